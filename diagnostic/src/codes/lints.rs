@@ -1,0 +1,3 @@
+//! Lints: legal, but hardly meant.
+
+codes! {}

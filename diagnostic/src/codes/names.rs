@@ -1,0 +1,3 @@
+//! Names: what a word refers to.
+
+codes! {}

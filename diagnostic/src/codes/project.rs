@@ -1,0 +1,3 @@
+//! The project file.
+
+codes! {}

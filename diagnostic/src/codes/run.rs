@@ -1,0 +1,3 @@
+//! Run time: database, state, files.
+
+codes! {}

@@ -1,0 +1,3 @@
+//! Syntax: the form of a rule file.
+
+codes! {}

@@ -1,0 +1,3 @@
+//! Types: what goes with what.
+
+codes! {}
