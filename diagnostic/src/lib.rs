@@ -7,10 +7,12 @@ mod code;
 pub mod codes;
 mod nearest;
 mod place;
+mod sources;
 
 pub use code::{Code, Page};
 pub use nearest::nearest;
 pub use place::{FileId, Place, Span};
+pub use sources::{LineColumn, Source, Sources};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,1 +1,34 @@
-//! Placeholder of the layout; see ARCHITECTURE.md.
+//! The contract between compiler and runtime: what a project says about its data, and what its rules mean in terms of it.
+//!
+//! | what | file |
+//! | --- | --- |
+//! | instants, days, zones, calendar arithmetic | [`time`] |
+//! | the project file as the other stages see it | [`project`] |
+//! | who is asked for: an algebra over one customer table and its event tables | [`audience`] |
+//! | what is done with them: rules, offers, messages | [`rules`] |
+//! | how each customer and rule ends | [`verdict`] |
+//!
+//! Nothing here reads a file, a clock or a database.
+
+pub mod audience;
+pub mod project;
+pub mod rules;
+pub mod time;
+pub mod verdict;
+
+/// Everything that a run needs to know: the compiled rules of one project at one instant.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Plan {
+    /// The instant of the run; what happened after it is invisible.
+    pub as_of: time::Instant,
+    /// The project's zone.
+    pub zone: time::Zone,
+    /// Who.
+    pub audience: audience::Audience,
+    /// What is done with them, in the order of the files.
+    pub rules: Vec<rules::Rule>,
+    /// What is not sent, and why.
+    pub suppressions: Vec<rules::Suppression>,
+    /// SHA-256 over all rule texts, lower-case hex.
+    pub rules_hash: String,
+}

@@ -1,0 +1,45 @@
+//! Answers an [audience plan](rulec_plan::audience) from a customer database: who fulfils which condition, and on which
+//! values. Customer databases are only ever read.
+
+mod answers;
+
+pub use answers::{Answers, Key, Keys, TableWork, Tristate, Values, Work};
+
+use rulec_diagnostic::Diagnostic;
+use rulec_plan::Plan;
+use rulec_plan::audience::NodeId;
+
+/// What is asked of an engine.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// The audience, the instant of the run and the zone.
+    pub plan: &'a Plan,
+    /// The Bool nodes whose customers are wanted.
+    pub conditions: &'a [NodeId],
+    /// The nodes whose values are wanted, for audit and messages.
+    pub outputs: &'a [NodeId],
+}
+
+/// Something that can answer. Two engines asked the same question give the same answers.
+pub trait Engine {
+    /// Answers a question from one snapshot of the database. `progress` is told from time to time how far it is.
+    ///
+    /// # Errors
+    /// Family `R`: what the database lacks, or which rows hold what they must not. Nothing is answered then.
+    fn answer(
+        &mut self,
+        question: Question<'_>,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Answers, Vec<Diagnostic>>;
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Progress<'a> {
+    /// The table or event table that is being read.
+    pub table: &'a str,
+    /// How many rows were read.
+    pub rows: u64,
+    /// About how many there are, if that is known without reading them.
+    pub of: Option<u64>,
+}

@@ -1,0 +1,1 @@
+//! Placeholder of the layout; see ARCHITECTURE.md.

@@ -1,0 +1,180 @@
+//! What is done with the customers that a rule takes.
+
+use crate::audience::NodeId;
+use crate::time::Duration;
+use serde::Serialize;
+
+/// A rule, ready to run.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Rule {
+    /// Its name; unique within the project.
+    pub name: String,
+    /// The campaign in which it competes; `None`: the one of all rules outside campaigns.
+    pub campaign: Option<String>,
+    /// Its doc comment.
+    pub doc: Option<String>,
+    /// The file in which it stands, from the project's folder, with `/`.
+    pub file: String,
+    /// The line on which it starts, from 1.
+    pub line: u32,
+    /// SHA-256 of the meaning of the rule (condition, actions, what they rest on), lower-case hex.
+    pub hash: String,
+    /// Higher wins; of equal ones the first in the order of the files.
+    pub priority: i64,
+    /// Whom it takes: a Bool node.
+    pub condition: NodeId,
+    /// When it may fire again for the same customer.
+    pub again: Again,
+    /// What it does, in the order written.
+    pub actions: Vec<Action>,
+    /// The facts that its condition names, in the order in which they first appear.
+    pub facts: Vec<NamedFact>,
+}
+
+/// When a rule may fire again for a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Again {
+    /// Once the customer was seen outside the condition.
+    NewSpell,
+    /// Once this much time has passed since it fired.
+    Every(Duration),
+}
+
+/// A fact of a customer as it is shown, stored and put into messages.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct NamedFact {
+    /// Its name with its unit: `dormant_days`, `monetary_cents`, `city`.
+    pub name: String,
+    /// Its name as the marketer wrote it.
+    pub label: String,
+    /// Its value.
+    pub node: NodeId,
+    /// How it is written.
+    pub display: Display,
+    /// Whether it tells who a person is.
+    pub personal: bool,
+}
+
+/// How a value is written for a person or a program. Fractions are rounded half to even to the last digit shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub enum Display {
+    /// `true`, `false`.
+    Bool,
+    /// A number; an Int node counts in 10^-scale.
+    Number {
+        /// Digits after the point that an Int node holds.
+        scale: u8,
+    },
+    /// Cents; as text the project's currency with two decimals, or none where they are zero.
+    Money,
+    /// As a number of percent; an Int node counts in 10^-4 percent, a Ratio is a share of one.
+    Percent,
+    /// A number of days.
+    Days,
+    /// `2026-11-21`; days since 1970-01-01.
+    Date,
+    /// RFC 3339 in the project's zone; microseconds since 1970-01-01T00:00:00Z.
+    Time,
+    /// As it stands.
+    Text,
+    /// A list of texts.
+    Set,
+}
+
+/// One thing that a rule does.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum Action {
+    /// Sends a message.
+    Send(Send),
+    /// Puts a tag on the customer.
+    Tag(String),
+    /// Takes a tag off.
+    Untag(String),
+    /// Gives somebody a task.
+    Task {
+        /// Who is to do it.
+        who: String,
+        /// What.
+        what: String,
+    },
+    /// Credits loyalty points.
+    GrantPoints(i64),
+}
+
+/// A message to be sent.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Send {
+    /// The channel, as the project file names it.
+    pub channel: String,
+    /// The customer's address there; `None`: the key is the address.
+    pub address: Option<NodeId>,
+    /// Whether the customer has agreed to this channel: a Bool node; `None`: no consent is needed.
+    pub consent: Option<NodeId>,
+    /// The template, if the message is one.
+    pub template: Option<String>,
+    /// Whether it is exempt from limits and quiet hours.
+    pub transactional: bool,
+    /// What it says.
+    pub message: Vec<Piece>,
+    /// What comes with it, in the order written.
+    pub offers: Vec<Offer>,
+    /// How long the offers hold.
+    pub ttl: Option<Duration>,
+}
+
+/// A piece of a message.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub enum Piece {
+    /// Said as it stands.
+    Text(String),
+    /// A fact of the customer.
+    Fact {
+        /// Its value.
+        node: NodeId,
+        /// How it is written.
+        display: Display,
+        /// As written, for messages about it.
+        label: String,
+        /// Whether it tells who a person is.
+        personal: bool,
+        /// What is said when it is missing; `None`: then nothing is sent.
+        or: Option<String>,
+    },
+    /// The last day on which the offers hold: the day of sending and `ttl` days more, or the day on which so many hours
+    /// end.
+    OfferEnds,
+}
+
+/// What comes with a message.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+pub enum Offer {
+    /// So much off from so much on.
+    Coupon {
+        /// Off, in cents.
+        off_cents: i64,
+        /// From, in cents; 0: from the first cent.
+        from_cents: i64,
+    },
+    /// A percentage off: `8折` is 20.
+    Discount {
+        /// In hundredths of a percent: 20 % = 2 000.
+        basis_points: i64,
+    },
+    /// A present.
+    Gift(String),
+    /// Loyalty points.
+    Points(i64),
+    /// A free trial.
+    Trial(Duration),
+}
+
+/// `suppress`: what is silently not sent, and why.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Suppression {
+    /// Which channel; `None`: any message.
+    pub channel: Option<String>,
+    /// For whom: a Bool node.
+    pub condition: NodeId,
+    /// Why, as the marketer wrote it.
+    pub because: Option<String>,
+}

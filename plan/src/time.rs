@@ -1,0 +1,229 @@
+//! Instants, calendar days and the project's zone.
+
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone};
+use serde::{Serialize, Serializer};
+
+/// Microseconds in a second, an hour and a day of 24 hours.
+pub const SECOND: i64 = 1_000_000;
+/// See [`SECOND`].
+pub const HOUR: i64 = 3_600 * SECOND;
+/// See [`SECOND`].
+pub const DAY: i64 = 24 * HOUR;
+
+/// A point in time: microseconds since 1970-01-01T00:00:00Z. Finer fractions are cut off (towards the past).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Instant(pub i64);
+
+/// A calendar day: days since 1970-01-01, in whatever zone the context says. Always within the years -9999 to 9999.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub struct Day(pub i32);
+
+/// A stretch of time as the rule language writes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub enum Duration {
+    /// Days, weeks, months and years: counted on the calendar, whatever the hour.
+    Calendar {
+        /// Months, 12 for each year.
+        months: i32,
+        /// Days, 7 for each week.
+        days: i32,
+    },
+    /// Hours and minutes: exact.
+    Exact {
+        /// Microseconds.
+        micros: i64,
+    },
+}
+
+impl Instant {
+    /// RFC 3339 in this zone, to the second, or to the microsecond where there is a fraction.
+    pub fn to_rfc3339(self, zone: Zone) -> String {
+        let Some(utc) = DateTime::from_timestamp_micros(self.0) else {
+            return format!("{} µs since 1970-01-01", self.0);
+        };
+        utc.with_timezone(&zone.0).to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false)
+    }
+}
+
+impl Day {
+    /// The first and the last day that can be written.
+    pub const MIN: Day = Day(-4_371_587);
+    /// See [`Day::MIN`].
+    pub const MAX: Day = Day(2_932_896);
+
+    /// This day of the Gregorian calendar, if there is one, in the years -9999 to 9999.
+    pub fn from_ymd(year: i32, month: u32, day: u32) -> Option<Day> {
+        NaiveDate::from_ymd_opt(year, month, day).map(Day::from_date).filter(|day| (Day::MIN..=Day::MAX).contains(day))
+    }
+
+    /// Year, month 1 to 12, day 1 to 31.
+    pub fn to_ymd(self) -> (i32, u32, u32) {
+        let date = self.date();
+        (date.year(), date.month(), date.day())
+    }
+
+    /// 1 = Monday … 7 = Sunday.
+    pub fn weekday(self) -> u32 {
+        self.date().weekday().number_from_monday()
+    }
+
+    /// So many months and then so many days later (earlier if negative). A day that a month does not have becomes its
+    /// last one: 31 January and one month is 28 or 29 February. Stops at the first and the last day that can be written.
+    #[must_use]
+    pub fn shift(self, months: i32, days: i32) -> Day {
+        let date = self.date();
+        let count = Months::new(months.unsigned_abs());
+        let moved =
+            if months < 0 { date.checked_sub_months(count) } else { date.checked_add_months(count) };
+        let end = if months < 0 { Day::MIN } else { Day::MAX };
+        let day = moved.map_or(end, Day::from_date);
+        Day(day.0.saturating_add(days)).clamp(Day::MIN, Day::MAX)
+    }
+
+    /// The day as chrono has it.
+    pub fn date(self) -> NaiveDate {
+        let epoch = NaiveDate::default();
+        let count = Days::new(u64::from(self.0.unsigned_abs()));
+        let date = if self.0 < 0 { epoch.checked_sub_days(count) } else { epoch.checked_add_days(count) };
+        date.unwrap_or(epoch)
+    }
+
+    /// The day of a chrono date.
+    pub fn from_date(date: NaiveDate) -> Day {
+        let days = date.signed_duration_since(NaiveDate::default()).num_days();
+        Day(i32::try_from(days).unwrap_or(if days < 0 { Day::MIN.0 } else { Day::MAX.0 }))
+    }
+}
+
+impl std::fmt::Display for Day {
+    /// `2026-11-21`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        self.date().fmt(f)
+    }
+}
+
+/// A time zone of the IANA database, as compiled into the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Zone(chrono_tz::Tz);
+
+impl Zone {
+    /// UTC.
+    pub const UTC: Zone = Zone(chrono_tz::UTC);
+
+    /// The zone of this name, such as `Asia/Shanghai`.
+    pub fn parse(name: &str) -> Option<Zone> {
+        name.parse().ok().map(Zone)
+    }
+
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        self.0.name()
+    }
+
+    /// The names of all zones.
+    pub fn names() -> impl Iterator<Item = &'static str> {
+        chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
+    }
+
+    /// The calendar day on which this instant falls here.
+    pub fn day_of(self, instant: Instant) -> Day {
+        let Some(utc) = DateTime::from_timestamp_micros(instant.0) else {
+            return if instant.0 < 0 { Day::MIN } else { Day::MAX };
+        };
+        Day::from_date(utc.with_timezone(&self.0).date_naive()).clamp(Day::MIN, Day::MAX)
+    }
+
+    /// The first instant of this day here. Where a change of the clock skips midnight, the first instant after the gap;
+    /// where it repeats midnight, the earlier one.
+    pub fn start_of(self, day: Day) -> Instant {
+        self.instant_of(day.date().and_time(NaiveTime::MIN))
+    }
+
+    /// The instant at which clocks here show this local time; in a gap the first instant after it, if it comes twice the
+    /// earlier.
+    pub fn instant_of(self, local: NaiveDateTime) -> Instant {
+        let found = self.0.from_local_datetime(&local);
+        if let Some(instant) = found.earliest() {
+            return Instant(instant.timestamp_micros());
+        }
+        // In a gap: read with the offset from before it, a local time in the gap lies after the change by as much as it
+        // lies inside the gap. The change itself is where day and time are first valid again.
+        let before = self.0.offset_from_utc_datetime(&(local - chrono::Duration::hours(24))).fix();
+        let skipped = local - chrono::Duration::seconds(i64::from(before.local_minus_utc()));
+        let mut low = skipped - chrono::Duration::hours(24);
+        let mut high = skipped;
+        while high - low > chrono::Duration::seconds(1) {
+            let middle = low + (high - low) / 2;
+            if self.0.offset_from_utc_datetime(&middle).fix() == before { low = middle } else { high = middle }
+        }
+        let seconds = high.and_utc().timestamp_micros().div_euclid(SECOND);
+        Instant(seconds * SECOND)
+    }
+
+    /// The instant `duration` before (or, negated, after) `from`: for a calendar duration the start of the day so far
+    /// before its day, for an exact one that many microseconds.
+    pub fn back(self, from: Instant, duration: Duration) -> Instant {
+        match duration {
+            Duration::Calendar { months, days } => {
+                self.start_of(self.day_of(from).shift(months.saturating_neg(), days.saturating_neg()))
+            }
+            Duration::Exact { micros } => Instant(from.0.saturating_sub(micros)),
+        }
+    }
+}
+
+impl Serialize for Zone {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn day(text: &str) -> Day {
+        Day::from_date(text.parse().unwrap())
+    }
+
+    #[test]
+    fn first_and_last_day() {
+        assert_eq!(Day::MIN, Day::from_date(NaiveDate::from_ymd_opt(-9999, 1, 1).unwrap()));
+        assert_eq!(Day::MAX, day("9999-12-31"));
+        assert_eq!(Day::MAX.shift(1, 0), Day::MAX);
+        assert_eq!(Day::MIN.shift(0, -1), Day::MIN);
+        assert_eq!(Day::MAX.shift(i32::MAX, i32::MAX), Day::MAX);
+    }
+
+    #[test]
+    fn months_are_clamped_to_their_end() {
+        assert_eq!(day("2026-01-31").shift(1, 0), day("2026-02-28"));
+        assert_eq!(day("2024-03-31").shift(-1, 0), day("2024-02-29"));
+        assert_eq!(day("2026-11-21").shift(-3, -1), day("2026-08-20"));
+    }
+
+    #[test]
+    fn a_day_starts_after_the_gap_where_midnight_is_skipped() {
+        let zone = Zone::parse("America/Sao_Paulo").unwrap();
+        let start = zone.start_of(day("2018-11-04"));
+        assert_eq!(start.to_rfc3339(zone), "2018-11-04T01:00:00-02:00");
+        assert_eq!(zone.day_of(start), day("2018-11-04"));
+        assert_eq!(zone.day_of(Instant(start.0 - 1)), day("2018-11-03"));
+    }
+
+    #[test]
+    fn a_day_starts_at_the_earlier_of_two_midnights() {
+        let zone = Zone::parse("America/Havana").unwrap();
+        let start = zone.start_of(day("2023-11-05"));
+        assert_eq!(start.to_rfc3339(zone), "2023-11-05T00:00:00-04:00");
+    }
+
+    #[test]
+    fn going_back_by_days_reaches_the_start_of_the_day() {
+        let zone = Zone::parse("America/New_York").unwrap();
+        let now = zone.instant_of("2017-12-31T23:59:59".parse().unwrap());
+        let back = zone.back(now, Duration::Calendar { months: 0, days: 60 });
+        assert_eq!(back.to_rfc3339(zone), "2017-11-01T00:00:00-04:00");
+        assert_eq!(zone.back(now, Duration::Exact { micros: HOUR }), Instant(now.0 - HOUR));
+    }
+}
