@@ -1,3 +1,53 @@
 //! Run time: database, state, files.
 
-codes! {}
+codes! {
+    // R0001 to R0099: the customer database.
+    /// The file of the customer database does not exist.
+    DATABASE_NOT_FOUND = "R0001", "database-not-found", Error;
+    /// The path of the customer database is a folder.
+    DATABASE_IS_FOLDER = "R0002", "database-is-folder", Error;
+    /// The file is no SQLite database, or an encrypted one.
+    NOT_A_DATABASE = "R0003", "not-a-database", Error;
+    /// The database is damaged.
+    DATABASE_DAMAGED = "R0004", "database-damaged", Error;
+    /// Another program holds the database locked.
+    DATABASE_LOCKED = "R0005", "database-locked", Error;
+    /// The database has changes in a side file that only a program that may write can take in.
+    DATABASE_NEEDS_RECOVERY = "R0006", "database-needs-recovery", Error;
+    /// The database cannot be read for another reason.
+    DATABASE_UNREADABLE = "R0007", "database-unreadable", Error;
+    /// The database has no such table.
+    NO_SUCH_TABLE = "R0008", "no-such-table", Error;
+    /// A table or query has no such column.
+    NO_SUCH_COLUMN = "R0009", "no-such-column", Error;
+    /// The database refuses a `where` or a `query`.
+    SQL_REFUSED = "R0010", "sql-refused", Error;
+    /// A `where` or a `query` that is more than one statement.
+    SQL_SEVERAL_STATEMENTS = "R0011", "sql-several-statements", Error;
+    /// A `query` that does not only read.
+    SQL_NOT_READING = "R0012", "sql-not-reading", Error;
+    /// Rows whose key is NULL.
+    KEY_MISSING = "R0013", "key-missing", Error;
+    /// One key on several rows.
+    KEY_TWICE = "R0014", "key-twice", Error;
+    /// Keys of which some are integers and some texts.
+    KEYS_MIXED = "R0015", "keys-mixed", Error;
+    /// Keys that are neither integers nor texts.
+    KEY_TYPE = "R0016", "key-type", Error;
+    /// Events that name their customers by another type of key.
+    EVENT_KEY_TYPE = "R0017", "event-key-type", Error;
+    /// Values that are not what the project file says of their column.
+    WRONG_VALUE = "R0018", "wrong-value", Error;
+    /// Values that an enum does not list.
+    UNLISTED_VALUE = "R0019", "unlisted-value", Error;
+    /// A result that does not fit into 64 bits.
+    NUMBER_TOO_LARGE = "R0020", "number-too-large", Error;
+    /// Texts that are not valid UTF-8.
+    TEXT_NOT_UTF8 = "R0021", "text-not-utf8", Error;
+    /// Times so far in the future that their unit must be another.
+    TIME_UNIT = "R0022", "time-unit", Error;
+    /// Events after now.
+    EVENTS_IN_FUTURE = "R0023", "events-in-future", Warning;
+    /// Events of customers that there are not.
+    UNKNOWN_CUSTOMERS = "R0024", "unknown-customers", Warning;
+}
