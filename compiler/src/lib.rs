@@ -1,1 +1,3 @@
 //! Placeholder of the layout; see ARCHITECTURE.md.
+
+pub mod project;

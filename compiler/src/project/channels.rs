@@ -1,0 +1,213 @@
+//! `[channels.NAME]` and `[consent]`.
+
+use super::diagnostics as says;
+use super::reader::{Item, Report, Section, Word, check_name, choice};
+use indexmap::IndexMap;
+use rulec_diagnostic::Text;
+use rulec_plan::project::{Channel, ChannelKind, CustomerTable, FactKind};
+use toml::de::DeValue;
+
+const KINDS: &[(&str, ChannelKind)] = &[
+    ("file", ChannelKind::File),
+    ("webhook", ChannelKind::Webhook),
+    ("smtp", ChannelKind::Smtp),
+    ("wecom", ChannelKind::Wecom),
+];
+/// What only some kinds of channels know.
+const SETTINGS: &[(&str, &[&str])] = &[
+    ("path", &["file"]),
+    ("url", &["webhook", "wecom"]),
+    ("secret_env", &["webhook", "wecom"]),
+    ("idempotent", &["webhook"]),
+    ("timeout", &["webhook", "smtp", "wecom"]),
+    ("host", &["smtp"]),
+    ("port", &["smtp"]),
+    ("user_env", &["smtp"]),
+    ("password_env", &["smtp"]),
+    ("from", &["smtp"]),
+    ("subject", &["smtp"]),
+    ("corp_id", &["wecom"]),
+    ("agent_id", &["wecom"]),
+];
+/// The word for all channels, which none of them can be called.
+const ANY: &[&str] = &["any"];
+/// Digits after the point that a price can have.
+const PRICE_DECIMALS: usize = 6;
+
+/// All channels; `None` for one that cannot be read, so that its name is still known.
+pub(super) fn channels(
+    file: &mut Section<'_>,
+    customer: Option<&CustomerTable>,
+    report: &mut Report,
+) -> IndexMap<String, Option<Channel>> {
+    let Some(all) = file.section("channels", report) else { return IndexMap::new() };
+    let mut channels = IndexMap::new();
+    for entry in all.entries() {
+        check_name(&entry, ANY, report);
+        let channel =
+            entry.section("channels", report).and_then(|section| channel(section, customer, report));
+        channels.insert(entry.name().to_owned(), channel);
+    }
+    channels
+}
+
+fn channel(
+    mut section: Section<'_>,
+    customer: Option<&CustomerTable>,
+    report: &mut Report,
+) -> Option<Channel> {
+    let kind = match section.text("kind", report) {
+        Some(word) => choice(&word, "kind", KINDS, report),
+        None => Some(ChannelKind::File),
+    };
+    let address = section.text("address", report);
+    if let (Some(address), Some(customer)) = (&address, customer)
+        && !customer.facts.contains_key(&address.text)
+    {
+        report.add(says::address_fact(address, customer.facts.keys()));
+    }
+    let price = section.item("price", report).map_or(Some(0), |item| price(item, report));
+    let rate = section.text("rate", report).map(|word| rate(&word, report));
+    let quiet = section.text("quiet", report).map(|word| quiet_hours(&word, report));
+    let group = section.flag("group", report).unwrap_or(false);
+    let settings = kind.map(|kind| settings(kind, &mut section, report));
+    if kind.is_some() {
+        section.finish(report);
+    }
+    Some(Channel {
+        kind: kind?,
+        address: address.map(|word| word.text),
+        price_micros: price?,
+        rate: rate.flatten(),
+        quiet: quiet.flatten(),
+        group,
+        settings: settings?,
+    })
+}
+
+/// The settings of this kind as written; those of other kinds are reported.
+fn settings(kind: ChannelKind, section: &mut Section<'_>, report: &mut Report) -> IndexMap<String, String> {
+    let kind = KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(name, _)| name);
+    let mut settings = IndexMap::new();
+    for (setting, kinds) in SETTINGS {
+        let Some(item) = section.item(setting, report) else { continue };
+        if !kinds.contains(&kind) {
+            let place = section.key_place(setting, report).unwrap_or(item.place);
+            report.add(says::misplaced_setting(place, setting, kind, kinds));
+        } else if let Some(text) = scalar(item, setting, report) {
+            settings.insert((*setting).to_owned(), text);
+        }
+    }
+    settings
+}
+
+/// A text, a whole number or a truth, as written.
+fn scalar(item: Item<'_>, key: &str, report: &mut Report) -> Option<String> {
+    match item.value {
+        DeValue::String(text) => Some(text.to_string()),
+        DeValue::Integer(number) => Some(number.to_string()),
+        DeValue::Boolean(truth) => Some(truth.to_string()),
+        _ => {
+            let expected =
+                Text::new("a text, a whole number, `true` or `false`", "文本、整数、`true` 或 `false`");
+            report.add(says::wrong_value(item, key, &expected));
+            None
+        }
+    }
+}
+
+/// A price in millionths, from `0.045` or `"0.045"`.
+fn price(item: Item<'_>, report: &mut Report) -> Option<i64> {
+    let micros = match item.value {
+        DeValue::String(text) => micros(text),
+        DeValue::Float(number) => micros(number.as_str()),
+        DeValue::Integer(number) if number.radix() == 10 => micros(number.as_str()),
+        _ => None,
+    };
+    if micros.is_none() {
+        report.add(says::message_price(item.place));
+    }
+    micros
+}
+
+/// Exactly this decimal number in millionths; nothing if it is negative, finer or too large.
+fn micros(text: &str) -> Option<i64> {
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
+    let digits = |part: &str| part.bytes().all(|digit| digit.is_ascii_digit());
+    if whole.is_empty() || !digits(whole) || !digits(fraction) || fraction.len() > PRICE_DECIMALS {
+        return None;
+    }
+    format!("{whole}{fraction:0<PRICE_DECIMALS$}").parse().ok()
+}
+
+/// Messages a second, from `50/s`, `600/min` or `1000/h`.
+fn rate(word: &Word, report: &mut Report) -> Option<f64> {
+    let rate = word.text.split_once('/').and_then(|(count, unit)| {
+        let seconds = match unit.trim() {
+            "s" => 1.0,
+            "min" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        let count: u32 = count.trim().parse().ok()?;
+        (count > 0).then(|| f64::from(count) / seconds)
+    });
+    if rate.is_none() {
+        report.add(says::sending_rate(word));
+    }
+    rate
+}
+
+/// Minutes after midnight, from `21:00..09:00`.
+fn quiet_hours(word: &Word, report: &mut Report) -> Option<(u16, u16)> {
+    let hours = word.text.split_once("..").and_then(|(from, until)| {
+        let hours = (minutes(from.trim())?, minutes(until.trim())?);
+        (hours.0 != hours.1).then_some(hours)
+    });
+    if hours.is_none() {
+        report.add(says::quiet_hours(word));
+    }
+    hours
+}
+
+fn minutes(text: &str) -> Option<u16> {
+    let (hours, minutes) = text.split_once(':')?;
+    let number = |part: &str, end: u16| {
+        let digits = (1..=2).contains(&part.len()) && part.bytes().all(|digit| digit.is_ascii_digit());
+        part.parse().ok().filter(|number: &u16| digits && *number < end)
+    };
+    Some(number(hours, 24)? * 60 + number(minutes, 60).filter(|_| minutes.len() == 2)?)
+}
+
+/// `[consent]`: channel to a bool fact of the customer.
+pub(super) fn consent(
+    file: &mut Section<'_>,
+    customer: Option<&CustomerTable>,
+    channels: &IndexMap<String, Option<Channel>>,
+    report: &mut Report,
+) -> IndexMap<String, String> {
+    let Some(section) = file.section("consent", report) else { return IndexMap::new() };
+    let mut consent = IndexMap::new();
+    for entry in section.entries() {
+        if !channels.contains_key(entry.name()) {
+            report.add(says::consent_channel(entry.place(report), entry.name(), channels.keys()));
+        }
+        let Some(fact) = entry.item(report).text(entry.name(), report) else { continue };
+        if let Some(customer) = customer {
+            check_consent(&fact, customer, report);
+        }
+        consent.insert(entry.name().to_owned(), fact.text);
+    }
+    consent
+}
+
+fn check_consent(fact: &Word, customer: &CustomerTable, report: &mut Report) {
+    match customer.facts.get(&fact.text) {
+        Some(found) if found.kind == FactKind::Bool => {}
+        Some(_) => report.add(says::consent_not_bool(fact)),
+        None => {
+            let flags = customer.facts.iter().filter(|(_, fact)| fact.kind == FactKind::Bool);
+            report.add(says::consent_fact(fact, flags.map(|(name, _)| name)));
+        }
+    }
+}

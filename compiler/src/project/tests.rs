@@ -1,0 +1,237 @@
+use super::*;
+use rulec_diagnostic::{Language, codes};
+use rulec_plan::project::{ChannelKind, FactKind, LintLevel, MoneyUnit, Source, TimeFormat, ZoneKey};
+use rulec_plan::time::{Day, Zone};
+
+/// Sections that a text needs to be complete, added where it does not have them itself.
+const REST: &[(&str, &str)] = &[
+    ("project", "[project]\nname = \"shop\"\ntimezone = \"Asia/Shanghai\"\n"),
+    ("database", "[database]\nurl = \"sqlite:shop.db\"\n"),
+    ("customer", "[customer]\ntable = \"customers\"\nkey = \"id\"\n[customer.facts]\nphone = \"text\"\n"),
+];
+
+fn completed(text: &str) -> String {
+    let mut whole = format!("{text}\n");
+    for (section, rest) in REST {
+        if !text.contains(&format!("[{section}]")) {
+            whole.push_str(rest);
+        }
+    }
+    whole
+}
+
+fn read(text: &str) -> Project {
+    let (project, found) = parse(FileId::default(), &completed(text));
+    assert!(found.is_empty(), "{text}\n{found:#?}");
+    project.unwrap()
+}
+
+/// Code and marked text of everything found in a text that is completed first.
+fn findings(text: &str) -> Vec<(&'static str, String)> {
+    let whole = completed(text);
+    let (project, found) = parse(FileId::default(), &whole);
+    assert_eq!(project.is_some(), !found.iter().any(Diagnostic::is_error));
+    let marked = |finding: &Diagnostic| whole[finding.place.unwrap().span.range()].to_owned();
+    found.iter().map(|finding| (finding.code.name(), marked(finding))).collect()
+}
+
+fn finds(text: &str, code: &'static str, marked: &str) {
+    assert_eq!(findings(text), [(code, marked.to_owned())], "{text}");
+}
+
+fn blocks<'a>(page: &'a str, kind: &str) -> Vec<&'a str> {
+    let fence = format!("```toml {kind}\n");
+    page.split(&fence).skip(1).filter_map(|rest| rest.split("```").next()).collect()
+}
+
+#[test]
+fn the_examples_of_every_page_are_what_the_page_says() {
+    for code in codes::project::ALL.iter().filter(|code| code.name() < "P0100") {
+        for language in [Language::En, Language::Zh] {
+            let page = code.page(language);
+            let (bad, good) = (blocks(page, "bad"), blocks(page, "good"));
+            assert!(!bad.is_empty() && !good.is_empty(), "{page}");
+            for block in bad {
+                let codes: Vec<_> = findings(block).into_iter().map(|(code, _)| code).collect();
+                assert_eq!(codes, [code.name()], "{block}");
+            }
+            for block in good {
+                assert_eq!(findings(block), [], "{block}");
+            }
+        }
+    }
+}
+
+#[test]
+fn the_standard_shop_is_sound() {
+    let (project, found) = parse(FileId::default(), STANDARD);
+    assert_eq!(found, []);
+    let project = project.unwrap();
+    assert_eq!(project, standard());
+    assert!(project.customer.facts["phone"].personal && project.customer.facts["birthday"].yearly);
+    assert_eq!(
+        project.channels.keys().collect::<Vec<_>>(),
+        ["sms", "email", "wecom", "miniapp", "push", "app"]
+    );
+}
+
+#[test]
+fn a_file_with_everything_is_read_in_its_order() {
+    let project = read(FULL);
+    assert_eq!((project.name.as_str(), project.shop.as_str()), ("winback", "好物"));
+    assert_eq!(project.customer.source, Source::Query("SELECT * FROM c".to_owned()));
+    assert_eq!(project.customer.filter.as_deref(), Some("deleted = 0"));
+    assert_eq!(
+        project.customer.facts.keys().collect::<Vec<_>>(),
+        ["生日", "level", "balance", "tags", "since"]
+    );
+    let kind = |name: &str| project.customer.facts[name].kind.clone();
+    assert_eq!(kind("生日"), FactKind::Date { format: TimeFormat::Date(ZoneKey(project.zone)) });
+    assert_eq!(kind("balance"), FactKind::Number { decimals: 2 });
+    assert_eq!(kind("tags"), FactKind::Set { separator: "|".to_owned() });
+    assert_eq!(kind("since"), FactKind::Time { format: TimeFormat::Iso(ZoneKey(Zone::UTC)) });
+    assert_eq!(project.customer.facts["level"].column, "tier");
+    let orders = &project.events["orders"];
+    assert_eq!((orders.time.column.as_str(), orders.time.format), ("at", TimeFormat::UnixMillis));
+    assert_eq!(orders.facts["amount"].kind, FactKind::Money { unit: MoneyUnit::Cent });
+    assert_eq!(project.events["browse"].time.format, TimeFormat::Iso(ZoneKey(project.zone)));
+    assert_eq!(project.lookups["weather"].key, "city");
+    assert_eq!(
+        project.holidays["店庆"],
+        [Day::from_ymd(2026, 5, 1).unwrap(), Day::from_ymd(2027, 5, 1).unwrap()]
+    );
+    assert_eq!(project.lints["overlap"], LintLevel::Allow);
+    let sms = &project.channels["sms"];
+    assert_eq!((sms.kind, sms.price_micros, sms.rate), (ChannelKind::Webhook, 45_000, Some(10.0)));
+    assert_eq!((sms.quiet, sms.address.as_deref()), (Some((21 * 60, 9 * 60 + 30)), Some("level")));
+    assert_eq!(
+        (sms.settings["url"].as_str(), sms.settings["timeout"].as_str()),
+        ("https://example.com", "10")
+    );
+    assert!(project.channels["group"].group);
+}
+
+const FULL: &str = r#"
+[project]
+name = "winback"
+shop = "好物"
+timezone = "Asia/Shanghai"
+rules = ["*.rules"]
+[state]
+url = "postgres://rulec@db/state"
+[customer]
+query = "SELECT * FROM c"
+key = "id"
+where = "deleted = 0"
+[customer.facts]
+"生日" = "date"
+level = { column = "tier", type = "enum", values = ["金", "银"] }
+balance = { type = "number", decimals = 2 }
+tags = { type = "set", separator = "|" }
+since = { type = "time", zone = "UTC" }
+[events.orders]
+table = "orders"
+customer = "customer_id"
+time = { column = "at", format = "unix_ms" }
+[events.orders.facts]
+amount = { type = "money", unit = "cent" }
+[events.browse]
+table = "views"
+customer = "customer_id"
+time = "seen_at"
+[lookups.weather]
+table = "weather"
+key = "city"
+[lookups.weather.facts]
+temperature = "number"
+[channels.sms]
+kind = "webhook"
+url = "https://example.com"
+timeout = 10
+address = "level"
+price = "0.045"
+rate = "600/min"
+quiet = "21:00..9:30"
+[channels.group]
+group = true
+[calendar]
+holidays."店庆" = [2027-05-01, "2026-05-01"]
+[lints]
+overlap = "allow"
+"#;
+
+#[test]
+fn what_is_not_said_has_a_default() {
+    let project = read("");
+    assert_eq!((project.shop.as_str(), project.currency.as_str()), ("shop", "CNY"));
+    assert_eq!((project.state.as_str(), project.rules.as_slice()), (STATE, [RULES.to_owned()].as_slice()));
+    assert!(project.channels.is_empty() && project.events.is_empty());
+    let channel = &read("[channels.sms]").channels["sms"];
+    assert_eq!((channel.kind, channel.price_micros, channel.rate), (ChannelKind::File, 0, None));
+}
+
+const STATE: &str = "sqlite:.rulec/state.db";
+const RULES: &str = "rules/**/*.rules";
+
+#[test]
+fn every_mistake_is_marked_where_it_stands() {
+    finds("[channels.sms]\nkind = \"fiel\"", "P0010", "\"fiel\"");
+    finds("[channels.sms]\nquiet = \"21:00..21:00\"", "P0016", "\"21:00..21:00\"");
+    finds("[channels.sms]\nquiet = \"24:00..09:00\"", "P0016", "\"24:00..09:00\"");
+    finds("[channels.sms]\nrate = \"0/s\"", "P0017", "\"0/s\"");
+    finds("[channels.sms]\nprice = 0.0000001", "P0018", "0.0000001");
+    finds("[channels.sms]\nprice = -1", "P0018", "-1");
+    finds("[channels.sms]\nprice = 1e3", "P0018", "1e3");
+    finds("[channels.any]", "P0015", "any");
+    finds("[channels.sms]\npath = \"a\"\nport = 25", "P0020", "port");
+    finds("[channels]\nsms = \"file\"", "P0005", "\"file\"");
+    finds("[database]\nurl = \"postgre://h/d\"", "P0019", "\"postgre://h/d\"");
+    finds("[state]\nurl = \"sc://h\"", "P0019", "\"sc://h\"");
+    finds("[lints]\noverlap = \"forbid\"", "P0010", "\"forbid\"");
+    finds("[calendar.holidays]\nx = [\"2026-02-30\"]", "P0021", "\"2026-02-30\"");
+    finds("[events.e]\ntable = \"t\"\ncustomer = \"c\"", "P0006", "e");
+    finds("[events.e]\ncustomer = \"c\"\ntime = \"t\"", "P0011", "e");
+    finds("[events.e]\ntable = \"t\"\ncustomer = \"c\"\ntime = \"t\"\nfacts.at = \"time\"", "P0015", "at");
+    finds("events = 3", "P0005", "3");
+}
+
+#[test]
+fn mistakes_in_facts_are_marked_where_they_stand() {
+    let fact = |text: &str, code, marked: &str| {
+        finds(&format!("[customer]\ntable = \"c\"\nkey = \"id\"\n[customer.facts]\n{text}"), code, marked);
+    };
+    fact("生日 = \"date\"", "P0001", "生日");
+    fact("a = \"text", "P0001", "");
+    fact("\"ｖｉｐ\" = \"text\"", "P0015", "\"ｖｉｐ\"");
+    fact("a = { type = \"enum\", values = [] }", "P0009", "[]");
+    fact("a = { type = \"enum\", values = [\"x\", \"x\"] }", "P0009", "\"x\"");
+    fact("a = { type = \"number\", decimals = 10 }", "P0005", "10");
+    fact("a = { type = \"money\", unit = \"fen\" }", "P0010", "\"fen\"");
+    fact("a = { type = \"set\", separator = \"\" }", "P0005", "\"\"");
+    fact("a = { column = \"b\" }", "P0006", "a");
+    fact("a = { type = \"text\", yearly = true }", "P0020", "yearly");
+    fact("a = { type = \"date\", format = \"unix\", zone = \"UTC\" }", "P0020", "zone");
+    fact("a = { type = \"text\", personnal = true }", "P0004", "personnal");
+    fact("a = \"text\"\na = \"text\"", "P0002", "a");
+}
+
+#[test]
+fn all_mistakes_are_reported_at_once_in_their_order() {
+    let text = "[project]\ntimezone = \"UCT+8\"\ncurrency = \"yuan\"\n[customer]\nkey = 1\n[foo]\n";
+    let codes: Vec<_> = findings(text).into_iter().map(|(code, _)| code).collect();
+    assert_eq!(codes, ["P0006", "P0007", "P0005", "P0011", "P0005", "P0003"]);
+}
+
+#[test]
+fn no_text_makes_it_panic() {
+    for text in
+        ["", "\u{feff}", "[", "=", "[[customer]]", "a.b.c = 1", "project = []", "客", "[project\n名", "\0"]
+    {
+        let (project, found) = parse(FileId::default(), text);
+        assert!(project.is_none() && !found.is_empty(), "{text}");
+    }
+    for end in (0..FULL.len()).filter(|end| FULL.is_char_boundary(*end)) {
+        let (_, found) = parse(FileId::default(), &FULL[..end]);
+        assert!(found.iter().all(|finding| finding.place.is_some()));
+    }
+}
