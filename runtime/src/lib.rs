@@ -1,1 +1,30 @@
-//! Placeholder of the layout; see ARCHITECTURE.md.
+//! Turns what an engine answered into decisions, records them, and sends what they say.
+//!
+//! | step | what | file |
+//! | --- | --- | --- |
+//! | ask | which conditions and values a plan needs of an engine | [`Needs`] |
+//! | decide | one verdict for each customer × rule; pure | [`decide()`] |
+//! | plan file | the decisions, written so that they can be read, approved and applied later | [`planfile`] |
+//! | show | one JSON line a decision, and the summary for a person | [`jsonl`], [`Summary`] |
+//!
+//! Nothing here reads a clock: instants come in as arguments. Nothing here reads a customer database: that is the engine's.
+
+mod decide;
+mod diagnostics;
+mod facts;
+mod hash;
+pub mod jsonl;
+mod needs;
+pub mod planfile;
+mod render;
+pub mod state;
+mod summary;
+
+pub use decide::{Decision, Decisions, Ended, Funnel, LostAction, Reason, decide};
+pub use diagnostics::Result;
+pub use facts::{Facts, Value};
+pub use needs::Needs;
+pub use summary::{CampaignCost, RuleSummary, Sample, Summary};
+
+#[cfg(test)]
+mod fixture;

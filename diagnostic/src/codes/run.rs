@@ -50,4 +50,37 @@ codes! {
     EVENTS_IN_FUTURE = "R0023", "events-in-future", Warning;
     /// Events of customers that there are not.
     UNKNOWN_CUSTOMERS = "R0024", "unknown-customers", Warning;
+    // R0101 to R0199: state, plan files, sending.
+    /// The state file cannot be opened or created.
+    STATE_UNOPENABLE = "R0101", "state-cannot-open", Error;
+    /// The state was written by a newer version.
+    STATE_NEWER = "R0102", "state-newer", Error;
+    /// Another program is working on the state.
+    STATE_LOCKED = "R0103", "state-locked", Error;
+    /// The state file belongs to another program.
+    STATE_FOREIGN = "R0104", "state-foreign", Error;
+    /// The state is to be kept where it cannot be yet.
+    STATE_UNSUPPORTED = "R0105", "state-unsupported", Error;
+    /// Reading or writing the state failed.
+    STATE_FAILED = "R0106", "state-failed", Error;
+    /// A plan file cannot be read.
+    PLAN_UNREADABLE = "R0110", "plan-unreadable", Error;
+    /// A file that should be a plan is none.
+    NOT_A_PLAN = "R0111", "not-a-plan", Error;
+    /// A plan was written by a newer version.
+    PLAN_NEWER = "R0112", "plan-newer", Error;
+    /// A plan is incomplete or was changed.
+    PLAN_DAMAGED = "R0113", "plan-damaged", Error;
+    /// A plan file cannot be written.
+    PLAN_UNWRITABLE = "R0114", "plan-unwritable", Error;
+    /// Another plan was applied since this one was made.
+    PLAN_OUTDATED = "R0120", "plan-outdated", Error;
+    /// A channel is of a kind that cannot send yet.
+    CHANNEL_UNSUPPORTED = "R0121", "channel-unsupported", Error;
+    /// A plan has messages for a channel that the project no longer has.
+    CHANNEL_GONE = "R0122", "channel-gone", Error;
+    /// The file of a channel cannot be written.
+    OUTBOX_UNWRITABLE = "R0123", "outbox-unwritable", Error;
+    /// The verdicts of a rule do not add up to the population.
+    SUM = "R0130", "verdicts-do-not-add-up", Error;
 }

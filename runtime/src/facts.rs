@@ -1,0 +1,128 @@
+//! Values as they are stored and shown: one JSON value each, with the unit in the name.
+
+use indexmap::IndexMap;
+use rulec_plan::audience::Scalar;
+use rulec_plan::rules::Display;
+use rulec_plan::time::{Day, Instant, Zone};
+use serde::de::Error as _;
+use serde::ser::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::value::RawValue;
+
+/// What stands for a personal value where it must not be seen.
+pub const PERSONAL: &str = "(personal)";
+
+/// The facts of a customer by name, in the order in which the rule names them.
+pub type Facts = IndexMap<String, Value>;
+
+/// One value.
+///
+/// Money is a whole number of cents and a duration one of days; dates and times are texts (`2026-11-21`, RFC 3339). A
+/// decimal has exactly the digits it needs. A fraction is rounded half to even: money to whole cents, all else to two
+/// decimals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Value {
+    /// Nothing is known.
+    Missing,
+    /// True or false.
+    Bool(bool),
+    /// A number, in the digits of JSON.
+    Number(String),
+    /// A text.
+    Text(String),
+    /// A set of texts.
+    List(Vec<String>),
+}
+
+impl Value {
+    /// A scalar as this display has it.
+    pub fn of(scalar: Scalar, display: Display, zone: Zone) -> Value {
+        match scalar {
+            Scalar::Missing => Value::Missing,
+            Scalar::Bool(value) => Value::Bool(value),
+            Scalar::Text(text) => Value::Text(text),
+            Scalar::Set(texts) => Value::List(texts),
+            Scalar::Ratio(numerator, denominator) => {
+                let (factor, decimals) = match display {
+                    Display::Money => (1, 0),
+                    Display::Percent => (100, 2),
+                    _ => (1, 2),
+                };
+                Value::Number(fraction(numerator, denominator, factor, decimals))
+            }
+            Scalar::Int(number) => match display {
+                Display::Number { scale } => Value::Number(decimal(i128::from(number), scale)),
+                Display::Percent => Value::Number(decimal(i128::from(number), 4)),
+                Display::Date => Value::Text(day(number).to_string()),
+                Display::Time => Value::Text(Instant(number).to_rfc3339(zone)),
+                _ => Value::Number(number.to_string()),
+            },
+        }
+    }
+
+    /// What is shown instead of a personal value.
+    pub fn personal() -> Value {
+        Value::Text(PERSONAL.to_owned())
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Value::Missing => serializer.serialize_none(),
+            Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Number(digits) => {
+                RawValue::from_string(digits.clone()).map_err(S::Error::custom)?.serialize(serializer)
+            }
+            Value::Text(text) => serializer.serialize_str(text),
+            Value::List(texts) => texts.serialize(serializer),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Value {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Value, D::Error> {
+        let raw = Box::<RawValue>::deserialize(deserializer)?;
+        let text = raw.get();
+        match text.as_bytes().first() {
+            Some(b'n') => Ok(Value::Missing),
+            Some(b't' | b'f') => serde_json::from_str(text).map(Value::Bool).map_err(D::Error::custom),
+            Some(b'"') => serde_json::from_str(text).map(Value::Text).map_err(D::Error::custom),
+            Some(b'[') => serde_json::from_str(text).map(Value::List).map_err(D::Error::custom),
+            Some(b'-' | b'0'..=b'9') => Ok(Value::Number(text.to_owned())),
+            _ => Err(D::Error::custom("expected a value, found an object")),
+        }
+    }
+}
+
+/// A day count as a day; the first or last day that can be written when it lies beyond.
+pub(crate) fn day(days: i64) -> Day {
+    let nearest = days.clamp(i64::from(Day::MIN.0), i64::from(Day::MAX.0));
+    i32::try_from(nearest).map_or(Day::MAX, Day)
+}
+
+/// `units` × 10^-`scale`, without zeros at the end: 990 and 2 are `9.9`.
+pub(crate) fn decimal(units: i128, scale: u8) -> String {
+    let scale = usize::from(scale);
+    let sign = if units < 0 { "-" } else { "" };
+    let digits = format!("{:0>width$}", units.unsigned_abs(), width = scale + 1);
+    let (whole, rest) = digits.split_at(digits.len() - scale);
+    let rest = rest.trim_end_matches('0');
+    if rest.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{rest}") }
+}
+
+/// `numerator` / `denominator` × `factor`, rounded half to even to this many decimals.
+pub(crate) fn fraction(numerator: i64, denominator: i64, factor: i64, decimals: u8) -> String {
+    decimal(rounded(numerator, denominator, i128::from(factor) * 10_i128.pow(u32::from(decimals))), decimals)
+}
+
+/// `numerator` / `denominator` × `factor`, rounded half to even.
+pub(crate) fn rounded(numerator: i64, denominator: i64, factor: i128) -> i128 {
+    let (product, divisor) = (i128::from(numerator) * factor, i128::from(denominator.max(1)));
+    let (floor, rest) = (product.div_euclid(divisor), product.rem_euclid(divisor));
+    match (2 * rest).cmp(&divisor) {
+        std::cmp::Ordering::Less => floor,
+        std::cmp::Ordering::Greater => floor + 1,
+        std::cmp::Ordering::Equal => floor + floor.rem_euclid(2),
+    }
+}

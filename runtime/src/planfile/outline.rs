@@ -1,0 +1,253 @@
+//! What a plan file says once about each rule.
+
+use super::PlannedDecision;
+use crate::decide::Funnel;
+use crate::render;
+use indexmap::IndexMap;
+use rulec_plan::Plan;
+use rulec_plan::project::Project;
+use rulec_plan::rules::{Action, Offer, Rule, Send};
+use rulec_plan::verdict::Verdict;
+use serde::{Deserialize, Serialize};
+
+/// A rule of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RuleOutline {
+    /// The campaign in which it competes.
+    pub campaign: Option<String>,
+    /// The file in which it stands.
+    pub file: String,
+    /// The line on which it starts, from 1.
+    pub line: u32,
+    /// SHA-256 of its meaning.
+    pub hash: String,
+    /// How many customers ended how, by the word of the verdict; adds up to the population.
+    pub funnel: IndexMap<String, u64>,
+    /// The facts that its condition names.
+    pub facts: Vec<FactColumn>,
+    /// What it does.
+    pub actions: Vec<ActionOutline>,
+}
+
+/// A fact of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FactColumn {
+    /// Its name with its unit.
+    pub name: String,
+    /// Its name as the marketer wrote it.
+    pub label: String,
+    /// Whether it tells who a person is.
+    pub personal: bool,
+}
+
+/// An action of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ActionOutline {
+    /// For how many customers it is done.
+    pub count: u64,
+    /// What it is.
+    #[serde(flatten)]
+    pub kind: ActionKind,
+}
+
+/// What an action is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "snake_case")]
+pub enum ActionKind {
+    /// Sends a message.
+    Send {
+        /// The channel.
+        channel: String,
+        /// The template, if the message is one.
+        template: Option<String>,
+        /// Whether it is exempt from limits and quiet hours.
+        transactional: bool,
+        /// What one message costs, in millionths of the currency's unit.
+        price_micros: i64,
+        /// What comes with it.
+        offers: Vec<OfferOutline>,
+        /// How long the offers hold, as the rule writes it.
+        ttl: Option<String>,
+        /// The last day on which the offers hold; absent without offers.
+        offer_ends: Option<String>,
+    },
+    /// Puts a tag on the customer.
+    Tag {
+        /// Which.
+        tag: String,
+    },
+    /// Takes a tag off.
+    Untag {
+        /// Which.
+        tag: String,
+    },
+    /// Gives somebody a task.
+    Task {
+        /// Who is to do it.
+        who: String,
+        /// What.
+        what: String,
+    },
+    /// Credits loyalty points.
+    Points {
+        /// How many.
+        points: i64,
+    },
+}
+
+/// What comes with a message.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum OfferOutline {
+    /// So much off from so much on.
+    Coupon {
+        /// As the rule writes it.
+        text: String,
+        /// Off, in cents.
+        off_cents: i64,
+        /// From, in cents.
+        from_cents: i64,
+    },
+    /// A percentage off.
+    Discount {
+        /// As the rule writes it.
+        text: String,
+        /// In hundredths of a percent.
+        basis_points: i64,
+    },
+    /// A present.
+    Gift {
+        /// As the rule writes it.
+        text: String,
+    },
+    /// Loyalty points.
+    Points {
+        /// As the rule writes it.
+        text: String,
+        /// How many.
+        points: i64,
+    },
+    /// A free trial.
+    Trial {
+        /// As the rule writes it.
+        text: String,
+    },
+}
+
+impl RuleOutline {
+    pub(super) fn new(plan: &Plan, project: &Project, rule: &Rule, funnel: &Funnel, counts: &[u64]) -> Self {
+        let outline = |(action, count): (&Action, &u64)| ActionOutline {
+            count: *count,
+            kind: ActionKind::new(plan, project, action),
+        };
+        RuleOutline {
+            campaign: rule.campaign.clone(),
+            file: rule.file.clone(),
+            line: rule.line,
+            hash: rule.hash.clone(),
+            funnel: funnel.iter().map(|(verdict, count)| (verdict.word().to_owned(), *count)).collect(),
+            facts: rule
+                .facts
+                .iter()
+                .map(|fact| FactColumn {
+                    name: fact.name.clone(),
+                    label: fact.label.clone(),
+                    personal: fact.personal,
+                })
+                .collect(),
+            actions: rule.actions.iter().zip(counts).map(outline).collect(),
+        }
+    }
+
+    /// The place of the action that stands for the whole rule: the first message that goes out, else the first message,
+    /// else the first action.
+    pub(crate) fn shown_action(&self, decision: &PlannedDecision) -> Option<usize> {
+        let is_send = |step: usize| self.actions.get(step).is_some_and(|action| action.kind.is_send());
+        let goes_out = decision
+            .actions
+            .iter()
+            .filter(|action| action.verdict == Verdict::Send)
+            .map(|action| action.step as usize)
+            .find(|step| is_send(*step));
+        let first = || (0..self.actions.len()).find(|step| is_send(*step));
+        goes_out.or_else(first).or((!self.actions.is_empty()).then_some(0))
+    }
+}
+
+impl ActionKind {
+    fn new(plan: &Plan, project: &Project, action: &Action) -> Self {
+        match action {
+            Action::Send(send) => Self::send(plan, project, send),
+            Action::Tag(tag) => ActionKind::Tag { tag: tag.clone() },
+            Action::Untag(tag) => ActionKind::Untag { tag: tag.clone() },
+            Action::Task { who, what } => ActionKind::Task { who: who.clone(), what: what.clone() },
+            Action::GrantPoints(points) => ActionKind::Points { points: *points },
+        }
+    }
+
+    fn send(plan: &Plan, project: &Project, send: &Send) -> Self {
+        let ends = render::offer_ends(send.ttl, plan.as_of, plan.zone);
+        ActionKind::Send {
+            channel: send.channel.clone(),
+            template: send.template.clone(),
+            transactional: send.transactional,
+            price_micros: project.channels.get(&send.channel).map_or(0, |channel| channel.price_micros),
+            offers: send.offers.iter().map(OfferOutline::new).collect(),
+            ttl: send.ttl.map(render::duration),
+            offer_ends: send.ttl.map(|_| ends.to_string()),
+        }
+    }
+
+    /// Whether it is a message.
+    pub fn is_send(&self) -> bool {
+        matches!(self, ActionKind::Send { .. })
+    }
+
+    /// The channel of a message, else what it is: `task`, `tag`, `untag`, `points`.
+    pub fn channel(&self) -> &str {
+        match self {
+            ActionKind::Send { channel, .. } => channel,
+            ActionKind::Tag { .. } => "tag",
+            ActionKind::Untag { .. } => "untag",
+            ActionKind::Task { .. } => "task",
+            ActionKind::Points { .. } => "points",
+        }
+    }
+
+    /// The offers of a message as a rule writes them: `coupon 150/500 ttl 15d`.
+    pub fn offer(&self) -> Option<String> {
+        let ActionKind::Send { offers, ttl, .. } = self else { return None };
+        if offers.is_empty() {
+            return None;
+        }
+        let mut words: Vec<String> = offers.iter().map(|offer| offer.text().to_owned()).collect();
+        words.extend(ttl.as_ref().map(|ttl| format!("ttl {ttl}")));
+        Some(words.join(" "))
+    }
+}
+
+impl OfferOutline {
+    fn new(offer: &Offer) -> Self {
+        let text = render::offer(offer);
+        match offer {
+            Offer::Coupon { off_cents, from_cents } => {
+                OfferOutline::Coupon { text, off_cents: *off_cents, from_cents: *from_cents }
+            }
+            Offer::Discount { basis_points } => OfferOutline::Discount { text, basis_points: *basis_points },
+            Offer::Gift(_) => OfferOutline::Gift { text },
+            Offer::Points(points) => OfferOutline::Points { text, points: *points },
+            Offer::Trial(_) => OfferOutline::Trial { text },
+        }
+    }
+
+    /// As the rule writes it.
+    pub fn text(&self) -> &str {
+        match self {
+            OfferOutline::Coupon { text, .. }
+            | OfferOutline::Discount { text, .. }
+            | OfferOutline::Gift { text }
+            | OfferOutline::Points { text, .. }
+            | OfferOutline::Trial { text } => text,
+        }
+    }
+}

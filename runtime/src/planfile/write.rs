@@ -1,0 +1,109 @@
+//! Writing a plan file.
+
+use super::{Header, Line, Planned};
+use crate::diagnostics::{self, Result};
+use crate::hash::hex;
+use flate2::{Compression, GzBuilder, write::GzEncoder};
+use sha2::{Digest, Sha256};
+use std::fs::{File, OpenOptions};
+use std::io::{BufWriter, Error, Seek, SeekFrom, Write};
+use std::path::{Path, PathBuf};
+
+/// Writes the file, readable by its owner only, since it holds addresses; an old file of this name is replaced once the
+/// new one is complete. Gives the header as written.
+///
+/// # Errors
+/// `R0114` when it cannot be written.
+pub fn write(planned: Planned<'_>, path: &Path) -> Result<Header> {
+    let header = planned.header()?;
+    write_lines(header, planned.lines(), path)
+}
+
+/// Writes a file of these lines.
+pub(super) fn write_lines(header: Header, lines: impl Iterator<Item = Line>, path: &Path) -> Result<Header> {
+    let mut temporary = Temporary::new(path)?;
+    let written = fill(header, lines, &mut temporary.file, &mut temporary.body);
+    let header = written.map_err(|error| diagnostics::unwritable_plan(path, &error))?;
+    temporary.keep(path)?;
+    Ok(header)
+}
+
+/// The id hashes all lines and stands in the first of them. So the other lines are compressed into a file of their own,
+/// which is then copied behind the compressed header: two gzip members after each other are one gzip file.
+fn fill(
+    mut header: Header,
+    lines: impl Iterator<Item = Line>,
+    file: &mut File,
+    body: &mut File,
+) -> std::io::Result<Header> {
+    let mut content = Sha256::new();
+    content.update(line(&header)?);
+    let mut compressed = compressor(BufWriter::new(&mut *body));
+    for one in lines {
+        let line = line(&one)?;
+        content.update(&line);
+        compressed.write_all(&line)?;
+    }
+    compressed.finish()?.into_inner().map_err(|error| error.into_error())?;
+    header.id = hex(&content.finalize());
+    let mut first = compressor(&mut *file);
+    first.write_all(&line(&header)?)?;
+    first.finish()?;
+    body.seek(SeekFrom::Start(0))?;
+    std::io::copy(body, file)?;
+    file.sync_all()?;
+    Ok(header)
+}
+
+fn line(value: &impl serde::Serialize) -> std::io::Result<Vec<u8>> {
+    let mut line = serde_json::to_vec(value).map_err(Error::other)?;
+    line.push(b'\n');
+    Ok(line)
+}
+
+/// No time and no name in the gzip header, so that the same lines are the same bytes.
+fn compressor<W: Write>(out: W) -> GzEncoder<W> {
+    GzBuilder::new().mtime(0).write(out, Compression::fast())
+}
+
+/// The file under names that nobody reads yet; removed unless it is kept.
+struct Temporary {
+    file: File,
+    body: File,
+    paths: [PathBuf; 2],
+}
+
+impl Temporary {
+    fn new(path: &Path) -> Result<Temporary> {
+        let named = |ending: &str| {
+            let mut name = path.file_name().unwrap_or_default().to_owned();
+            name.push(format!(".{}.{ending}", std::process::id()));
+            path.with_file_name(name)
+        };
+        let paths = [named("tmp"), named("body")];
+        let open = |at: &Path| open_private(at).map_err(|error| diagnostics::unwritable_plan(path, &error));
+        Ok(Temporary { file: open(&paths[0])?, body: open(&paths[1])?, paths })
+    }
+
+    fn keep(&self, path: &Path) -> Result<()> {
+        std::fs::rename(&self.paths[0], path)
+            .map_err(|error| diagnostics::unwritable_plan(path, &error).into())
+    }
+}
+
+impl Drop for Temporary {
+    fn drop(&mut self) {
+        for path in &self.paths {
+            // The first is gone when it was kept; and nothing can be done about a file that cannot be removed.
+            let _ = std::fs::remove_file(path);
+        }
+    }
+}
+
+fn open_private(path: &Path) -> std::io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true).write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path)
+}

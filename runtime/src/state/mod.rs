@@ -1,0 +1,5 @@
+//! What earlier runs did.
+
+mod view;
+
+pub use view::{Spell, StateView};

@@ -1,0 +1,167 @@
+//! What a run would do, in numbers: for `rulec plan` and `rulec run --dry-run`. Data only; the binary draws it.
+
+use crate::planfile::{ActionKind, Header, OfferOutline, Planned};
+use crate::render::{self, Reader};
+use indexmap::IndexMap;
+use rulec_plan::rules::Action;
+use rulec_plan::verdict::Verdict;
+use serde::Serialize;
+
+/// The version of the JSON form; grows when a field changes its meaning or goes away.
+pub const VERSION: u32 = 1;
+
+/// A run in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Summary {
+    /// [`VERSION`].
+    pub version: u32,
+    /// The plan's id; null as long as no plan file was written.
+    pub plan: Option<String>,
+    /// The project's name.
+    pub project: String,
+    /// The instant of the run, RFC 3339 in the project's zone.
+    pub as_of: String,
+    /// The project's currency, ISO 4217.
+    pub currency: String,
+    /// How many customers there are.
+    pub population: u64,
+    /// Each rule, in the order of the files.
+    pub rules: Vec<RuleSummary>,
+    /// All rules together.
+    pub total: CampaignCost,
+}
+
+/// A rule in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RuleSummary {
+    /// Its name.
+    pub rule: String,
+    /// The campaign in which it competes.
+    pub campaign: Option<String>,
+    /// How many customers ended how, by the word of the verdict; adds up to the population.
+    pub funnel: IndexMap<String, u64>,
+    /// What that costs.
+    pub cost: CampaignCost,
+    /// What some of the customers would get, as others may see it.
+    pub samples: Vec<Sample>,
+}
+
+/// What messages and their offers cost.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct CampaignCost {
+    /// How many messages go out, by channel.
+    pub messages: IndexMap<String, u64>,
+    /// How many other things are done: `task`, `tag`, `untag`, `points`.
+    pub others: IndexMap<String, u64>,
+    /// What sending the messages costs, in millionths of the currency's unit.
+    pub messages_micros: i64,
+    /// What the coupons cost at most, if every one is used, in cents.
+    pub coupons_cents: i64,
+    /// Whether there are discounts too: what they cost depends on what is bought with them.
+    pub unbounded: bool,
+}
+
+/// A message as others may see it: personal facts are masked.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Sample {
+    /// The customer's key as text; masked where it is the address.
+    pub customer: String,
+    /// The channel.
+    pub channel: String,
+    /// What the message says.
+    pub message: String,
+    /// What comes with it.
+    pub offer: Option<String>,
+}
+
+impl Summary {
+    /// The summary of a plan file, without samples.
+    pub fn of_header(header: &Header) -> Summary {
+        let mut total = CampaignCost::default();
+        let mut rules = Vec::with_capacity(header.rules.len());
+        for (name, outline) in &header.rules {
+            let mut cost = CampaignCost::default();
+            for action in &outline.actions {
+                cost.add(&action.kind, action.count);
+                total.add(&action.kind, action.count);
+            }
+            rules.push(RuleSummary {
+                rule: name.clone(),
+                campaign: outline.campaign.clone(),
+                funnel: outline.funnel.clone(),
+                cost,
+                samples: Vec::new(),
+            });
+        }
+        Summary {
+            version: VERSION,
+            plan: Some(header.id.clone()).filter(|id| !id.is_empty()),
+            project: header.project.clone(),
+            as_of: header.as_of.clone(),
+            currency: header.currency.clone(),
+            population: header.population,
+            rules,
+            total,
+        }
+    }
+
+    /// The summary of a run, with up to so many samples for each rule: its first customers by key.
+    pub fn of(header: &Header, planned: &Planned<'_>, samples: usize) -> Summary {
+        let mut summary = Summary::of_header(header);
+        for decision in planned.decisions.list().iter().filter(|one| one.verdict == Verdict::Send) {
+            let rule = &mut summary.rules[decision.rule as usize];
+            if rule.samples.len() < samples {
+                let (rule_number, customer) = (decision.rule as usize, decision.customer as usize);
+                let lost = planned.decisions.lost_actions(decision);
+                let is_lost = |place| lost.iter().any(|one| one.action as usize == place);
+                let actions = &planned.plan.rules[rule_number].actions;
+                let first = (0..actions.len())
+                    .filter(|place| !is_lost(*place))
+                    .find_map(|place| sample(header, planned, rule_number, place, customer));
+                rule.samples.extend(first);
+            }
+        }
+        summary
+    }
+}
+
+/// What this action says to this customer, if it is a message.
+fn sample(
+    header: &Header,
+    planned: &Planned<'_>,
+    rule: usize,
+    place: usize,
+    customer: usize,
+) -> Option<Sample> {
+    let Action::Send(send) = &planned.plan.rules[rule].actions[place] else { return None };
+    let (now, zone) = (planned.plan.as_of, planned.plan.zone);
+    let key = planned.answers.keys.get(customer)?.to_string();
+    let (_, outline) = header.rules.get_index(rule)?;
+    Some(Sample {
+        customer: if send.address.is_none() { render::masked(&key) } else { key },
+        channel: send.channel.clone(),
+        message: render::message(send, planned.answers, customer, now, zone, Reader::Others)?,
+        offer: outline.actions.get(place)?.kind.offer(),
+    })
+}
+
+impl CampaignCost {
+    fn add(&mut self, kind: &ActionKind, count: u64) {
+        let ActionKind::Send { channel, price_micros, offers, .. } = kind else {
+            *self.others.entry(kind.channel().to_owned()).or_default() += count;
+            return;
+        };
+        *self.messages.entry(channel.clone()).or_default() += count;
+        let times = i64::try_from(count).unwrap_or(i64::MAX);
+        self.messages_micros = self.messages_micros.saturating_add(price_micros.saturating_mul(times));
+        for offer in offers {
+            match offer {
+                OfferOutline::Coupon { off_cents, .. } => {
+                    self.coupons_cents = self.coupons_cents.saturating_add(off_cents.saturating_mul(times));
+                }
+                OfferOutline::Discount { .. } => self.unbounded |= count > 0,
+                OfferOutline::Gift { .. } | OfferOutline::Points { .. } | OfferOutline::Trial { .. } => {}
+            }
+        }
+    }
+}
