@@ -1,0 +1,108 @@
+//! Messages: texts whose `{fields}` are expressions.
+
+use super::text::Written;
+use super::{Builder, Parts};
+use crate::diagnostics;
+use crate::parser::{Node, Rule, RuleParser};
+use crate::tree::{Message, Piece};
+use pest::Parser;
+use rulec_diagnostic::Span;
+use std::borrow::Cow;
+
+impl Builder {
+    /// A text of a message, cut at its braces.
+    pub(super) fn message(&mut self, node: &Node) -> Message {
+        let mut message = Message { pieces: Vec::new(), text: String::new(), span: self.span(node) };
+        let mut said = String::new();
+        for line in self.lines(node) {
+            self.message_line(line, &mut message, &mut said);
+        }
+        finish_text(&mut message.pieces, &mut said);
+        message
+    }
+
+    fn message_line(&mut self, line: Written, message: &mut Message, said: &mut String) {
+        let mut at = 0;
+        loop {
+            let start = at;
+            let escaped = line.raw[at..].starts_with('\\');
+            let Some(c) = self.next_char(line, &mut at) else { break };
+            let rest = &line.raw[at..];
+            if escaped || !matches!(c, '{' | '}') {
+                said.push(c);
+            } else if rest.starts_with(c) {
+                said.push(c);
+                at += 1;
+            } else if let ('{', Some(length)) = (c, field_length(rest)) {
+                at += length;
+                finish_text(&mut message.pieces, said);
+                let field = Written { raw: &line.raw[start..at], start: line.start + start };
+                message.pieces.extend(self.field(field));
+            } else {
+                let place = self.place(Span::new(line.start + start, line.start + at));
+                let diagnostic = if c == '{' { diagnostics::open_field } else { diagnostics::stray_field_end };
+                self.report(diagnostic(place));
+            }
+            self.say_as_written(line, start..at, message);
+        }
+    }
+
+    /// `Message::text`: escapes resolved, braces kept.
+    fn say_as_written(&mut self, line: Written, range: std::ops::Range<usize>, message: &mut Message) {
+        let reported = self.diagnostics.len();
+        let part = Written { raw: &line.raw[range.clone()], start: line.start + range.start };
+        let mut at = 0;
+        while let Some(c) = self.next_char(part, &mut at) {
+            message.text.push(c);
+        }
+        // What is wrong with the escapes was said when the pieces were made.
+        self.diagnostics.truncate(reported);
+    }
+
+    /// `{expression}` or `{expression or "text"}`, with the braces.
+    fn field(&mut self, field: Written) -> Option<Piece> {
+        let span = Span::new(field.start, field.start + field.raw.len());
+        let inner = without_escapes(&field.raw[1..field.raw.len() - 1]);
+        let Ok(mut pairs) = RuleParser::parse(Rule::field_only, &inner) else {
+            self.report(diagnostics::unreadable_field(self.place(span)));
+            return None;
+        };
+        let mut builder = Builder::new(self.file, field.start + 1);
+        let mut parts = Parts::of(pairs.next()?);
+        let value = parts.part(Rule::operand).and_then(|value| builder.expr(value));
+        let or = if parts.word(Rule::kw_or) { parts.part(Rule::text) } else { None };
+        let or = or.map(|text| builder.text(&text));
+        self.diagnostics.append(&mut builder.diagnostics);
+        Some(Piece::Field { value: value?, or, span })
+    }
+}
+
+fn finish_text(pieces: &mut Vec<Piece>, said: &mut String) {
+    if !said.is_empty() {
+        pieces.push(Piece::Text(std::mem::take(said)));
+    }
+}
+
+/// How many bytes after `{` its `}` ends; braces in quotes do not count.
+fn field_length(rest: &str) -> Option<usize> {
+    let mut closing = None;
+    for (at, c) in rest.char_indices() {
+        match (closing, c) {
+            (_, '\n' | '\r') => return None,
+            (Some(quote), _) if c == quote => closing = None,
+            (Some(_), _) => {}
+            (None, '"') => closing = Some('"'),
+            (None, '“') => closing = Some('”'),
+            (None, '}') => return Some(at + 1),
+            (None, '{') => return None,
+            (None, _) => {}
+        }
+    }
+    None
+}
+
+/// The quotes in a field of a message in plain quotes are escaped. A space in the place of each backslash keeps all
+/// other places as they are.
+fn without_escapes(field: &str) -> Cow<'_, str> {
+    if field.contains('\\') { field.replace('\\', " ").into() } else { field.into() }
+}

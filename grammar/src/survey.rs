@@ -1,0 +1,135 @@
+//! What is known of a text before it is parsed: its comments, and the mistakes that no grammar can place well.
+
+use crate::MAX_NESTING;
+use crate::diagnostics;
+use crate::lex::{Kind, Lexeme, Lexer, is_hidden};
+use crate::tree::Comment;
+use rulec_diagnostic::{Diagnostic, FileId, Place, Span};
+use std::borrow::Cow;
+
+/// The first look at a text.
+pub(crate) struct Survey<'t> {
+    file: FileId,
+    /// Where the text starts in the file, after a byte order mark.
+    base: usize,
+    text: &'t str,
+    depth: usize,
+    has_hidden: bool,
+    pub(crate) comments: Vec<Comment>,
+    /// Open texts, hidden characters, and brackets that are nested too deep, in the order of their places.
+    pub(crate) problems: Vec<Diagnostic>,
+    /// Whether parsing all of the text at once is of no use: it cannot succeed, or might take too much stack.
+    pub(crate) hopeless: bool,
+}
+
+impl<'t> Survey<'t> {
+    /// Looks at `text`, whose first byte is byte `base` of the file.
+    pub(crate) fn of(file: FileId, base: usize, text: &'t str) -> Self {
+        let mut survey = Self {
+            file,
+            base,
+            text,
+            depth: 0,
+            has_hidden: false,
+            comments: Vec::new(),
+            problems: Vec::new(),
+            hopeless: false,
+        };
+        for lexeme in Lexer::new(text) {
+            survey.look_at(lexeme);
+        }
+        survey
+    }
+
+    /// The text to parse: hidden characters are spaces, so that one of them does not hide other mistakes.
+    pub(crate) fn text_to_parse(&self) -> Cow<'t, str> {
+        if !self.has_hidden {
+            return Cow::Borrowed(self.text);
+        }
+        let mut seen = String::with_capacity(self.text.len());
+        for c in self.text.chars() {
+            if is_hidden(c) {
+                seen.extend(std::iter::repeat_n(' ', c.len_utf8()));
+            } else {
+                seen.push(c);
+            }
+        }
+        Cow::Owned(seen)
+    }
+
+    fn place(&self, start: usize, end: usize) -> Place {
+        Span::new(self.base + start, self.base + end).at(self.file)
+    }
+
+    fn look_at(&mut self, lexeme: Lexeme) {
+        let Lexeme { kind, start, end } = lexeme;
+        match kind {
+            Kind::Comment => self.comment(start, end),
+            Kind::Text { closed } => {
+                self.hidden_in_text(start, end);
+                if !closed {
+                    self.open_text(start, end);
+                }
+            }
+            Kind::Open(_) => self.open(start, end),
+            Kind::Close(_) => self.depth = self.depth.saturating_sub(1),
+            Kind::Hidden(c) => self.hidden(start, c),
+            Kind::Word | Kind::Number | Kind::Newline | Kind::Sign => {}
+        }
+    }
+
+    fn comment(&mut self, start: usize, end: usize) {
+        let written = &self.text[start..end];
+        let bare = written.trim_start_matches('#');
+        let doc = written.len() - bare.len() >= 2;
+        let span = self.place(start, end).span;
+        self.comments.push(Comment { text: bare.trim().to_owned(), span, doc });
+    }
+
+    fn open(&mut self, start: usize, end: usize) {
+        self.depth += 1;
+        if self.depth == MAX_NESTING + 1 {
+            self.problems.push(diagnostics::nesting(self.place(start, end), MAX_NESTING));
+            self.hopeless = true;
+        }
+    }
+
+    fn hidden_in_text(&mut self, start: usize, end: usize) {
+        for (offset, c) in self.text[start..end].char_indices() {
+            if is_hidden(c) {
+                self.hidden(start + offset, c);
+            }
+        }
+    }
+
+    fn hidden(&mut self, start: usize, c: char) {
+        self.has_hidden = true;
+        self.problems.push(diagnostics::hidden_character(self.place(start, start + c.len_utf8()), c));
+    }
+
+    fn open_text(&mut self, start: usize, end: usize) {
+        self.hopeless = true;
+        let written = &self.text[start..end];
+        let place = self.place(start, end);
+        let problem = match written.chars().next() {
+            Some('`') => diagnostics::open_name(place),
+            Some('"') if written == "\"\"\"" => diagnostics::open_long_text(place),
+            Some(opening) => {
+                let (opening, closing) = quotes(opening);
+                let trimmed = start + written.trim_end().len();
+                diagnostics::open_text(place, opening, closing, self.place(trimmed, trimmed))
+            }
+            None => return,
+        };
+        self.problems.push(problem);
+    }
+}
+
+fn quotes(opening: char) -> (&'static str, &'static str) {
+    match opening {
+        '“' | '”' => ("“", "”"),
+        '‘' | '’' => ("‘", "’"),
+        '「' => ("「", "」"),
+        _ => ("\"", "\""),
+    }
+}
