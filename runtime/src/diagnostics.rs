@@ -1,109 +1,273 @@
 //! What can go wrong when a plan is decided, kept and applied.
 
 use rulec_diagnostic::codes::run;
-use rulec_diagnostic::{Diagnostic, Text};
+use rulec_diagnostic::{Code, Diagnostic, Text};
+use rusqlite::ErrorCode;
 use std::fmt::Display;
 use std::path::Path;
 
 /// What the functions of this crate give.
 pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
 
-/// `R0110`.
-pub(crate) fn unreadable_plan(path: &Path, error: &std::io::Error) -> Diagnostic {
+fn problem(code: Code, message: Text, help: Text) -> Box<Diagnostic> {
+    Box::new(Diagnostic { help: Some(help), ..Diagnostic::new(code, None, message) })
+}
+
+/// `R0101`.
+pub(crate) fn unopenable_state(path: &Path, error: &impl Display) -> Box<Diagnostic> {
     let path = path.display();
-    Diagnostic::new(
+    problem(
+        run::STATE_UNOPENABLE,
+        Text::new(
+            format!("the state `{path}` cannot be opened: {error}"),
+            format!("无法打开状态文件 `{path}`：{error}"),
+        ),
+        Text::new(
+            "check that its folder can be written to, and `[state] url` in `rulec.toml`",
+            "请检查文件夹是否可写，以及 `rulec.toml` 里的 `[state] url`",
+        ),
+    )
+}
+
+/// `R0102`.
+pub(crate) fn newer_state(path: &Path, found: i64, known: i64) -> Box<Diagnostic> {
+    let path = path.display();
+    problem(
+        run::STATE_NEWER,
+        Text::new(
+            format!("the state `{path}` has version {found}, this rulec knows up to {known}"),
+            format!("状态文件 `{path}` 的版本是 {found}，当前 rulec 最高只支持 {known}"),
+        ),
+        Text::new("use the later rulec that has worked on it", "请改用处理过它的更新版本的 rulec"),
+    )
+}
+
+/// `R0103`.
+pub(crate) fn locked_state(path: &Path) -> Box<Diagnostic> {
+    let path = path.display();
+    problem(
+        run::STATE_LOCKED,
+        Text::new(
+            format!("another rulec is applying a plan to `{path}`"),
+            format!("另一个 rulec 正在对 `{path}` 执行计划"),
+        ),
+        Text::new("wait until it has ended, then run again", "请等它结束后再执行"),
+    )
+}
+
+/// `R0104`.
+pub(crate) fn foreign_state(path: &Path) -> Box<Diagnostic> {
+    let path = path.display();
+    problem(
+        run::STATE_FOREIGN,
+        Text::new(format!("`{path}` is not a state of rulec"), format!("`{path}` 不是 rulec 的状态文件")),
+        Text::new(
+            "give `[state] url` a file of its own, such as `sqlite:.rulec/state.db`",
+            "请给 `[state] url` 单独一个文件，例如 `sqlite:.rulec/state.db`",
+        ),
+    )
+}
+
+/// `R0105`.
+pub(crate) fn unsupported_state(url: &str) -> Box<Diagnostic> {
+    problem(
+        run::STATE_UNSUPPORTED,
+        Text::new(
+            format!("the state cannot be kept at `{url}` yet"),
+            format!("暂不支持把状态保存在 `{url}`"),
+        ),
+        Text::new(
+            "keep it in a file: `url = \"sqlite:.rulec/state.db\"`",
+            "请保存在文件里：`url = \"sqlite:.rulec/state.db\"`",
+        ),
+    )
+}
+
+/// What an error of the state's database means: `R0101`, `R0103`, `R0104`, else `R0106`.
+pub(crate) fn state(path: &Path, error: &rusqlite::Error) -> Box<Diagnostic> {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
+            unopenable_state(path, error)
+        }
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => locked_state(path),
+        Some(ErrorCode::NotADatabase) => foreign_state(path),
+        _ => failed_state(path, error),
+    }
+}
+
+fn failed_state(path: &Path, error: &rusqlite::Error) -> Box<Diagnostic> {
+    let path = path.display();
+    problem(
+        run::STATE_FAILED,
+        Text::new(
+            format!("the state `{path}` cannot be read or written: {error}"),
+            format!("读写状态文件 `{path}` 失败：{error}"),
+        ),
+        Text::new(
+            "repair the cause and run the same command again: it goes on where it stopped",
+            "请排除原因后重新执行同一条命令，会从停下的地方继续",
+        ),
+    )
+}
+
+/// `R0120`; `last` is the plan that was applied last, nothing when the state is empty.
+pub(crate) fn outdated_plan(last: Option<&str>) -> Box<Diagnostic> {
+    let text = match last {
+        Some(last) => Text::new(
+            format!("since this plan was made, the plan `{last}` was applied"),
+            format!("这份计划生成之后，又执行过计划 `{last}`"),
+        ),
+        None => Text::new(
+            "this plan was made on a state that is no longer there",
+            "这份计划所依据的状态已经不存在",
+        ),
+    };
+    problem(
+        run::PLAN_OUTDATED,
+        text,
+        Text::new(
+            "plan again: this one might touch customers who were just touched; nothing was sent",
+            "请重新生成计划，否则可能打扰刚收到消息的客户；本次没有发送任何内容",
+        ),
+    )
+}
+
+/// `R0121`.
+pub(crate) fn unsupported_channel(channel: &str, kind: &str) -> Box<Diagnostic> {
+    problem(
+        run::CHANNEL_UNSUPPORTED,
+        Text::new(
+            format!("`{channel}` is a `{kind}` channel, which cannot send yet"),
+            format!("渠道 `{channel}` 的类型是 `{kind}`，暂不支持直接发送"),
+        ),
+        Text::new(
+            format!("use `kind = \"file\"` in `[channels.{channel}]`; nothing was recorded and nothing sent"),
+            format!("请在 `[channels.{channel}]` 里改用 `kind = \"file\"`；本次没有记录也没有发送任何内容"),
+        ),
+    )
+}
+
+/// `R0122`.
+pub(crate) fn no_such_channel(channel: &str) -> Box<Diagnostic> {
+    problem(
+        run::CHANNEL_GONE,
+        Text::new(
+            format!("the plan sends through `{channel}`, which `rulec.toml` does not name"),
+            format!("计划要通过 `{channel}` 发送，但 `rulec.toml` 里没有这个渠道"),
+        ),
+        Text::new(
+            format!("add `[channels.{channel}]`, or plan again; nothing was recorded and nothing sent"),
+            format!("请加上 `[channels.{channel}]`，或重新生成计划；本次没有记录也没有发送任何内容"),
+        ),
+    )
+}
+
+/// `R0123`.
+pub(crate) fn unwritable_outbox(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
+    let path = path.display();
+    problem(
+        run::OUTBOX_UNWRITABLE,
+        Text::new(
+            format!("the messages cannot be written to `{path}`: {error}"),
+            format!("无法把消息写入 `{path}`：{error}"),
+        ),
+        Text::new(
+            "repair the cause and apply the same plan again: it goes on where it stopped",
+            "请排除原因后再次执行同一份计划，会从停下的地方继续",
+        ),
+    )
+}
+
+/// `R0110`.
+pub(crate) fn unreadable_plan(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
+    let path = path.display();
+    problem(
         run::PLAN_UNREADABLE,
-        None,
         Text::new(
             format!("the plan `{path}` cannot be read: {error}"),
             format!("无法读取计划文件 `{path}`：{error}"),
         ),
-    )
-    .help(
-        "check the name, or write a plan with `rulec plan -o FILE`",
-        "请检查文件名，或用 `rulec plan -o 文件` 重新生成计划",
+        Text::new(
+            "check the name, or write a plan with `rulec plan -o FILE`",
+            "请检查文件名，或用 `rulec plan -o 文件` 重新生成计划",
+        ),
     )
 }
 
 /// `R0111`.
-pub(crate) fn not_a_plan(path: &Path) -> Diagnostic {
+pub(crate) fn not_a_plan(path: &Path) -> Box<Diagnostic> {
     let path = path.display();
-    Diagnostic::new(
+    problem(
         run::NOT_A_PLAN,
-        None,
         Text::new(format!("`{path}` is not a plan file"), format!("`{path}` 不是计划文件")),
+        Text::new("give a file written by `rulec plan -o FILE`", "请指定由 `rulec plan -o 文件` 生成的文件"),
     )
-    .help("give a file written by `rulec plan -o FILE`", "请指定由 `rulec plan -o 文件` 生成的文件")
 }
 
 /// `R0112`.
-pub(crate) fn newer_plan(path: &Path, found: u32, known: u32) -> Diagnostic {
+pub(crate) fn newer_plan(path: &Path, found: u32, known: u32) -> Box<Diagnostic> {
     let path = path.display();
-    Diagnostic::new(
+    problem(
         run::PLAN_NEWER,
-        None,
         Text::new(
             format!("the plan `{path}` has format {found}, this rulec reads up to {known}"),
             format!("计划文件 `{path}` 的格式版本是 {found}，当前 rulec 最高只支持 {known}"),
         ),
-    )
-    .help(
-        "use the rulec that wrote it, or a later one, or plan again with this one",
-        "请使用生成该计划的 rulec 或更新的版本，或用当前版本重新生成计划",
+        Text::new(
+            "use the rulec that wrote it, or a later one, or plan again with this one",
+            "请使用生成该计划的 rulec 或更新的版本，或用当前版本重新生成计划",
+        ),
     )
 }
 
 /// `R0113`.
-pub(crate) fn damaged_plan(path: &Path) -> Diagnostic {
+pub(crate) fn damaged_plan(path: &Path) -> Box<Diagnostic> {
     let path = path.display();
-    Diagnostic::new(
+    problem(
         run::PLAN_DAMAGED,
-        None,
         Text::new(
             format!("the plan `{path}` is incomplete or was changed after it was written"),
             format!("计划文件 `{path}` 不完整，或生成后被改动过"),
         ),
-    )
-    .help(
-        "copy it again, or plan again; nothing was recorded and nothing sent",
-        "请重新复制该文件，或重新生成计划；本次没有记录也没有发送任何内容",
+        Text::new(
+            "copy it again, or plan again; nothing was recorded and nothing sent",
+            "请重新复制该文件，或重新生成计划；本次没有记录也没有发送任何内容",
+        ),
     )
 }
 
 /// `R0114`.
-pub(crate) fn unwritable_plan(path: &Path, error: &std::io::Error) -> Diagnostic {
+pub(crate) fn unwritable_plan(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
     unwritable(&format!("`{}`", path.display()), error)
 }
 
 /// `R0114`, when a line cannot even be made.
 pub(crate) fn unwritable_content(error: serde_json::Error) -> Box<Diagnostic> {
-    Box::new(unwritable("", &error))
+    unwritable("", &error)
 }
 
-fn unwritable(path: &str, error: &impl Display) -> Diagnostic {
-    Diagnostic::new(
+fn unwritable(path: &str, error: &impl Display) -> Box<Diagnostic> {
+    problem(
         run::PLAN_UNWRITABLE,
-        None,
         Text::new(
             format!("the plan {path} cannot be written: {error}"),
             format!("无法写入计划文件 {path}：{error}"),
         ),
+        Text::new("check that the folder exists and has room", "请检查所在文件夹是否存在、磁盘空间是否足够"),
     )
-    .help("check that the folder exists and has room", "请检查所在文件夹是否存在、磁盘空间是否足够")
 }
 
 /// `R0130`.
-pub(crate) fn sum(rule: &str, sum: u64, population: usize) -> Diagnostic {
-    Diagnostic::new(
+pub(crate) fn sum(rule: &str, sum: u64, population: usize) -> Box<Diagnostic> {
+    problem(
         run::SUM,
-        None,
         Text::new(
             format!("the verdicts of `{rule}` add up to {sum}, but there are {population} customers"),
             format!("规则 `{rule}` 的各项结论合计 {sum} 人，而客户总数是 {population} 人"),
         ),
-    )
-    .help(
-        "this is a mistake in rulec: nothing was written; please report it with the rules and the numbers",
-        "这是 rulec 自身的错误，没有写入任何内容；请附上规则和数字反馈给我们",
+        Text::new(
+            "this is a mistake in rulec: nothing was written; please report it with the rules and the numbers",
+            "这是 rulec 自身的错误，没有写入任何内容；请附上规则和数字反馈给我们",
+        ),
     )
 }

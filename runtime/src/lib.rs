@@ -6,12 +6,17 @@
 //! | decide | one verdict for each customer × rule; pure | [`decide()`] |
 //! | plan file | the decisions, written so that they can be read, approved and applied later | [`planfile`] |
 //! | show | one JSON line a decision, and the summary for a person | [`jsonl`], [`Summary`] |
+//! | apply | records the decisions and sends the messages of a plan file, once | [`apply()`] |
+//! | remember | spells, outbox and audit | [`state`] |
 //!
 //! Nothing here reads a clock: instants come in as arguments. Nothing here reads a customer database: that is the engine's.
 
+mod apply;
+mod channel;
 mod decide;
 mod diagnostics;
 mod facts;
+mod failpoint;
 mod hash;
 pub mod jsonl;
 mod needs;
@@ -20,6 +25,7 @@ mod render;
 pub mod state;
 mod summary;
 
+pub use apply::{Applied, ApplyOptions, ApplyProgress, apply};
 pub use decide::{Decision, Decisions, Ended, Funnel, LostAction, Reason, decide};
 pub use diagnostics::Result;
 pub use facts::{Facts, Value};

@@ -178,7 +178,7 @@ impl Decisions {
         let funnel = funnel(answers, rule.condition, &decisions);
         let sum = funnel.iter().map(|(_, count)| count).sum::<u64>();
         if sum != self.population as u64 {
-            return Err(Box::new(diagnostics::sum(&rule.name, sum, self.population)));
+            return Err(diagnostics::sum(&rule.name, sum, self.population));
         }
         self.funnels.push(funnel);
         self.list.extend(decisions);

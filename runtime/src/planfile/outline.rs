@@ -226,6 +226,22 @@ impl ActionKind {
     }
 }
 
+impl std::fmt::Display for ActionKind {
+    /// As a rule writes it: `send sms coupon 150/500 ttl 15d`.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ActionKind::Send { channel, .. } => {
+                write!(f, "send {channel}")?;
+                self.offer().map_or(Ok(()), |offer| write!(f, " {offer}"))
+            }
+            ActionKind::Tag { tag } => write!(f, "tag \"{tag}\""),
+            ActionKind::Untag { tag } => write!(f, "untag \"{tag}\""),
+            ActionKind::Task { who, what } => write!(f, "task \"{who}\" \"{what}\""),
+            ActionKind::Points { points } => write!(f, "grant points {points}"),
+        }
+    }
+}
+
 impl OfferOutline {
     fn new(offer: &Offer) -> Self {
         let text = render::offer(offer);

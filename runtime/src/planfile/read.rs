@@ -46,10 +46,10 @@ pub fn read(path: &Path) -> Result<PlanReader> {
     })?;
     let marker: Marker = serde_json::from_str(&line).map_err(|_| diagnostics::not_a_plan(path))?;
     if marker.format != FORMAT {
-        return Err(diagnostics::not_a_plan(path).into());
+        return Err(diagnostics::not_a_plan(path));
     }
     if marker.version > VERSION {
-        return Err(diagnostics::newer_plan(path, marker.version, VERSION).into());
+        return Err(diagnostics::newer_plan(path, marker.version, VERSION));
     }
     let header: Header = serde_json::from_str(&line).map_err(|_| diagnostics::damaged_plan(path))?;
     let mut content = Sha256::new();
@@ -63,6 +63,11 @@ impl PlanReader {
         &self.header
     }
 
+    /// Where the file is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     fn next_line(&mut self) -> Result<Option<Line>> {
         let damaged = || diagnostics::damaged_plan(&self.path);
         let mut line = String::new();
@@ -72,10 +77,10 @@ impl PlanReader {
         })?;
         if line.is_empty() {
             let content = hex(&std::mem::take(&mut self.content).finalize());
-            return if content == self.header.id { Ok(None) } else { Err(damaged().into()) };
+            return if content == self.header.id { Ok(None) } else { Err(damaged()) };
         }
         self.content.update(&line);
-        serde_json::from_str(&line).map(Some).map_err(|_| damaged().into())
+        serde_json::from_str(&line).map(Some).map_err(|_| damaged())
     }
 }
 

@@ -86,8 +86,7 @@ impl Temporary {
     }
 
     fn keep(&self, path: &Path) -> Result<()> {
-        std::fs::rename(&self.paths[0], path)
-            .map_err(|error| diagnostics::unwritable_plan(path, &error).into())
+        std::fs::rename(&self.paths[0], path).map_err(|error| diagnostics::unwritable_plan(path, &error))
     }
 }
 

@@ -1,5 +1,163 @@
-//! What earlier runs did.
+//! What earlier runs did: rulec's own SQLite file.
+//!
+//! **Locks.** The file is in WAL mode: deciding reads while another run is sending. Applying is for one at a time: it
+//! holds [`ApplyLock`], a lock of the operating system that ends with the process, from its first look to its last
+//! message; each of its transactions begins with `BEGIN IMMEDIATE`. Who finds the file busy waits five seconds.
+//!
+//! **Compatibility.** `PRAGMA application_id` says that the file is rulec's, `PRAGMA user_version` which
+//! [migrations](migrations) it has seen. Migrations only grow; an older file is brought up to date when it is opened, a
+//! newer one is refused.
+//!
+//! **Cost.** Deciding reads every spell of the plan's rules once, by primary key. Applying writes for each decision one
+//! audit row, for each action one outbox row and for each rule that fires one spell. Addresses and messages are stored
+//! only until they are sent, and overwritten then (`secure_delete`).
 
+mod audit;
+mod lock;
+mod migrations;
+mod outbox;
+mod runs;
+mod spells;
 mod view;
 
+pub use audit::{AuditFilter, AuditRecord, AuditRecords, AuditedAction};
+pub use lock::ApplyLock;
 pub use view::{Spell, StateView};
+
+pub(crate) use audit::{Audited, Auditor};
+pub(crate) use outbox::{Outbox, Parcel, Pending, count_pending, mark_sent, pending};
+pub(crate) use runs::{Run, hash, last};
+pub(crate) use spells::Spells;
+
+use crate::diagnostics::{self, Result};
+use rulec_engine::Keys;
+use rulec_plan::Plan;
+use rulec_plan::project::Project;
+use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+const BUSY: Duration = Duration::from_secs(5);
+
+/// An open state.
+#[derive(Debug)]
+pub struct State {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl State {
+    /// Where the state of a project is that lies in this folder.
+    ///
+    /// # Errors
+    /// `R0105` when its `[state] url` is not `sqlite:PATH`.
+    pub fn path_of(project: &Project, folder: &Path) -> Result<PathBuf> {
+        match project.state.strip_prefix("sqlite:") {
+            Some(path) => Ok(folder.join(path)),
+            None => Err(diagnostics::unsupported_state(&project.state)),
+        }
+    }
+
+    /// Opens the state, and creates it if there is none.
+    ///
+    /// # Errors
+    /// `R0101` it cannot be opened, `R0102` it is of a newer version, `R0103` it is busy, `R0104` it is not rulec's,
+    /// `R0106` the database refuses.
+    pub fn open(path: &Path) -> Result<State> {
+        create_private(path).map_err(|error| diagnostics::unopenable_state(path, &error))?;
+        State::connect(path)
+    }
+
+    /// Opens the state if there is one; creates nothing.
+    ///
+    /// # Errors
+    /// As [`State::open`].
+    pub fn open_existing(path: &Path) -> Result<Option<State>> {
+        if path.exists() { State::connect(path).map(Some) } else { Ok(None) }
+    }
+
+    fn connect(path: &Path) -> Result<State> {
+        let failed = |error| diagnostics::state(path, &error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let mut connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        connection.busy_timeout(BUSY).map_err(failed)?;
+        migrations::check(&connection, path)?;
+        connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
+        connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+        connection.pragma_update(None, "secure_delete", true).map_err(failed)?;
+        migrations::migrate(&mut connection, path)?;
+        Ok(State { connection, path: path.to_owned() })
+    }
+
+    /// What deciding this plan for these customers needs to know.
+    ///
+    /// # Errors
+    /// `R0106`.
+    pub fn view(&self, plan: &Plan, keys: &Keys) -> Result<StateView> {
+        self.read(|connection| {
+            let mut spells = std::collections::BTreeMap::new();
+            for rule in &plan.rules {
+                spells.insert(rule.name.clone(), spells::of_rule(connection, &rule.name, keys)?);
+            }
+            Ok(StateView::new(runs::hash(connection)?, spells))
+        })
+    }
+
+    /// The records of the audit that this filter lets through, oldest first.
+    ///
+    /// # Errors
+    /// `R0106`; so does each record.
+    pub fn audit(&self, filter: AuditFilter) -> Result<AuditRecords<'_>> {
+        AuditRecords::new(self, filter)
+    }
+
+    /// Runs a query.
+    pub(crate) fn read<T>(&self, query: impl FnOnce(&Connection) -> rusqlite::Result<T>) -> Result<T> {
+        query(&self.connection).map_err(|error| self.failed(&error))
+    }
+
+    /// Runs changes as one transaction: all of them, or, on any error, none.
+    pub(crate) fn write<T>(&mut self, change: impl FnOnce(&Transaction<'_>) -> Result<T>) -> Result<T> {
+        let path = self.path.clone();
+        let failed = |error| diagnostics::state(&path, &error);
+        let transaction =
+            self.connection.transaction_with_behavior(TransactionBehavior::Immediate).map_err(failed)?;
+        let done = change(&transaction)?;
+        transaction.commit().map_err(failed)?;
+        Ok(done)
+    }
+
+    /// Moves the log into the file and empties it, so that nothing that was erased is left there. Does nothing while
+    /// somebody reads.
+    pub(crate) fn checkpoint(&self) -> Result<()> {
+        self.read(|connection| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
+    }
+
+    /// What this error of the database means to the user.
+    pub(crate) fn failed(&self, error: &rusqlite::Error) -> Box<rulec_diagnostic::Diagnostic> {
+        diagnostics::state(&self.path, error)
+    }
+
+    /// Where the file is.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder of the state.
+    pub(crate) fn folder(&self) -> &Path {
+        self.path.parent().unwrap_or(Path::new(""))
+    }
+}
+
+/// Makes an empty file that only its owner may read, if there is none. SQLite gives its side files the same mode.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut options = std::fs::OpenOptions::new();
+    options.append(true).create(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options.open(path).map(drop)
+}

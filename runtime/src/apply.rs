@@ -1,0 +1,168 @@
+//! Does what a plan file says, once.
+//!
+//! 1. *Record*: the run, every decision, what it uses up and what is to be sent, in one transaction. From then on the plan
+//!    is applied, whatever happens.
+//! 2. *Send*: what the outbox holds and is not marked as sent, in batches, oldest first.
+//!
+//! A process that dies in the first step has done nothing; one that dies in the second is continued by applying the same
+//! plan again.
+
+mod record;
+
+use crate::channel::{self, FileChannel};
+use crate::diagnostics::{self, Result};
+use crate::failpoint;
+use crate::planfile::{self, Header, PlanReader};
+use crate::state::{self, ApplyLock, Pending, Run, State};
+use indexmap::IndexMap;
+use rulec_plan::project::Project;
+use rulec_plan::time::Instant;
+use std::collections::BTreeMap;
+use std::ops::ControlFlow;
+use std::path::{Path, PathBuf};
+
+/// How many messages are sent, and then marked, at a time.
+const BATCH: u64 = 2_000;
+
+/// How a plan is to be applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ApplyOptions {
+    /// The instant at which it is applied, for the record.
+    pub now: Instant,
+    /// Send at most so many messages and other actions this time; all of them are recorded nevertheless, and applying
+    /// again sends the rest.
+    pub limit: Option<u64>,
+}
+
+/// How far it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ApplyProgress {
+    /// So many decisions are recorded, none of them for good yet.
+    Recorded(u64),
+    /// So many actions are sent, of so many.
+    Sent(u64, u64),
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Applied {
+    /// The plan's id.
+    pub plan: String,
+    /// Whether the plan had been applied before, so that only what was left of it was to be sent.
+    pub again: bool,
+    /// How many actions were sent this time, by channel; `tag`, `untag`, `task`, `points` for what is no message.
+    pub sent: IndexMap<String, u64>,
+    /// How many are left for next time.
+    pub left: u64,
+}
+
+/// Applies the plan file at `path` to the state of the project in `folder`. `progress` is told how far it is; while it
+/// is sending, `Break` stops after the messages that are under way.
+///
+/// # Errors
+/// Before anything is recorded: `R0110` to `R0113` for the plan file, `R0101` to `R0106` for the state, `R0120` another
+/// plan was applied since, `R0121` and `R0122` for a channel. While sending: `R0123`, `R0106`; apply again to go on.
+pub fn apply(
+    project: &Project,
+    folder: &Path,
+    path: &Path,
+    options: ApplyOptions,
+    progress: &mut dyn FnMut(ApplyProgress) -> ControlFlow<()>,
+) -> Result<Applied> {
+    let plan = planfile::read(path)?;
+    channel::check(plan.header(), project)?;
+    let state_path = State::path_of(project, folder)?;
+    let _lock = ApplyLock::take(&state_path)?;
+    let mut state = State::open(&state_path)?;
+    let header = plan.header().clone();
+    let (run, again) = match state.read(|connection| Run::find(connection, &header.id))? {
+        Some(run) => (run, true),
+        None => (record(&mut state, plan, options.now, progress)?, false),
+    };
+    let mut sender = Sender { project, folder, header: &header, channels: BTreeMap::new() };
+    let sent = sender.send(&mut state, run, options.limit, progress)?;
+    let left = state.read(|connection| state::count_pending(connection, run))?;
+    state.checkpoint()?;
+    Ok(Applied { plan: header.id, again, sent, left })
+}
+
+/// The first step.
+fn record(
+    state: &mut State,
+    plan: PlanReader,
+    now: Instant,
+    progress: &mut dyn FnMut(ApplyProgress) -> ControlFlow<()>,
+) -> Result<Run> {
+    let (hash, last) = state.read(|connection| Ok((state::hash(connection)?, state::last(connection)?)))?;
+    if hash != plan.header().state_hash {
+        return Err(diagnostics::outdated_plan(last.as_deref()));
+    }
+    let run = record::record(state, plan, now, progress)?;
+    failpoint::reach("committed")?;
+    Ok(run)
+}
+
+/// The second step.
+struct Sender<'a> {
+    project: &'a Project,
+    folder: &'a Path,
+    header: &'a Header,
+    channels: BTreeMap<PathBuf, FileChannel>,
+}
+
+impl Sender<'_> {
+    fn send(
+        &mut self,
+        state: &mut State,
+        run: Run,
+        limit: Option<u64>,
+        progress: &mut dyn FnMut(ApplyProgress) -> ControlFlow<()>,
+    ) -> Result<IndexMap<String, u64>> {
+        let pending = state.read(|connection| state::count_pending(connection, run))?;
+        let wanted = limit.map_or(pending, |limit| limit.min(pending));
+        let mut sent = IndexMap::new();
+        let mut done = 0;
+        while done < wanted {
+            let batch = state.read(|connection| state::pending(connection, run, BATCH.min(wanted - done)))?;
+            if batch.is_empty() {
+                break;
+            }
+            self.send_batch(state, &batch)?;
+            for one in &batch {
+                let to = one.channel.as_ref().unwrap_or(&one.kind);
+                *sent.entry(to.clone()).or_default() += 1;
+            }
+            done += batch.len() as u64;
+            if progress(ApplyProgress::Sent(done, wanted)).is_break() {
+                break;
+            }
+        }
+        Ok(sent)
+    }
+
+    /// Appends to the files, waits for the disk, and only then marks as sent.
+    fn send_batch(&mut self, state: &mut State, batch: &[Pending]) -> Result<()> {
+        let mut by_file: BTreeMap<PathBuf, Vec<&Pending>> = BTreeMap::new();
+        for one in batch {
+            let channel = one.channel.as_deref();
+            let file = channel::file_of(&one.kind, channel, self.project, self.folder, state.folder());
+            by_file.entry(file).or_default().push(one);
+        }
+        for (path, lines) in by_file {
+            let channel = match self.channels.entry(path) {
+                std::collections::btree_map::Entry::Occupied(open) => open.into_mut(),
+                std::collections::btree_map::Entry::Vacant(place) => {
+                    let channel = FileChannel::open(place.key(), &self.header.id)?;
+                    place.insert(channel)
+                }
+            };
+            channel.append(lines.iter().map(|one| (one.key.as_str(), one.payload.as_str())))?;
+        }
+        failpoint::reach("synced")?;
+        let path = state.path().to_owned();
+        state.write(|transaction| {
+            state::mark_sent(transaction, batch).map_err(|error| diagnostics::state(&path, &error))
+        })?;
+        failpoint::reach("marked")
+    }
+}

@@ -1,0 +1,60 @@
+//! For whom each rule fired, and whether the customer was seen outside its condition since.
+
+use super::Spell;
+use rulec_engine::Keys;
+use rulec_plan::time::Instant;
+use rusqlite::{CachedStatement, Connection, params};
+
+/// The spells of a rule, of those who are still customers.
+pub(super) fn of_rule(connection: &Connection, rule: &str, keys: &Keys) -> rusqlite::Result<Vec<Spell>> {
+    let mut query = connection
+        .prepare_cached("SELECT customer, fired_at, ended_at IS NULL FROM spells WHERE rule = ?1")?;
+    let mut rows = query.query([rule])?;
+    let mut spells = Vec::new();
+    while let Some(row) = rows.next()? {
+        let place = place_of(keys, row.get_ref(0)?.as_str()?);
+        if let Some(customer) = place.and_then(|place| u32::try_from(place).ok()) {
+            spells.push(Spell { customer, fired_at: Instant(row.get(1)?), open: row.get(2)? });
+        }
+    }
+    Ok(spells)
+}
+
+/// Where the customer of this key stands among all.
+fn place_of(keys: &Keys, key: &str) -> Option<usize> {
+    match keys {
+        Keys::Integers(keys) => keys.binary_search(&key.parse().ok()?).ok(),
+        Keys::Texts(keys) => keys.binary_search_by(|other| (**other).cmp(key)).ok(),
+    }
+}
+
+/// Changes spells within a transaction.
+pub(crate) struct Spells<'a> {
+    fire: CachedStatement<'a>,
+    end: CachedStatement<'a>,
+    as_of: Instant,
+}
+
+impl<'a> Spells<'a> {
+    /// The changes of a run at this instant.
+    pub(crate) fn new(connection: &'a Connection, as_of: Instant) -> rusqlite::Result<Spells<'a>> {
+        let fire = connection.prepare_cached(
+            "INSERT INTO spells (rule, customer, fired_at) VALUES (?1, ?2, ?3)
+             ON CONFLICT DO UPDATE SET fired_at = excluded.fired_at, ended_at = NULL",
+        )?;
+        let end = connection.prepare_cached(
+            "UPDATE spells SET ended_at = ?3 WHERE rule = ?1 AND customer = ?2 AND ended_at IS NULL",
+        )?;
+        Ok(Spells { fire, end, as_of })
+    }
+
+    /// The rule fires for the customer.
+    pub(crate) fn fire(&mut self, rule: &str, customer: &str) -> rusqlite::Result<()> {
+        self.fire.execute(params![rule, customer, self.as_of.0]).map(drop)
+    }
+
+    /// The customer is seen outside the condition of the rule.
+    pub(crate) fn end(&mut self, rule: &str, customer: &str) -> rusqlite::Result<()> {
+        self.end.execute(params![rule, customer, self.as_of.0]).map(drop)
+    }
+}
