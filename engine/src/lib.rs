@@ -1,9 +1,38 @@
 //! Answers an [audience plan](rulec_plan::audience) from a customer database: who fulfils which condition, and on which
 //! values. Customer databases are only ever read.
+//!
+//! | stage | file |
+//! | --- | --- |
+//! | rows come in batches of undecoded columns | [`batch`], [`source`]; [`sqlite`], [`memory`] |
+//! | cells become values, strictly | `decode`, `texts`, `column`; what cannot be read: `faults` |
+//! | customers get numbers, events find their customers | `keys` |
+//! | rows become aggregates | `aggregate` |
+//! | nodes are computed, a tile of customers at a time | `evaluate`, `population` |
+//! | the order of all that | `run` |
+//!
+//! Deliberately absent: SQL for each rule, evaluation row by row, writing.
 
+mod aggregate;
 mod answers;
+pub mod batch;
+mod column;
+mod decode;
+mod diagnostics;
+mod evaluate;
+mod faults;
+mod hash;
+mod keys;
+mod lookup;
+pub mod memory;
+mod population;
+mod run;
+pub mod source;
+pub mod sqlite;
+mod texts;
 
 pub use answers::{Answers, Key, Keys, TableWork, Tristate, Values, Work};
+pub use memory::{MemoryEngine, Table, Value};
+pub use sqlite::SqliteEngine;
 
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::Plan;

@@ -1,0 +1,196 @@
+//! The in-memory twin: the same evaluation over tables that are given as values. For tests, and for whoever has no file.
+
+use crate::batch::{BATCH_ROWS, Batch, Cell};
+use crate::source::{NotBefore, Request, Sink, Tables};
+use crate::{Answers, Engine, Progress, Question, diagnostics, run};
+use rulec_diagnostic::Diagnostic;
+use rulec_plan::project::Source;
+use std::collections::BTreeMap;
+
+/// A value of a table in memory.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value {
+    /// NULL.
+    Null,
+    /// An integer.
+    Integer(i64),
+    /// A floating-point number.
+    Real(f64),
+    /// A text.
+    Text(String),
+    /// Bytes.
+    Blob(Vec<u8>),
+}
+
+impl Value {
+    /// The value as evaluation reads it.
+    pub fn cell(&self) -> Cell<'_> {
+        match self {
+            Value::Null => Cell::Null,
+            Value::Integer(number) => Cell::Integer(*number),
+            Value::Real(number) => Cell::Real(*number),
+            Value::Text(text) => Cell::Text(text.as_bytes()),
+            Value::Blob(bytes) => Cell::Blob(bytes),
+        }
+    }
+}
+
+impl From<i64> for Value {
+    fn from(number: i64) -> Self {
+        Value::Integer(number)
+    }
+}
+
+impl From<&str> for Value {
+    fn from(text: &str) -> Self {
+        Value::Text(text.to_owned())
+    }
+}
+
+/// A condition in place of plain SQL.
+pub type RowFilter = fn(&dyn Fn(&str) -> Value) -> bool;
+
+/// A table in memory.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Table {
+    /// The names of its columns.
+    pub columns: Vec<String>,
+    /// Its rows, each with a value for each column; what is not there is NULL.
+    pub rows: Vec<Vec<Value>>,
+}
+
+impl Table {
+    /// An empty table of these columns.
+    pub fn new(columns: &[&str]) -> Self {
+        Self { columns: columns.iter().map(|name| (*name).to_owned()).collect(), rows: Vec::new() }
+    }
+
+    /// Adds a row.
+    #[must_use]
+    pub fn row(mut self, values: impl IntoIterator<Item = Value>) -> Self {
+        self.rows.push(values.into_iter().collect());
+        self
+    }
+}
+
+/// Answers questions about tables in memory.
+///
+/// ```
+/// use rulec_engine::{MemoryEngine, Table, Value};
+///
+/// let customers = Table::new(&["id", "city"]).row([Value::from(1), Value::from("上海")]);
+/// let engine = MemoryEngine::new().table("customers", customers);
+/// # let _ = engine;
+/// ```
+#[derive(Debug, Default)]
+pub struct MemoryEngine {
+    tables: BTreeMap<String, Table>,
+    filters: BTreeMap<String, RowFilter>,
+}
+
+impl MemoryEngine {
+    /// Without tables.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a table. A query of the plan finds its rows under its own text as a name.
+    #[must_use]
+    pub fn table(mut self, name: &str, table: Table) -> Self {
+        self.tables.insert(name.to_owned(), table);
+        self
+    }
+
+    /// Says what a condition in plain SQL means, since there is nobody here to ask. It gets the row's values by name.
+    #[must_use]
+    pub fn filter(mut self, sql: &str, filter: RowFilter) -> Self {
+        self.filters.insert(sql.to_owned(), filter);
+        self
+    }
+}
+
+impl Engine for MemoryEngine {
+    fn answer(
+        &mut self,
+        question: Question<'_>,
+        progress: &mut dyn FnMut(Progress<'_>),
+    ) -> Result<Answers, Vec<Diagnostic>> {
+        run::answer(&*self, question, progress)
+    }
+}
+
+impl Tables for MemoryEngine {
+    fn scan(&self, request: &Request<'_>, sink: Sink<'_>) -> Result<(), Vec<Diagnostic>> {
+        let (Source::Table(name) | Source::Query(name)) = request.source;
+        let Some(table) = self.tables.get(name) else {
+            return Err(vec![diagnostics::no_such_table(name, self.tables.keys().map(String::as_str))]);
+        };
+        let places = places(table, name, request.columns)?;
+        let filters = self.filters_of(request)?;
+        let mut batch = Batch::new(places.len(), filters.len());
+        for row in &table.rows {
+            let value = |place: usize| row.get(place).map_or(Cell::Null, Value::cell);
+            if request.not_before.is_some_and(|bound| is_before(value(places[bound.column]), bound)) {
+                continue;
+            }
+            let named = |wanted: &str| {
+                let place = table.columns.iter().position(|name| name == wanted);
+                place.and_then(|place| row.get(place)).cloned().unwrap_or(Value::Null)
+            };
+            let fulfilled: Vec<bool> = filters.iter().map(|filter| filter(&named)).collect();
+            if request.only_filtered && !fulfilled.contains(&true) {
+                continue;
+            }
+            batch.filters.iter_mut().zip(fulfilled).for_each(|(column, is)| column.push(is));
+            batch.columns.iter_mut().zip(&places).for_each(|(column, place)| column.push(value(*place)));
+            batch.rows += 1;
+            if batch.rows == BATCH_ROWS {
+                sink(&batch)?;
+                batch.clear();
+            }
+        }
+        if batch.rows > 0 { sink(&batch) } else { Ok(()) }
+    }
+
+    fn estimate(&self, source: &Source) -> Option<u64> {
+        let (Source::Table(name) | Source::Query(name)) = source;
+        self.tables.get(name).map(|table| table.rows.len() as u64)
+    }
+}
+
+impl MemoryEngine {
+    fn filters_of(&self, request: &Request<'_>) -> Result<Vec<RowFilter>, Vec<Diagnostic>> {
+        let found = request.filters.iter().map(|filter| {
+            self.filters.get(filter.sql).copied().ok_or_else(|| {
+                let place = format!("[{}] where", filter.section);
+                vec![diagnostics::sql_refused(&place, "tables in memory do not know SQL")]
+            })
+        });
+        found.collect()
+    }
+}
+
+fn places(table: &Table, name: &str, columns: &[&str]) -> Result<Vec<usize>, Vec<Diagnostic>> {
+    let (mut places, mut wrong) = (Vec::new(), Vec::new());
+    for wanted in columns {
+        match table.columns.iter().position(|column| column.eq_ignore_ascii_case(wanted)) {
+            Some(place) => places.push(place),
+            None => wrong.push(diagnostics::no_such_column(
+                name,
+                wanted,
+                table.columns.iter().map(String::as_str),
+            )),
+        }
+    }
+    if wrong.is_empty() { Ok(places) } else { Err(wrong) }
+}
+
+fn is_before(cell: Cell<'_>, not_before: NotBefore) -> bool {
+    match cell {
+        Cell::Null => true,
+        Cell::Integer(number) => number < not_before.bound,
+        // Exact enough: bounds of times are far below 2^53.
+        Cell::Real(number) => number < not_before.bound as f64,
+        Cell::Text(_) | Cell::Blob(_) => false,
+    }
+}

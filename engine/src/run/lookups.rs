@@ -1,0 +1,92 @@
+//! Reading outside data.
+
+use super::Run;
+use super::customers::KeyedTable;
+use super::needs::Needs;
+use super::reading::{ColumnNames, label, read};
+use crate::answers::Key;
+use crate::column::Column;
+use crate::diagnostics;
+use crate::lookup::{Lookup, key_at};
+use crate::source::Request;
+use crate::texts::Texts;
+use rulec_diagnostic::Diagnostic;
+use rulec_plan::audience::{LookupId, LookupScan};
+use rustc_hash::FxHashMap;
+
+impl Run<'_> {
+    /// Reads the tables that are needed. What is wrong with them is kept for the report.
+    pub(super) fn read_lookups(&mut self, needs: &Needs) {
+        for (scan, id) in self.plan.audience.lookups.iter().zip(0..) {
+            let lookup = match needs.lookups.get(&LookupId(id)) {
+                None => Ok(Lookup::default()),
+                Some(columns) => self.read_lookup(scan, columns.iter().map(|column| column.0 as usize)),
+            };
+            self.lookups.push(lookup.unwrap_or_else(|mut wrong| {
+                self.wrong.append(&mut wrong);
+                Lookup::default()
+            }));
+        }
+    }
+
+    fn read_lookup(
+        &mut self,
+        scan: &LookupScan,
+        used: impl Iterator<Item = usize>,
+    ) -> Result<Lookup, Vec<Diagnostic>> {
+        // The key is one more column behind those of the plan.
+        let plan: Vec<_> = scan.columns.iter().chain([&scan.key]).cloned().collect();
+        let key_column = scan.columns.len();
+        let section = format!("lookups.{}", scan.name);
+        let mut names = ColumnNames::default();
+        let key = names.place(&scan.key.name);
+        let context = (self.plan.zone, &mut self.texts);
+        let mut table = KeyedTable::new(&plan, used.chain([key_column]), key, &mut names, context);
+        let request = Request {
+            source: &scan.source,
+            section: &section,
+            columns: &names.names,
+            filters: &[],
+            only_filtered: false,
+            not_before: None,
+        };
+        let hash = read(self.tables, &request, &mut self.work, self.progress, |batch| {
+            table.take(batch, &mut self.texts);
+            0
+        })?;
+        self.hashes.push(hash);
+        let name = label(&scan.source, &section);
+        table.report(name, &mut self.wrong);
+        let keys = table.columns.pop().unwrap_or_else(|| crate::column::differing_shapes());
+        let rows = index(&keys, name, &scan.key.name, &self.texts).map_err(|wrong| vec![*wrong])?;
+        Ok(Lookup { rows, columns: table.columns })
+    }
+}
+
+/// Rows by key. A row without a key is never found, and so does no harm; a key on two rows would be a matter of chance.
+fn index(
+    keys: &Column,
+    table: &str,
+    column: &str,
+    texts: &Texts,
+) -> Result<FxHashMap<i64, u32>, Box<Diagnostic>> {
+    let mut rows = FxHashMap::default();
+    let mut repeated: FxHashMap<i64, u64> = FxHashMap::default();
+    for (row, number) in (0..keys.len()).zip(0_u32..) {
+        if let Some(key) = key_at(keys, row)
+            && rows.insert(key, number).is_some()
+        {
+            *repeated.entry(key).or_insert(1) += 1;
+        }
+    }
+    let shown = |key: i64| match keys {
+        Column::Text(_) => u32::try_from(key).map_or(Key::Integer(key), |code| Key::Text(texts.text(code))),
+        _ => Key::Integer(key),
+    };
+    match repeated.iter().map(|(key, count)| (shown(*key), *count)).min() {
+        None => Ok(rows),
+        Some((first, count)) => {
+            Err(Box::new(diagnostics::key_twice(table, column, repeated.len() as u64, first, count)))
+        }
+    }
+}

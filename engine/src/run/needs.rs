@@ -1,0 +1,130 @@
+//! What a question needs: only that is read and computed.
+
+use crate::Question;
+use crate::aggregate::argument_of;
+use rulec_plan::audience::{Aggregate, AggregateId, Audience, ColumnId, LookupId, NodeId, Op, Stream};
+use std::collections::{BTreeMap, BTreeSet};
+
+/// Everything reachable from the nodes that are asked for.
+#[derive(Debug, Default)]
+pub(crate) struct Needs {
+    nodes: BTreeSet<NodeId>,
+    /// Aggregates by stage.
+    pub(crate) stages: BTreeMap<u32, BTreeSet<AggregateId>>,
+    /// Columns of the customer table.
+    pub(crate) columns: BTreeSet<ColumnId>,
+    /// Columns of outside tables.
+    pub(crate) lookups: BTreeMap<LookupId, BTreeSet<ColumnId>>,
+}
+
+impl Needs {
+    /// Of a question.
+    pub(crate) fn of(question: Question<'_>) -> Self {
+        let mut needs = Needs::default();
+        let audience = &question.plan.audience;
+        for node in question.conditions.iter().chain(question.outputs) {
+            needs.add_node(*node, audience);
+        }
+        needs
+    }
+
+    fn add_node(&mut self, id: NodeId, audience: &Audience) {
+        if !self.nodes.insert(id) {
+            return;
+        }
+        let op = &audience.node(id).op;
+        match op {
+            Op::Column(column) => _ = self.columns.insert(*column),
+            Op::Aggregate(aggregate) => self.add_aggregate(*aggregate, audience),
+            _ => self.add_lookup(op),
+        }
+        for operand in operands(op) {
+            self.add_node(operand, audience);
+        }
+    }
+
+    fn add_lookup(&mut self, op: &Op) {
+        if let Op::Lookup { table, column, .. } = op {
+            self.lookups.entry(*table).or_default().insert(*column);
+        }
+    }
+
+    fn add_aggregate(&mut self, id: AggregateId, audience: &Audience) {
+        let aggregate = audience.aggregate(id);
+        if !self.stages.entry(aggregate.stage).or_default().insert(id) {
+            return;
+        }
+        let stream = stream_of(aggregate, audience);
+        for node in stream_nodes(stream, roots(aggregate)) {
+            let op = &stream.nodes[node.0 as usize].op;
+            self.add_lookup(op);
+            if let Op::Customer(customer_node) = op {
+                self.add_node(*customer_node, audience);
+            }
+        }
+    }
+
+    /// The nodes of customers that aggregates of a stage read row by row.
+    pub(crate) fn customer_nodes(&self, stage: u32, audience: &Audience) -> Vec<NodeId> {
+        let mut found = BTreeSet::new();
+        for id in self.stages.get(&stage).into_iter().flatten() {
+            let aggregate = audience.aggregate(*id);
+            let stream = stream_of(aggregate, audience);
+            for node in stream_nodes(stream, roots(aggregate)) {
+                if let Op::Customer(customer_node) = stream.nodes[node.0 as usize].op {
+                    found.insert(customer_node);
+                }
+            }
+        }
+        found.into_iter().collect()
+    }
+}
+
+fn stream_of<'a>(aggregate: &Aggregate, audience: &'a Audience) -> &'a Stream {
+    &audience.scans[aggregate.scan as usize].streams[aggregate.stream as usize]
+}
+
+/// The nodes of a stream that an aggregate uses directly.
+pub(crate) fn roots(aggregate: &Aggregate) -> impl Iterator<Item = NodeId> {
+    aggregate.filter.into_iter().chain(argument_of(aggregate.function))
+}
+
+/// The nodes of a stream that these need, themselves included, operands first.
+pub(crate) fn stream_nodes(stream: &Stream, roots: impl IntoIterator<Item = NodeId>) -> Vec<NodeId> {
+    let mut found = BTreeSet::new();
+    let mut open: Vec<NodeId> = roots.into_iter().collect();
+    while let Some(id) = open.pop() {
+        if found.insert(id) {
+            let op = &stream.nodes[id.0 as usize].op;
+            open.extend(operands(op));
+        }
+    }
+    found.into_iter().collect()
+}
+
+/// The nodes of the same list that an operation reads.
+pub(crate) fn operands(op: &Op) -> Vec<NodeId> {
+    match op {
+        Op::Constant(_) | Op::Column(_) | Op::Aggregate(_) | Op::Customer(_) => Vec::new(),
+        Op::Lookup { key: value, .. }
+        | Op::Negate(value)
+        | Op::Within { value, .. }
+        | Op::OneOfInts(value, _)
+        | Op::OneOfTexts(value, _)
+        | Op::Not(value)
+        | Op::IsMissing(value)
+        | Op::DayOf(value)
+        | Op::StartOf(value)
+        | Op::MonthDayOf(value)
+        | Op::ShiftDay { day: value, .. } => vec![*value],
+        Op::Rank(ranking) | Op::Quintile(ranking) | Op::Top { ranking, .. } => vec![ranking.value],
+        Op::Add(a, b)
+        | Op::Subtract(a, b)
+        | Op::Multiply(a, b)
+        | Op::Divide(a, b)
+        | Op::Compare(_, a, b)
+        | Op::Contains { value: a, item: b }
+        | Op::OrElse(a, b) => vec![*a, *b],
+        Op::And(parts) | Op::Or(parts) => parts.clone(),
+    }
+}

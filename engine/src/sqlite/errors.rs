@@ -1,0 +1,60 @@
+//! What SQLite's errors mean to a person.
+
+use super::DatabaseFile;
+use crate::diagnostics;
+use rulec_diagnostic::Diagnostic;
+use rusqlite::{Error, ErrorCode, ffi};
+
+/// An error that is about the file as a whole.
+pub(super) fn database(error: &Error, file: &DatabaseFile) -> Diagnostic {
+    let Error::SqliteFailure(cause, _) = error else {
+        return diagnostics::database_unreadable(&file.path, &error.to_string());
+    };
+    match (cause.code, cause.extended_code) {
+        (
+            _,
+            ffi::SQLITE_READONLY_RECOVERY
+            | ffi::SQLITE_READONLY_CANTINIT
+            | ffi::SQLITE_READONLY_ROLLBACK
+            | ffi::SQLITE_READONLY_DIRECTORY
+            | ffi::SQLITE_CANTOPEN_DIRTYWAL,
+        ) => diagnostics::database_needs_recovery(&file.path),
+        (ErrorCode::NotADatabase, _) => diagnostics::not_a_database(&file.path),
+        (ErrorCode::DatabaseCorrupt, _) => diagnostics::database_damaged(&file.path),
+        (ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked, _) => {
+            diagnostics::database_locked(&file.path, file.patience)
+        }
+        (ErrorCode::CannotOpen, _) if has_side_file(file) => diagnostics::database_needs_recovery(&file.path),
+        _ => diagnostics::database_unreadable(&file.path, &error.to_string()),
+    }
+}
+
+/// Whether a write-ahead log or a journal with changes lies beside the database, or the database says that it has one.
+fn has_side_file(file: &DatabaseFile) -> bool {
+    let lies_beside = ["-wal", "-journal"].into_iter().any(|ending| {
+        let mut name = file.path.clone().into_os_string();
+        name.push(ending);
+        std::path::Path::new(&name).exists()
+    });
+    lies_beside || keeps_write_ahead_log(file)
+}
+
+/// Whether the file's header asks readers to know write-ahead logs: a 2 in byte 19 (SQLite's file format, section 1.3).
+fn keeps_write_ahead_log(file: &DatabaseFile) -> bool {
+    use std::io::Read;
+    let mut header = [0; 20];
+    let read = std::fs::File::open(&file.path).and_then(|mut file| file.read_exact(&mut header));
+    read.is_ok() && header[19] == 2
+}
+
+/// An error of a statement that holds SQL of the project; `place` says which.
+pub(super) fn statement(error: &Error, place: &str, file: &DatabaseFile) -> Diagnostic {
+    match error {
+        Error::MultipleStatement => diagnostics::sql_several_statements(place),
+        Error::SqlInputError { msg, .. } => diagnostics::sql_refused(place, msg),
+        Error::SqliteFailure(cause, message) if cause.code == ErrorCode::Unknown => {
+            diagnostics::sql_refused(place, message.as_deref().unwrap_or("no reason given"))
+        }
+        error => database(error, file),
+    }
+}

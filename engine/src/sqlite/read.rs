@@ -1,0 +1,140 @@
+//! Reading tables within one snapshot.
+
+use super::{DatabaseFile, errors, text};
+use crate::batch::{BATCH_ROWS, Batch, Cell};
+use crate::diagnostics;
+use crate::source::{Request, Sink, Tables};
+use rulec_diagnostic::Diagnostic;
+use rulec_plan::project::Source;
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Row, Statement, Transaction};
+
+/// One state of a database, for as long as this lives.
+#[derive(Debug)]
+pub(super) struct Snapshot<'a> {
+    pub(super) transaction: Transaction<'a>,
+    pub(super) file: &'a DatabaseFile,
+}
+
+impl<'a> Snapshot<'a> {
+    /// Takes the shared lock: from now on every read shows the same state.
+    pub(super) fn begin(connection: &'a Connection, file: &'a DatabaseFile) -> Result<Self, Box<Diagnostic>> {
+        let begun = connection.unchecked_transaction().and_then(|transaction| {
+            // SQLite begins to read at the first statement that reads.
+            transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+            Ok(transaction)
+        });
+        let transaction = begun.map_err(|error| Box::new(errors::database(&error, file)))?;
+        Ok(Self { transaction, file })
+    }
+
+    /// The names of all tables and views, sorted.
+    pub(super) fn tables(&self) -> Result<Vec<String>, Diagnostic> {
+        let sql = "SELECT name FROM sqlite_schema WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite\\_%' \
+                   ESCAPE '\\' ORDER BY name";
+        let read = self.transaction.prepare(sql).and_then(|mut statement| {
+            let names = statement.query_map([], |row| row.get(0))?;
+            names.collect()
+        });
+        read.map_err(|error| errors::database(&error, self.file))
+    }
+
+    /// The names of the columns of a source that is there; else what is wrong with it.
+    pub(super) fn columns(&self, source: &Source, section: &str) -> Result<Vec<String>, Diagnostic> {
+        match source {
+            Source::Table(name) => {
+                let tables = self.tables()?;
+                if !tables.iter().any(|table| table.eq_ignore_ascii_case(name)) {
+                    return Err(diagnostics::no_such_table(name, tables.iter().map(String::as_str)));
+                }
+            }
+            Source::Query(sql) => self.check_query(sql, &format!("[{section}] query"))?,
+        }
+        let sql = format!("SELECT * FROM {} LIMIT 0", text::from_clause(source));
+        let place = match source {
+            Source::Table(_) => format!("[{section}] table"),
+            Source::Query(_) => format!("[{section}] query"),
+        };
+        let statement = self.prepare(&sql, &place)?;
+        Ok(statement.column_names().map(str::to_owned).collect())
+    }
+
+    /// A query must be one statement that only reads, on its own and not only with our brackets round it.
+    fn check_query(&self, sql: &str, place: &str) -> Result<(), Diagnostic> {
+        let statement = self.prepare(text::without_semicolon(sql), place)?;
+        if statement.readonly() && statement.column_count() > 0 {
+            Ok(())
+        } else {
+            Err(diagnostics::sql_not_reading(place))
+        }
+    }
+
+    fn prepare(&self, sql: &str, place: &str) -> Result<Statement<'_>, Diagnostic> {
+        self.transaction.prepare(sql).map_err(|error| errors::statement(&error, place, self.file))
+    }
+
+    /// Everything that is asked for must be there: SQLite would take an unknown name in double quotes for a text.
+    fn check(&self, request: &Request<'_>) -> Result<(), Vec<Diagnostic>> {
+        let columns = self.columns(request.source, request.section).map_err(|wrong| vec![wrong])?;
+        let table = crate::run::label(request.source, request.section);
+        let is_there = |wanted: &str| columns.iter().any(|column| column.eq_ignore_ascii_case(wanted));
+        let missing = request.columns.iter().filter(|wanted| !is_there(wanted));
+        let named = || columns.iter().map(String::as_str);
+        let mut wrong: Vec<Diagnostic> =
+            missing.map(|wanted| diagnostics::no_such_column(table, wanted, named())).collect();
+        for filter in request.filters {
+            let from = text::from_clause(request.source);
+            let sql = format!("SELECT {} FROM {from}", text::condition(filter.sql));
+            wrong.extend(self.prepare(&sql, &format!("[{}] where", filter.section)).err());
+        }
+        if wrong.is_empty() { Ok(()) } else { Err(wrong) }
+    }
+}
+
+impl Tables for Snapshot<'_> {
+    fn scan(&self, request: &Request<'_>, sink: Sink<'_>) -> Result<(), Vec<Diagnostic>> {
+        self.check(request)?;
+        let place = format!("[{}]", request.section);
+        let wrong = |error: &rusqlite::Error| vec![errors::statement(error, &place, self.file)];
+        let mut statement = self.prepare(&text::select(request), &place).map_err(|wrong| vec![wrong])?;
+        if let Some(bound) = request.not_before {
+            statement.raw_bind_parameter(1, bound.bound).map_err(|error| wrong(&error))?;
+        }
+        let mut rows = statement.raw_query();
+        let mut batch = Batch::new(request.columns.len(), request.filters.len());
+        while let Some(row) = rows.next().map_err(|error| wrong(&error))? {
+            push(row, &mut batch).map_err(|error| wrong(&error))?;
+            if batch.rows == BATCH_ROWS {
+                sink(&batch)?;
+                batch.clear();
+            }
+        }
+        if batch.rows > 0 { sink(&batch) } else { Ok(()) }
+    }
+
+    /// The greatest rowid: right for a table that only grows, and found without reading it.
+    fn estimate(&self, source: &Source) -> Option<u64> {
+        let Source::Table(name) = source else { return None };
+        let sql = format!("SELECT max(rowid) FROM {}", text::quoted(name));
+        let greatest: Option<i64> = self.transaction.query_row(&sql, [], |row| row.get(0)).ok()?;
+        greatest.and_then(|rowid| u64::try_from(rowid).ok())
+    }
+}
+
+fn push(row: &Row<'_>, batch: &mut Batch) -> rusqlite::Result<()> {
+    let filters = batch.columns.len();
+    for (place, column) in batch.columns.iter_mut().enumerate() {
+        column.push(match row.get_ref(place)? {
+            ValueRef::Null => Cell::Null,
+            ValueRef::Integer(number) => Cell::Integer(number),
+            ValueRef::Real(number) => Cell::Real(number),
+            ValueRef::Text(bytes) => Cell::Text(bytes),
+            ValueRef::Blob(bytes) => Cell::Blob(bytes),
+        });
+    }
+    for (place, column) in batch.filters.iter_mut().enumerate() {
+        column.push(row.get_ref(filters + place)? == ValueRef::Integer(1));
+    }
+    batch.rows += 1;
+    Ok(())
+}

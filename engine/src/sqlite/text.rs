@@ -1,0 +1,74 @@
+//! SQL text, put together here and nowhere else. Identifiers are quoted; the only foreign SQL is what the project file
+//! calls `where` and `query`.
+
+use crate::source::Request;
+use rulec_plan::project::Source;
+
+/// A name in double quotes.
+pub(super) fn quoted(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}
+
+/// What stands behind `FROM`. A line break ends a comment that a query may end with.
+pub(super) fn from_clause(source: &Source) -> String {
+    match source {
+        Source::Table(name) => quoted(name),
+        Source::Query(sql) => format!("(\n{}\n)", without_semicolon(sql)),
+    }
+}
+
+/// A query without the semicolons at its end, which a person may well have written.
+pub(super) fn without_semicolon(sql: &str) -> &str {
+    sql.trim_end_matches(|c: char| c == ';' || c.is_whitespace())
+}
+
+/// One condition as an expression that is 1, 0, never NULL.
+pub(super) fn condition(sql: &str) -> String {
+    format!("((\n{sql}\n) IS TRUE)")
+}
+
+/// The statement that reads what is asked for: columns, then filters. `?1` is the bound of time.
+pub(super) fn select(request: &Request<'_>) -> String {
+    let columns = request.columns.iter().map(|name| quoted(name));
+    let filters: Vec<String> = request.filters.iter().map(|filter| condition(filter.sql)).collect();
+    let mut conditions = Vec::new();
+    if let Some(bound) = request.not_before {
+        // The plus takes the column's affinity away: numbers compare as numbers, and texts, which are greater than all
+        // numbers, are read and reported. It also keeps SQLite from walking an index instead of the table.
+        conditions.push(format!("+{} >= ?1", quoted(request.columns[bound.column])));
+    }
+    if request.only_filtered {
+        conditions.push(format!("({})", filters.join(" OR ")));
+    }
+    let selected: Vec<String> = columns.chain(filters).collect();
+    let mut sql = format!("SELECT {} FROM {}", selected.join(", "), from_clause(request.source));
+    if !conditions.is_empty() {
+        sql.push_str(" WHERE ");
+        sql.push_str(&conditions.join(" AND "));
+    }
+    sql
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::{Filter, NotBefore};
+
+    #[test]
+    fn names_are_quoted_and_filters_closed_off() {
+        let source = Source::Table("or\"ders".to_owned());
+        let filters = [Filter { section: "events.orders", sql: "status = 'paid' -- only these" }];
+        let request = Request {
+            source: &source,
+            section: "events.orders",
+            columns: &["id", "at"],
+            filters: &filters,
+            only_filtered: true,
+            not_before: Some(NotBefore { column: 1, bound: 7 }),
+        };
+        let filter = "((\nstatus = 'paid' -- only these\n) IS TRUE)";
+        let expected =
+            format!("SELECT \"id\", \"at\", {filter} FROM \"or\"\"ders\" WHERE +\"at\" >= ?1 AND ({filter})");
+        assert_eq!(select(&request), expected);
+    }
+}
