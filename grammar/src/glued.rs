@@ -1,5 +1,7 @@
 //! Names that are really two names and a keyword between them: `高价值且沉睡`.
 
+use crate::keywords::{self, Keyword};
+
 /// A name cut at a keyword that sticks to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Glued<'t> {
@@ -41,5 +43,20 @@ pub fn split_glued(name: &str) -> Option<Glued<'_>> {
         // `当` and the like only stick to what follows them.
         let starts = !matches!(keyword, "当" | "除非" | "非" | "发送") || before.is_empty();
         (joins && starts).then_some(Glued { before, keyword, after })
+    })
+}
+
+/// Cuts a word at the keyword that it starts with and that could start a declaration or a member of a campaign:
+/// `规则长期`, `当dormant`, `rule长期`.
+pub(crate) fn head(word: &str) -> Option<Glued<'_>> {
+    let starts = |keyword: &&Keyword| keywords::starts_item(keyword) || keywords::starts_member(keyword);
+    keywords::ALL.iter().filter(starts).find_map(|keyword| {
+        let chinese = keyword.chinese.iter().find(|twin| word.len() > twin.len() && word.starts_with(**twin));
+        let english = || {
+            let after = word.strip_prefix(keyword.english)?;
+            (!after.starts_with(|c: char| c.is_ascii())).then_some(&keyword.english)
+        };
+        let (keyword, after) = word.split_at(chinese.or_else(english)?.len());
+        (!after.is_empty() && !keyword.is_empty()).then_some(Glued { before: "", keyword, after })
     })
 }

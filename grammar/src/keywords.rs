@@ -189,15 +189,47 @@ const fn function_word(english: &'static str, chinese: &'static [&'static str]) 
 
 /// The English name of the function that this word is, in either language.
 pub fn function(word: &str) -> Option<&'static str> {
-    let functions = ALL.iter().filter(|keyword| keyword.role == Role::Function);
-    functions.into_iter().find(|keyword| is_word(keyword, word)).map(|keyword| keyword.english)
+    find(word, |keyword| keyword.role == Role::Function).map(|keyword| keyword.english)
 }
 
 /// The reserved keyword that this word is, in either language.
 pub(crate) fn reserved(word: &str) -> Option<&'static Keyword> {
-    ALL.iter().find(|keyword| keyword.reserved() && is_word(keyword, word))
+    find(word, Keyword::reserved)
 }
 
-fn is_word(keyword: &Keyword, word: &str) -> bool {
-    keyword.english == word || keyword.chinese.contains(&word)
+/// Whether this word is a keyword, functions apart.
+pub(crate) fn known(word: &str) -> bool {
+    find(word, |keyword| keyword.role != Role::Function).is_some()
+}
+
+/// Whether this word is that keyword or one of its twins.
+pub(crate) fn is(word: &str, english: &str) -> bool {
+    find(word, |keyword| keyword.english == english).is_some()
+}
+
+/// The keyword that this word is, if it can start a declaration.
+pub(crate) fn item_head(word: &str) -> Option<&'static Keyword> {
+    find(word, starts_item)
+}
+
+/// The keyword that this word is, if it can start a member of a campaign.
+pub(crate) fn member_head(word: &str) -> Option<&'static Keyword> {
+    find(word, starts_member)
+}
+
+/// Whether a declaration can start with it.
+pub(crate) fn starts_item(keyword: &Keyword) -> bool {
+    keyword.role == Role::Head || keyword.english == "when"
+}
+
+/// Whether a member of a campaign can start with it.
+pub(crate) fn starts_member(keyword: &Keyword) -> bool {
+    let members = [
+        "active", "every", "daily", "weekly", "monthly", "holdout", "convert", "budget", "rule", "when", "limit",
+    ];
+    members.contains(&keyword.english)
+}
+
+fn find(word: &str, wanted: impl Fn(&Keyword) -> bool) -> Option<&'static Keyword> {
+    ALL.iter().find(|keyword| wanted(keyword) && (keyword.english == word || keyword.chinese.contains(&word)))
 }

@@ -11,8 +11,10 @@
 //! | the words of both languages | [`keywords`] |
 
 mod build;
+mod cut;
 mod decode;
 mod diagnostics;
+mod expected;
 mod explain;
 mod glued;
 pub mod keywords;

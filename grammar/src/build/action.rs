@@ -2,7 +2,7 @@
 
 use super::{Builder, Parts};
 use crate::parser::{Node, Rule};
-use crate::tree::{Action, ActionKind, Expectation, Expr, MessageRef, Name, SendOption, Spanned};
+use crate::tree::{Action, ActionKind, Expectation, Expr, MessageRef, SendOption, Spanned};
 
 impl Builder {
     pub(super) fn actions(&mut self, node: Node) -> Vec<Action> {
@@ -20,7 +20,7 @@ impl Builder {
         let mut parts = Parts::of(node);
         match rule {
             Rule::send => {
-                let channel = self.channel(parts.part(Rule::channel)?)?;
+                let channel = self.name(&parts.part(Rule::channel)?);
                 let message = self.message_ref(parts.part(Rule::message)?)?;
                 let options = self.send_options(parts);
                 Some(ActionKind::Send { channel, message, options })
@@ -39,17 +39,13 @@ impl Builder {
 
     pub(super) fn expected_send(&mut self, node: Node) -> Option<Expectation> {
         let mut parts = Parts::of(node);
-        let channel = self.channel(parts.part(Rule::channel)?)?;
+        let channel = self.name(&parts.part(Rule::channel)?);
         let message = match parts.part(Rule::message) {
             Some(message) => Some(self.message_ref(message)?),
             None => None,
         };
         let options = self.send_options(parts);
         Some(Expectation::Send { channel, message, options })
-    }
-
-    fn channel(&self, node: Node) -> Option<Name> {
-        Some(self.name(&Parts::of(node).next()?))
     }
 
     fn message_ref(&mut self, node: Node) -> Option<MessageRef> {

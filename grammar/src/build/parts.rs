@@ -56,6 +56,7 @@ fn holds_together(rule: Rule) -> bool {
             | R::assign
             | R::dot
             | R::EOI
+            | R::number_end
             | R::kw_use
             | R::kw_param
             | R::kw_let

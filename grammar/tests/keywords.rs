@@ -1,0 +1,58 @@
+//! The table of keywords and the grammar say the same.
+
+use rulec_grammar::keywords::{ALL, Keyword, Role};
+use std::collections::{BTreeMap, BTreeSet};
+
+const GRAMMAR: &str = include_str!("../src/grammar.pest");
+
+/// The words of each `kw_…` line of the grammar, English ones joined.
+fn in_grammar() -> BTreeMap<String, (String, Vec<String>)> {
+    let mut keywords = BTreeMap::new();
+    for line in GRAMMAR.lines().filter(|line| line.starts_with("kw_")) {
+        let (name, body) = line.split_once('=').unwrap();
+        // What may not follow is no part of the keyword.
+        let body = body.split("!(").next().unwrap().to_owned() + body.split_once(") |").map_or("", |(_, rest)| rest);
+        let words: Vec<String> = body.split('"').skip(1).step_by(2).map(str::to_owned).collect();
+        let (english, chinese): (Vec<String>, Vec<String>) = words.into_iter().partition(|word| word.is_ascii());
+        let chinese: BTreeSet<String> = chinese.into_iter().collect();
+        keywords.insert(name.trim().to_owned(), (english.join(" "), chinese.into_iter().collect()));
+    }
+    keywords
+}
+
+#[test]
+fn table_and_grammar_hold_the_same_words() {
+    let normal = |keyword: &Keyword| {
+        let chinese: BTreeSet<String> = keyword.chinese.iter().map(|word| (*word).to_owned()).collect();
+        (keyword.english.to_owned(), chinese.into_iter().collect::<Vec<_>>())
+    };
+    let table: BTreeSet<_> = ALL.iter().filter(|keyword| keyword.role != Role::Function).map(normal).collect();
+    let grammar: BTreeSet<_> = in_grammar().into_values().collect();
+    assert_eq!(table, grammar);
+}
+
+#[test]
+fn reserved_words_of_table_and_grammar_are_the_same() {
+    let line_of = |rule: &str| {
+        let rest = &GRAMMAR[GRAMMAR.find(&format!("\n{rule} ")).unwrap() + 1..];
+        let body = &rest[rest.find('{').unwrap() + 1..rest.find('}').unwrap()];
+        body.split('|').map(|word| word.trim().trim_start_matches("kw_").to_owned()).collect::<BTreeSet<_>>()
+    };
+    let of_role = |role| {
+        let keywords = ALL.iter().filter(|keyword| keyword.role == role);
+        keywords.map(|keyword| keyword.english.to_owned()).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(line_of("reserved"), of_role(Role::Structure));
+    assert_eq!(line_of("head_word"), of_role(Role::Head));
+}
+
+#[test]
+fn no_word_hides_a_longer_one_after_it() {
+    for line in GRAMMAR.lines().filter(|line| line.starts_with("kw_")) {
+        let words: Vec<&str> = line.split('"').skip(1).step_by(2).filter(|word| !word.is_ascii()).collect();
+        for (index, word) in words.iter().enumerate() {
+            let hidden = words[index + 1..].iter().find(|later| later.starts_with(word));
+            assert_eq!(hidden, None, "in {line}");
+        }
+    }
+}
