@@ -86,7 +86,8 @@ impl Cutter<'_> {
         if let Some(column) = column {
             self.column = column;
         }
-        let starts = lexeme.kind == Kind::Word && column.is_some_and(|column| self.starts(word, column, next));
+        let starts =
+            lexeme.kind == Kind::Word && column.is_some_and(|column| self.starts(word, column, next));
         if starts || first {
             self.start(lexeme.start, word);
         }
@@ -106,7 +107,9 @@ impl Cutter<'_> {
         let named = matches!(next, Some(Kind::Word | Kind::Text { .. } | Kind::Number));
         let Some(head) = self.head(word) else {
             let flush = self.level == Level::Campaign || column == 0;
-            return self.opened.is_empty() && flush && (glued::head(word).is_some() || (named && !keywords::known(word)));
+            return self.opened.is_empty()
+                && flush
+                && (glued::head(word).is_some() || (named && !keywords::known(word)));
         };
         let is_when = head.english == "when";
         if self.opened.is_empty() {

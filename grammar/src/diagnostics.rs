@@ -85,7 +85,11 @@ pub(crate) fn glued_keyword(place: Place, written: &str, spaced: &str, keyword: 
 
 /// `&&`, `||`, `!`, `=>`, `=<`.
 pub(crate) fn foreign_operator(place: Place, written: &str, meant: &str, meant_zh: &str) -> Diagnostic {
-    let zh = if meant == meant_zh { format!("写成 `{meant}`") } else { format!("写成 `{meant}` 或「{meant_zh}」") };
+    let zh = if meant == meant_zh {
+        format!("写成 `{meant}`")
+    } else {
+        format!("写成 `{meant}` 或「{meant_zh}」")
+    };
     Diagnostic::new(
         syntax::FOREIGN_OPERATOR,
         place,
@@ -106,7 +110,9 @@ pub(crate) fn open_text(place: Place, opening: &str, closing: &str, insert_at: P
         ),
     )
     .help(
-        format!("close it with `{closing}` on the same line; a text of several lines stands between `\"\"\"`"),
+        format!(
+            "close it with `{closing}` on the same line; a text of several lines stands between `\"\"\"`"
+        ),
         format!("在同一行用 `{closing}` 结束；多行文字请写在两个 `\"\"\"` 之间"),
     )
     .fix(insert_at, closing)
@@ -127,7 +133,10 @@ pub(crate) fn open_name(place: Place) -> Diagnostic {
     Diagnostic::new(
         syntax::OPEN_TEXT,
         place,
-        Text::new("the name that starts with a backtick has no closing backtick", "反引号括起的名字缺少后一个反引号"),
+        Text::new(
+            "the name that starts with a backtick has no closing backtick",
+            "反引号括起的名字缺少后一个反引号",
+        ),
     )
     .help("close it on the same line", "在同一行补上反引号")
 }
@@ -147,7 +156,10 @@ pub(crate) fn stray_bracket(place: Place, close: char, open: char) -> Diagnostic
     Diagnostic::new(
         syntax::STRAY_BRACKET,
         place,
-        Text::new(format!("this `{close}` closes nothing"), format!("这个 `{close}` 前面没有对应的 `{open}`")),
+        Text::new(
+            format!("this `{close}` closes nothing"),
+            format!("这个 `{close}` 前面没有对应的 `{open}`"),
+        ),
     )
     .help(format!("take it out, or write the `{open}` before"), format!("删掉它，或者在前面补上 `{open}`"))
 }
@@ -209,7 +221,10 @@ pub(crate) fn coupon_form(place: Place, meant: &str) -> Diagnostic {
     Diagnostic::new(
         syntax::COUPON_FORM,
         place,
-        Text::new("a coupon is written with a slash: the discount, then the threshold", "券用斜杠写：先写减多少，再写满多少"),
+        Text::new(
+            "a coupon is written with a slash: the discount, then the threshold",
+            "券用斜杠写：先写减多少，再写满多少",
+        ),
     )
     .help(format!("write `{meant}`"), format!("写成 `{meant}`"))
     .fix(place, meant)
@@ -248,7 +263,10 @@ pub(crate) fn hidden_character(place: Place, c: char) -> Diagnostic {
             format!("这里有一个看不见的字符 U+{:04X}", u32::from(c)),
         ),
     )
-    .help("take it out; it often comes with text copied from a web page", "删掉它；从网页复制文字时常会带进来")
+    .help(
+        "take it out; it often comes with text copied from a web page",
+        "删掉它；从网页复制文字时常会带进来",
+    )
     .fix(place, "")
 }
 
@@ -259,7 +277,10 @@ pub(crate) fn nesting(place: Place, most: usize) -> Diagnostic {
         place,
         Text::new(format!("more than {most} levels inside each other"), format!("嵌套超过了 {most} 层")),
     )
-    .help("give the inner part a name with `let` or `segment`", "把里面的部分用「定义」或「人群」单独起个名字")
+    .help(
+        "give the inner part a name with `let` or `segment`",
+        "把里面的部分用「定义」或「人群」单独起个名字",
+    )
 }
 
 /// A number that cannot be held.
@@ -307,7 +328,10 @@ pub(crate) fn no_such_date(place: Place, written: &str) -> Diagnostic {
         place,
         Text::new(format!("the calendar has no `{written}`"), format!("日历上没有 `{written}` 这一天")),
     )
-    .help("write a day that exists as year-month-day: `2026-11-11`", "按 年-月-日 写一个存在的日期，如 `2026-11-11`")
+    .help(
+        "write a day that exists as year-month-day: `2026-11-11`",
+        "按 年-月-日 写一个存在的日期，如 `2026-11-11`",
+    )
 }
 
 /// 25:00.
@@ -327,7 +351,10 @@ pub(crate) fn open_field(place: Place) -> Diagnostic {
         place,
         Text::new("this `{` of the message has no `}` on its line", "文案里的这个 `{` 在本行没有对应的 `}`"),
     )
-    .help("write `{name}` for a field, `{{` for the sign itself", "字段写成 `{name}`；要显示大括号本身就写 `{{`")
+    .help(
+        "write `{name}` for a field, `{{` for the sign itself",
+        "字段写成 `{name}`；要显示大括号本身就写 `{{`",
+    )
 }
 
 /// A `}` of a message that has no `{`.
@@ -365,11 +392,16 @@ pub(crate) enum Encoding {
 /// A file in another encoding.
 pub(crate) fn not_utf8(place: Place, looks_like: Encoding) -> Diagnostic {
     let message = match looks_like {
-        Encoding::Gb18030 => {
-            Text::new("this file is not UTF-8; it looks like GBK or GB18030", "文件不是 UTF-8 编码，看起来是 GBK（GB18030）")
+        Encoding::Gb18030 => Text::new(
+            "this file is not UTF-8; it looks like GBK or GB18030",
+            "文件不是 UTF-8 编码，看起来是 GBK（GB18030）",
+        ),
+        Encoding::Utf16 => {
+            Text::new("this file is not UTF-8; it looks like UTF-16", "文件不是 UTF-8 编码，看起来是 UTF-16")
         }
-        Encoding::Utf16 => Text::new("this file is not UTF-8; it looks like UTF-16", "文件不是 UTF-8 编码，看起来是 UTF-16"),
-        Encoding::Unknown => Text::new("this file is not UTF-8 from here on", "从这里开始，文件不是 UTF-8 编码"),
+        Encoding::Unknown => {
+            Text::new("this file is not UTF-8 from here on", "从这里开始，文件不是 UTF-8 编码")
+        }
     };
     Diagnostic::new(syntax::UNREADABLE_FILE, place, message)
         .help("save it as UTF-8 in your editor", "请在编辑器里把它另存为 UTF-8")
@@ -403,7 +435,10 @@ pub(crate) fn unknown_escape(place: Place, c: char) -> Diagnostic {
         place,
         Text::new(format!("`\\{c}` means nothing in a text"), format!("文字里的 `\\{c}` 没有含义")),
     )
-    .help("only `\\\"`, `\\\\` and `\\n` are known; write `\\\\` for a backslash", "只有 `\\\"`、`\\\\`、`\\n` 有含义；要写反斜杠本身请用 `\\\\`")
+    .help(
+        "only `\\\"`, `\\\\` and `\\n` are known; write `\\\\` for a backslash",
+        "只有 `\\\"`、`\\\\`、`\\n` 有含义；要写反斜杠本身请用 `\\\\`",
+    )
     .fix(place, format!("\\\\{c}"))
 }
 

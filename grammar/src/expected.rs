@@ -40,10 +40,19 @@ fn required(rule: Rule) -> Option<Text> {
     use Rule as R;
     let (en, zh) = match rule {
         R::item | R::file => ("a declaration", "一条声明"),
-        R::member | R::member_list => ("a line of a campaign such as `active`, `rule` or `limit`", "活动里的一项，如「生效」「规则」「限频」"),
-        R::expr | R::and_expr | R::not_expr | R::comparison | R::operand | R::sum | R::product | R::unary | R::argument => {
-            ("a value", "一个值")
-        }
+        R::member | R::member_list => (
+            "a line of a campaign such as `active`, `rule` or `limit`",
+            "活动里的一项，如「生效」「规则」「限频」",
+        ),
+        R::expr
+        | R::and_expr
+        | R::not_expr
+        | R::comparison
+        | R::operand
+        | R::sum
+        | R::product
+        | R::unary
+        | R::argument => ("a value", "一个值"),
         R::name | R::term | R::any_name | R::word => ("a name", "名字"),
         R::path | R::reference => ("the name of a fact", "客户字段的名字"),
         R::text | R::long_text | R::plain_text | R::curly_text => ("a text in quotes", "带引号的文字"),
@@ -72,8 +81,20 @@ fn required(rule: Rule) -> Option<Text> {
         R::rbrace => ("`}`", "`}`"),
         R::rparen => ("`)`", "`)`"),
         R::colon => ("`:`", "`:`"),
-        R::kw_when | R::kw_by | R::kw_for | R::kw_from | R::kw_within | R::kw_every | R::kw_per | R::kw_points
-        | R::kw_best_by | R::kw_missing | R::kw_known | R::kw_low | R::kw_high | R::kw_rule => return keyword(rule),
+        R::kw_when
+        | R::kw_by
+        | R::kw_for
+        | R::kw_from
+        | R::kw_within
+        | R::kw_every
+        | R::kw_per
+        | R::kw_points
+        | R::kw_best_by
+        | R::kw_missing
+        | R::kw_known
+        | R::kw_low
+        | R::kw_high
+        | R::kw_rule => return keyword(rule),
         _ => return None,
     };
     Some(Text::new(en, zh))
@@ -83,9 +104,15 @@ fn required(rule: Rule) -> Option<Text> {
 fn possible(rule: Rule) -> Option<Text> {
     use Rule as R;
     let (en, zh) = match rule {
-        R::kw_and | R::kw_or | R::compare | R::compare_op | R::plus | R::minus | R::times | R::over | R::membership => {
-            ("an operator such as `and` or `>`", "「且」「大于」之类的运算符")
-        }
+        R::kw_and
+        | R::kw_or
+        | R::compare
+        | R::compare_op
+        | R::plus
+        | R::minus
+        | R::times
+        | R::over
+        | R::membership => ("an operator such as `and` or `>`", "「且」「大于」之类的运算符"),
         R::send_option | R::coupon_option | R::ttl_option => {
             ("an option such as `coupon` or `ttl`", "附加内容，如「券」「有效期」")
         }

@@ -37,12 +37,8 @@ pub(crate) fn explain(file: FileId, base: usize, text: &str, error: &Error<Rule>
         _ => (at, at + end - start),
     };
     let kind = if start < at { Kind::Number } else { kind };
-    let stuck = Stuck {
-        place: Span::new(base + start, base + end).at(file),
-        kind,
-        found: &text[start..end],
-        tried,
-    };
+    let stuck =
+        Stuck { place: Span::new(base + start, base + end).at(file), kind, found: &text[start..end], tried };
     stuck.slip().unwrap_or_else(|| stuck.unexpected())
 }
 
@@ -89,12 +85,13 @@ impl Stuck<'_> {
 
     fn word(&self) -> Option<Diagnostic> {
         let starts = STARTS.iter().any(|&rule| self.tried(rule));
+        let known = keywords::known(self.found);
         let glued = if starts { glued::head(self.found) } else { None };
-        if let Some(glued) = glued.or_else(|| glued::split_glued(self.found)) {
+        if let Some(glued) = glued.or_else(|| glued::split_glued(self.found)).filter(|_| !known) {
             let spaced = glued.spaced();
             return Some(diagnostics::glued_keyword(self.place, self.found, &spaced, glued.keyword));
         }
-        if starts && !keywords::known(self.found) {
+        if starts && !known {
             return Some(self.unknown_declaration());
         }
         if let Some(diagnostic) = incomplete_send(self.place, self.tried) {
@@ -104,12 +101,16 @@ impl Stuck<'_> {
             return Some(diagnostics::reserved_word(self.place, self.found));
         }
         let only_text = self.tried(Rule::text) && !self.tried(Rule::name);
-        (only_text && !keywords::known(self.found)).then(|| diagnostics::missing_quotes(self.place, self.found))
+        (only_text && !known).then(|| diagnostics::missing_quotes(self.place, self.found))
     }
 
     fn unknown_declaration(&self) -> Diagnostic {
         let starts = |keyword: &&Keyword| {
-            if self.tried(Rule::item) || self.tried(Rule::file) { keywords::starts_item(keyword) } else { keywords::starts_member(keyword) }
+            if self.tried(Rule::item) || self.tried(Rule::file) {
+                keywords::starts_item(keyword)
+            } else {
+                keywords::starts_member(keyword)
+            }
         };
         let words = || {
             let heads = keywords::ALL.iter().filter(starts);
@@ -148,8 +149,31 @@ impl Stuck<'_> {
 const STARTS: &[Rule] = &[Rule::item, Rule::file, Rule::member, Rule::member_list];
 
 const KNOWN_UNITS: &[&str] = &[
-    "min", "h", "d", "w", "mo", "y", "分钟", "小时", "个小时", "天", "日", "周", "星期", "个星期", "个月", "年", "元",
-    "块", "块钱", "万", "亿", "千", "万元", "亿元", "折",
+    "min",
+    "h",
+    "d",
+    "w",
+    "mo",
+    "y",
+    "分钟",
+    "小时",
+    "个小时",
+    "天",
+    "日",
+    "周",
+    "星期",
+    "个星期",
+    "个月",
+    "年",
+    "元",
+    "块",
+    "块钱",
+    "万",
+    "亿",
+    "千",
+    "万元",
+    "亿元",
+    "折",
 ];
 
 const MEANT_UNITS: &[(&str, &str)] = &[

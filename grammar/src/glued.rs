@@ -22,8 +22,10 @@ impl Glued<'_> {
 }
 
 /// The Chinese keywords that people write without white space, those first that hardly ever are part of a name.
-const JOINING: &[&str] =
-    &["并且", "而且", "或者", "除非", "那么", "其中", "发送", "且", "则", "或", "当", "非", "位于", "属于", "之后", "自从"];
+const JOINING: &[&str] = &[
+    "并且", "而且", "或者", "除非", "那么", "其中", "发送", "且", "则", "或", "当", "非", "位于", "属于",
+    "之后", "自从",
+];
 
 /// Cuts a name at the keyword that it seems to contain. Ask only for names that nothing declares: a good name may
 /// well contain one of these characters.

@@ -225,7 +225,8 @@ pub(crate) fn starts_item(keyword: &Keyword) -> bool {
 /// Whether a member of a campaign can start with it.
 pub(crate) fn starts_member(keyword: &Keyword) -> bool {
     let members = [
-        "active", "every", "daily", "weekly", "monthly", "holdout", "convert", "budget", "rule", "when", "limit",
+        "active", "every", "daily", "weekly", "monthly", "holdout", "convert", "budget", "rule", "when",
+        "limit",
     ];
     members.contains(&keyword.english)
 }

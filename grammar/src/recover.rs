@@ -5,12 +5,12 @@
 
 use crate::build::{Builder, normal_name};
 use crate::cut::{Cut, Level, Stretch, cut};
+use crate::diagnostics;
 use crate::explain::explain;
 use crate::lex::{Bracket, Kind, Lexer};
 use crate::parse::{Parsed, read};
 use crate::parser::{Rule, RuleParser};
 use crate::tree::{Campaign, File, Item, ItemKind, Member, Name, Spanned};
-use crate::diagnostics;
 use pest::Parser;
 use rulec_diagnostic::{Diagnostic, FileId, Span, codes::syntax};
 use std::ops::Range;
@@ -18,18 +18,28 @@ use std::ops::Range;
 /// Reads what can be read of `text`, whose first byte is byte `base` of the file. `problems` are those already known;
 /// they are not part of the result, and where one of them stands pest's view is not asked for.
 pub(crate) fn recover(file: FileId, base: usize, text: &str, problems: &[Diagnostic]) -> Parsed {
-    let mut recovery =
-        Recovery { file, base, text, explained: explained(problems), read: File::default(), diagnostics: Vec::new() };
+    let mut recovery = Recovery {
+        file,
+        base,
+        text,
+        explained: explained(problems),
+        read: File::default(),
+        diagnostics: Vec::new(),
+    };
     let Cut { stretches, open, stray } = cut(text, Level::File);
     for (bracket, at) in open {
         let (sign, close) = bracket.signs();
         let place = recovery.mark_explained(at);
-        recovery.diagnostics.extend(place.map(|place| diagnostics::open_bracket(place.at(file), sign, close)));
+        recovery
+            .diagnostics
+            .extend(place.map(|place| diagnostics::open_bracket(place.at(file), sign, close)));
     }
     for (bracket, at) in stray {
         let (open, sign) = bracket.signs();
         let place = recovery.mark_explained(at);
-        recovery.diagnostics.extend(place.map(|place| diagnostics::stray_bracket(place.at(file), sign, open)));
+        recovery
+            .diagnostics
+            .extend(place.map(|place| diagnostics::stray_bracket(place.at(file), sign, open)));
     }
     recovery.explained.sort_by_key(|known| known.start);
     for stretch in &stretches {
@@ -150,10 +160,11 @@ impl<'t> Recovery<'t> {
     /// The name that a declaration which cannot be read meant to declare.
     fn name_of(&self, stretch: &Stretch) -> Option<Name> {
         let named = ["param", "let", "segment", "tier", "template", "pool", "fact", "campaign", "rule"];
-        let head = stretch.head?.english;
         let text = self.slice(&stretch.range);
         let word = Lexer::new(text).filter(|lexeme| lexeme.kind != Kind::Newline).nth(1)?;
-        if !named.contains(&head) || word.kind != Kind::Word {
+        // Of a misspelt keyword too: `segmant 忠诚 = …`.
+        let declares = stretch.head.is_none_or(|head| named.contains(&head.english));
+        if !declares || word.kind != Kind::Word {
             return None;
         }
         let start = self.base + stretch.range.start;
@@ -182,7 +193,8 @@ fn body(text: &str) -> Option<Range<usize>> {
         }
     }
     // Something inside is not closed; then the last bracket is taken for the campaign's.
-    let last = Lexer::new(text).filter(|lexeme| !matches!(lexeme.kind, Kind::Newline | Kind::Comment)).last()?;
+    let last =
+        Lexer::new(text).filter(|lexeme| !matches!(lexeme.kind, Kind::Newline | Kind::Comment)).last()?;
     let end = if last.kind == Kind::Close(Bracket::Curly) { last.start } else { text.len() };
     Some(start?..end.max(start?))
 }

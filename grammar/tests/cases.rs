@@ -24,8 +24,13 @@ fn cases() {
 
 fn show(text: &str, diagnostic: &Diagnostic) -> String {
     let span = diagnostic.place.unwrap().span;
-    let (before, line) = text[..span.start as usize].rsplit_once('\n').unwrap_or(("", &text[..span.start as usize]));
-    let number = if before.is_empty() && !text[..span.start as usize].contains('\n') { 1 } else { before.matches('\n').count() + 2 };
+    let (before, line) =
+        text[..span.start as usize].rsplit_once('\n').unwrap_or(("", &text[..span.start as usize]));
+    let number = if before.is_empty() && !text[..span.start as usize].contains('\n') {
+        1
+    } else {
+        before.matches('\n').count() + 2
+    };
     let mut shown = format!(
         "{number}:{} {} at `{}`\n  {}\n  {}\n",
         line.chars().count() + 1,
@@ -38,7 +43,8 @@ fn show(text: &str, diagnostic: &Diagnostic) -> String {
         writeln!(shown, "  = {}\n  = {}", help.en, help.zh).unwrap();
     }
     if let Some(fix) = &diagnostic.fix {
-        writeln!(shown, "  -> {:?} in the place of {:?}", fix.replacement, &text[fix.place.span.range()]).unwrap();
+        writeln!(shown, "  -> {:?} in the place of {:?}", fix.replacement, &text[fix.place.span.range()])
+            .unwrap();
     }
     shown
 }

@@ -11,9 +11,11 @@ fn in_grammar() -> BTreeMap<String, (String, Vec<String>)> {
     for line in GRAMMAR.lines().filter(|line| line.starts_with("kw_")) {
         let (name, body) = line.split_once('=').unwrap();
         // What may not follow is no part of the keyword.
-        let body = body.split("!(").next().unwrap().to_owned() + body.split_once(") |").map_or("", |(_, rest)| rest);
+        let body =
+            body.split("!(").next().unwrap().to_owned() + body.split_once(") |").map_or("", |(_, rest)| rest);
         let words: Vec<String> = body.split('"').skip(1).step_by(2).map(str::to_owned).collect();
-        let (english, chinese): (Vec<String>, Vec<String>) = words.into_iter().partition(|word| word.is_ascii());
+        let (english, chinese): (Vec<String>, Vec<String>) =
+            words.into_iter().partition(|word| word.is_ascii());
         let chinese: BTreeSet<String> = chinese.into_iter().collect();
         keywords.insert(name.trim().to_owned(), (english.join(" "), chinese.into_iter().collect()));
     }
@@ -26,7 +28,8 @@ fn table_and_grammar_hold_the_same_words() {
         let chinese: BTreeSet<String> = keyword.chinese.iter().map(|word| (*word).to_owned()).collect();
         (keyword.english.to_owned(), chinese.into_iter().collect::<Vec<_>>())
     };
-    let table: BTreeSet<_> = ALL.iter().filter(|keyword| keyword.role != Role::Function).map(normal).collect();
+    let table: BTreeSet<_> =
+        ALL.iter().filter(|keyword| keyword.role != Role::Function).map(normal).collect();
     let grammar: BTreeSet<_> = in_grammar().into_values().collect();
     assert_eq!(table, grammar);
 }

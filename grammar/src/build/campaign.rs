@@ -1,11 +1,11 @@
 //! Campaigns and their members, schedules and periods.
 
 use super::{Builder, Parts};
+use crate::diagnostics;
 use crate::parser::{Node, Rule};
 use crate::tree::{
     CalendarUnit, Campaign, Member, MemberKind, Name, Period, Schedule, ScheduleDays, Spanned,
 };
-use crate::diagnostics;
 
 impl Builder {
     pub(super) fn campaign(&mut self, node: Node) -> Option<Campaign> {
@@ -93,7 +93,9 @@ impl Builder {
                 Rule::kw_daily | Rule::kw_day => return Some(ScheduleDays::Daily),
                 Rule::kw_every_workday | Rule::kw_workday => return Some(ScheduleDays::Workdays),
                 Rule::weekdays => {
-                    return Some(ScheduleDays::Weekdays(Parts::of(part).filter_map(|day| self.weekday(day)).collect()));
+                    return Some(ScheduleDays::Weekdays(
+                        Parts::of(part).filter_map(|day| self.weekday(day)).collect(),
+                    ));
                 }
                 Rule::month_days => return self.month_days(part),
                 _ => {}

@@ -3,8 +3,8 @@
 use super::{Builder, Parts};
 use crate::parser::{Node, Rule};
 use crate::tree::{
-    Ban, Definition, Expectation, FactBy, Given, Item, ItemKind, Limit, Pool, Range, Spanned, Template, Test, Tier,
-    TierClass,
+    Ban, Definition, Expectation, FactBy, Given, Item, ItemKind, Limit, Pool, Range, Spanned, Template, Test,
+    Tier, TierClass,
 };
 
 impl Builder {

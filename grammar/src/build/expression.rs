@@ -62,7 +62,12 @@ impl Builder {
         self.prefixed(&signs, parts.next()?, ExprKind::Negate)
     }
 
-    fn prefixed(&mut self, prefixes: &[Span], operand: Node, kind: fn(Box<Expr>) -> ExprKind) -> Option<Expr> {
+    fn prefixed(
+        &mut self,
+        prefixes: &[Span],
+        operand: Node,
+        kind: fn(Box<Expr>) -> ExprKind,
+    ) -> Option<Expr> {
         let Some(&first) = prefixes.first() else { return self.expr(operand) };
         self.enter(prefixes.len(), first)?;
         let operand = self.expr(operand);
@@ -190,7 +195,8 @@ impl Builder {
             levels += 1;
             let Some(default) = self.expr(default) else { break };
             let span = value.span.to(default.span);
-            value = Expr { kind: ExprKind::OrElse { value: Box::new(value), default: Box::new(default) }, span };
+            value =
+                Expr { kind: ExprKind::OrElse { value: Box::new(value), default: Box::new(default) }, span };
         }
         self.leave(levels);
         Some(value)

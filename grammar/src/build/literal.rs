@@ -64,7 +64,8 @@ impl Builder {
         let ExprKind::Literal(Literal::Number(number)) = expr.kind else { return Some(expr) };
         let written = if number.scale == 0 { number.mantissa.to_string() } else { "15".to_owned() };
         self.report(diagnostics::missing_duration_unit(self.place(expr.span), &written));
-        let days = DurationLiteral { amount: u32::try_from(number.mantissa).unwrap_or(1), unit: DurationUnit::Days };
+        let days =
+            DurationLiteral { amount: u32::try_from(number.mantissa).unwrap_or(1), unit: DurationUnit::Days };
         Some(Expr { kind: ExprKind::Literal(Literal::Duration(days)), span: expr.span })
     }
 
@@ -117,7 +118,8 @@ impl Builder {
         if half.chars().filter(char::is_ascii_digit).ne(node.as_str().chars().filter(char::is_ascii_digit)) {
             self.report(diagnostics::full_width_digits(self.place(span), node.as_str(), &half));
         }
-        let mut numbers = half.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse::<u16>().ok());
+        let mut numbers =
+            half.split(|c: char| !c.is_ascii_digit()).filter_map(|part| part.parse::<u16>().ok());
         let (year, month, day) =
             (numbers.next().unwrap_or(0), numbers.next().unwrap_or(0), numbers.next().unwrap_or(0));
         if year == 0 || !(1..=12).contains(&month) || day == 0 || day > days_in_month(year, month) {

@@ -40,7 +40,8 @@ impl Builder {
                 message.pieces.extend(self.field(field));
             } else {
                 let place = self.place(Span::new(line.start + start, line.start + at));
-                let diagnostic = if c == '{' { diagnostics::open_field } else { diagnostics::stray_field_end };
+                let diagnostic =
+                    if c == '{' { diagnostics::open_field } else { diagnostics::stray_field_end };
                 self.report(diagnostic(place));
             }
             self.say_as_written(line, start..at, message);

@@ -38,12 +38,18 @@ impl Builder {
 
     /// The declarations of `file`.
     pub(crate) fn items(&mut self, file: Node) -> Vec<Item> {
-        file.into_inner().filter(|node| node.as_rule() == Rule::item).filter_map(|node| self.item(node)).collect()
+        file.into_inner()
+            .filter(|node| node.as_rule() == Rule::item)
+            .filter_map(|node| self.item(node))
+            .collect()
     }
 
     /// The members of `member_list`.
     pub(crate) fn members(&mut self, list: Node) -> Vec<Member> {
-        list.into_inner().filter(|node| node.as_rule() == Rule::member).filter_map(|node| self.member(node)).collect()
+        list.into_inner()
+            .filter(|node| node.as_rule() == Rule::member)
+            .filter_map(|node| self.member(node))
+            .collect()
     }
 
     /// The expression of `expression_only`.

@@ -27,7 +27,8 @@ impl Builder {
         let mut parts = Parts::of(node);
         parts.word(Rule::kw_when);
         let when = self.expr(parts.part(Rule::expr)?)?;
-        let unless = if parts.word(Rule::kw_unless) { Some(self.expr(parts.part(Rule::expr)?)?) } else { None };
+        let unless =
+            if parts.word(Rule::kw_unless) { Some(self.expr(parts.part(Rule::expr)?)?) } else { None };
         let outcome = self.outcome(parts.part(Rule::outcome)?)?;
         let (mut follow_ups, mut again) = (Vec::new(), None);
         for part in parts {
@@ -46,7 +47,8 @@ impl Builder {
             self.report(diagnostics::repeated_part(self.place(span), self.place(first.span), &what));
             return;
         }
-        let every = Parts::of(node).find(|part| part.as_rule() == Rule::sum).and_then(|sum| self.duration(sum));
+        let every =
+            Parts::of(node).find(|part| part.as_rule() == Rule::sum).and_then(|sum| self.duration(sum));
         *again = every.map(|node| Spanned { node, span });
     }
 

@@ -102,7 +102,6 @@ fn is_blank(line: &str) -> bool {
     line.trim_matches([' ', '\t', '\r', '\n']).is_empty()
 }
 
-
 /// Spaces and tabs count alike: one each.
 fn indentation(line: &str) -> usize {
     line.len() - line.trim_start_matches([' ', '\t']).len()

@@ -66,7 +66,9 @@ impl Builder {
             Rule::moving => self.moving(parts)?,
             Rule::since => Window::Since(Box::new(self.expr(parts.next()?)?)),
             _ => match parts.part(Rule::range) {
-                Some(range) => range_window(self.range(range)?, rule == Rule::bare_ago || parts.word(Rule::kw_ago)),
+                Some(range) => {
+                    range_window(self.range(range)?, rule == Rule::bare_ago || parts.word(Rule::kw_ago))
+                }
                 None => return self.window(parts.next()?),
             },
         };
