@@ -83,4 +83,44 @@ codes! {
     OUTBOX_UNWRITABLE = "R0123", "outbox-unwritable", Error;
     /// The verdicts of a rule do not add up to the population.
     SUM = "R0130", "verdicts-do-not-add-up", Error;
+    // R0201 to R0299: bringing lists into a database.
+    /// A list that cannot be opened or read.
+    LIST_UNREADABLE = "R0201", "list-unreadable", Error;
+    /// A list without rows.
+    LIST_EMPTY = "R0202", "list-empty", Error;
+    /// A list in no known encoding, or not text at all.
+    LIST_ENCODING = "R0203", "list-encoding", Error;
+    /// A separator of cells that cannot be one.
+    LIST_DELIMITER = "R0204", "list-delimiter", Error;
+    /// A workbook that cannot be read.
+    WORKBOOK = "R0205", "workbook-unreadable", Error;
+    /// A sheet that the workbook does not have.
+    UNKNOWN_SHEET = "R0206", "unknown-sheet", Error;
+    /// A row that cannot be imported.
+    BAD_ROW = "R0207", "bad-row", Error;
+    /// How many rows cannot be imported.
+    BAD_ROWS = "R0208", "bad-rows", Error;
+    /// A column without a name, or with that of another.
+    COLUMN_RENAMED = "R0209", "column-renamed", Warning;
+    /// A told type of a column that cannot be understood.
+    COLUMN_TYPE = "R0210", "column-type", Error;
+    /// A name that no table can have.
+    TABLE_NAME = "R0211", "table-name", Error;
+    /// A table that would be overwritten.
+    TABLE_EXISTS = "R0212", "table-exists", Error;
+    /// A table with other columns than the list.
+    COLUMNS_DIFFER = "R0213", "columns-differ", Error;
+    /// A database that cannot be written.
+    IMPORT_DATABASE = "R0214", "import-database", Error;
+    // R0301 to R0399: running what was checked.
+    /// A declaration that this version checks and cannot run.
+    NOT_YET_RUN = "R0301", "not-yet-run", Error;
+    /// `--set` of a param that is not declared.
+    UNKNOWN_PARAM = "R0302", "unknown-param", Error;
+    /// `--set` of a value of another type.
+    PARAM_TYPE = "R0303", "param-type", Error;
+    /// A festival in a year that the calendar does not reach.
+    FESTIVAL_YEAR = "R0304", "festival-year", Error;
+    /// A written number that is too large to count with.
+    CONSTANT_TOO_LARGE = "R0305", "constant-too-large", Error;
 }

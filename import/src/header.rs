@@ -1,0 +1,41 @@
+//! The names of the columns.
+
+use crate::Result;
+use crate::diagnostics as says;
+use crate::kind::content;
+use crate::source::Source;
+use rulec_diagnostic::Diagnostic;
+
+/// The names of the columns, each different from the others as SQLite compares them.
+pub(crate) struct Header {
+    pub(crate) names: Vec<String>,
+    /// Which names were put right.
+    pub(crate) warnings: Vec<Diagnostic>,
+}
+
+impl Header {
+    pub(crate) fn read(source: &mut Source) -> Result<Header> {
+        let cells = source.header()?;
+        let mut header = Header { names: Vec::new(), warnings: Vec::new() };
+        for (cell, number) in cells.iter().zip(1..) {
+            let written = content(cell);
+            let wanted = if written.is_empty() { format!("column_{number}") } else { written.to_owned() };
+            let name = header.free(wanted);
+            if name != written {
+                header.warnings.push(says::column_renamed(source.name(), number, written, &name));
+            }
+            header.names.push(name);
+        }
+        Ok(header)
+    }
+
+    /// This name, or with a number if it is taken.
+    fn free(&self, wanted: String) -> String {
+        let taken = |name: &str| self.names.iter().any(|other| other.to_lowercase() == name.to_lowercase());
+        if !taken(&wanted) {
+            return wanted;
+        }
+        let numbered = (2..).map(|number: usize| format!("{wanted}_{number}"));
+        numbered.into_iter().find(|name| !taken(name)).unwrap_or(wanted)
+    }
+}
