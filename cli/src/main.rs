@@ -1,1 +1,74 @@
-fn main() {}
+//! `rulec`: reads arguments, files and the clock, asks the other crates, prints, exits. No rule is understood here.
+//!
+//! | what | file |
+//! | --- | --- |
+//! | the command line | [`args`] |
+//! | one file a command | [`commands`] |
+//! | finding and reading a project | [`context`] |
+//! | drawing findings in six formats | [`draw`] |
+//! | guessing a project file from a database | [`init`] |
+//! | streams, tables, progress | [`console`], [`table`], [`progress`] |
+//! | exit codes | [`outcome`] |
+
+mod args;
+mod commands;
+mod console;
+mod context;
+mod diagnostics;
+mod draw;
+mod init;
+mod language;
+mod outcome;
+mod pipeline;
+mod progress;
+mod summary;
+mod table;
+
+use clap::Parser;
+use console::Console;
+use context::Session;
+use outcome::{Exit, Stop};
+use rulec_plan::time::Instant;
+use std::process::ExitCode;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+fn main() -> ExitCode {
+    std::panic::set_hook(Box::new(|panic| {
+        eprintln!("rulec has a mistake of its own and stopped; nothing further was sent.\n{panic}");
+        eprintln!("Please report this with the command and, if you can, the rules.");
+    }));
+    let cli = args::Cli::parse();
+    let language =
+        cli.global.lang.map_or_else(|| language::detect(|name| std::env::var(name).ok()), Into::into);
+    let console = Console::new(language, cli.global.color.into(), cli.global.quiet);
+    let mut session = Session::new(cli.global, console, now());
+    let ended = commands::run(&mut session, cli.command);
+    finish(&mut session, ended).into()
+}
+
+/// The clock, read once, here only.
+fn now() -> Instant {
+    let micros = |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+    match SystemTime::now().duration_since(UNIX_EPOCH) {
+        Ok(after) => Instant(micros(after)),
+        Err(before) => Instant(-micros(before.duration())),
+    }
+}
+
+fn finish(session: &mut Session, ended: Result<Exit, Stop>) -> Exit {
+    let ended = ended.and_then(|exit| {
+        session.console.flush()?;
+        Ok(exit)
+    });
+    let findings = match ended {
+        Ok(exit) => return exit,
+        Err(Stop::Findings(findings)) => findings,
+        Err(Stop::Output(error)) => vec![diagnostics::cannot_write("stdout", &error)],
+    };
+    let exit = Exit::of(&findings);
+    match session.report(findings) {
+        Ok(()) => exit,
+        // Nothing can be said any more, but the exit code still can.
+        Err(_) => Exit::Trouble,
+    }
+}

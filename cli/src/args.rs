@@ -1,0 +1,364 @@
+//! The command line.
+
+use crate::draw;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use rulec_diagnostic::Language;
+use std::path::PathBuf;
+
+/// The commands by the order in which they are needed; a test holds it against the commands there are.
+const HELP: &str = "\
+{about}
+
+{usage-heading} {usage}
+
+Begin:
+  init         Write a project file by looking at a database
+  import       Read CSV or Excel files into a database
+  schema       Compare the project file with the database
+
+Write rules:
+  check        Find mistakes in rules, without a database
+  explain      Show what a code such as T0001 means
+  audience     Count the customers that a condition takes
+
+Send:
+  plan         Decide what would be sent, and write it down
+  apply        Send what a plan says
+  run          Plan and apply in one; --dry-run only shows
+  audit        Show what was decided and sent
+
+Other:
+  completions  Print completions for a shell
+  help         Print this help, or the help of a command
+
+Options:
+{options}
+{after-help}";
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done, nothing to object to
+  1  the rules have mistakes, or rulec refused
+  2  could not run: arguments, project, database, files";
+
+/// Marketing rules as text: check, dry-run, send
+#[derive(Debug, Parser)]
+#[command(name = "rulec", version, help_template = HELP, after_help = EXIT_CODES, max_term_width = 100)]
+#[command(disable_help_subcommand = false, subcommand_required = true, arg_required_else_help = true)]
+pub struct Cli {
+    /// What holds for every command.
+    #[command(flatten)]
+    pub global: Global,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What holds for every command.
+#[derive(Debug, Clone, Args)]
+pub struct Global {
+    /// Work as if started in this directory
+    #[arg(short = 'C', long, value_name = "DIR", global = true)]
+    pub directory: Option<PathBuf>,
+    /// The instant of the run: 2026-11-21 (its end) or RFC 3339
+    #[arg(long, value_name = "TIME", global = true)]
+    pub as_of: Option<String>,
+    /// Give a `param` of the rules another value
+    #[arg(long, value_name = "NAME=VALUE", global = true)]
+    pub set: Vec<String>,
+    /// The language of messages: en or zh [default: from the environment]
+    #[arg(long, value_name = "LANG", global = true, hide_possible_values = true)]
+    pub lang: Option<Lang>,
+    /// When to use colour: auto, always or never
+    #[arg(long, value_name = "WHEN", default_value = "auto", global = true, hide_possible_values = true)]
+    pub color: Color,
+    /// No notes, no progress
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+}
+
+/// `--lang`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Lang {
+    /// English.
+    En,
+    /// Simplified Chinese.
+    Zh,
+}
+
+impl From<Lang> for Language {
+    fn from(lang: Lang) -> Language {
+        match lang {
+            Lang::En => Language::En,
+            Lang::Zh => Language::Zh,
+        }
+    }
+}
+
+/// `--color`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Color {
+    /// On a terminal that takes it.
+    Auto,
+    /// Even into a file.
+    Always,
+    /// Not at all.
+    Never,
+}
+
+impl From<Color> for anstream::ColorChoice {
+    fn from(color: Color) -> Self {
+        match color {
+            Color::Auto => Self::Auto,
+            Color::Always => Self::Always,
+            Color::Never => Self::Never,
+        }
+    }
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Write a project file by looking at a database
+    Init(Init),
+    /// Read CSV or Excel files into a database
+    Import(Import),
+    /// Compare the project file with the database
+    #[command(subcommand)]
+    Schema(Schema),
+    /// Find mistakes in rules, without a database
+    Check(Check),
+    /// Show what a code such as T0001 means
+    Explain(Explain),
+    /// Count the customers that a condition takes
+    Audience(Audience),
+    /// Decide what would be sent, and write it down
+    Plan(Plan),
+    /// Send what a plan says
+    Apply(Apply),
+    /// Plan and apply in one; --dry-run only shows
+    Run(Run),
+    /// Show what was decided and sent
+    #[command(subcommand)]
+    Audit(Audit),
+    /// Print completions for a shell
+    Completions(Completions),
+}
+
+/// `rulec init`
+#[derive(Debug, Args)]
+pub struct Init {
+    /// The SQLite database to look at
+    #[arg(long, value_name = "FILE")]
+    pub database: Option<PathBuf>,
+    /// Overwrite a project file that is there
+    #[arg(long)]
+    pub force: bool,
+}
+
+/// `rulec import`
+#[derive(Debug, Args)]
+pub struct Import {
+    /// CSV or xlsx files
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
+    /// The table to fill [default: the file's name]
+    #[arg(long, value_name = "TABLE")]
+    pub table: Option<String>,
+    /// The SQLite database [default: the project's]
+    #[arg(long, value_name = "DATABASE")]
+    pub into: Option<PathBuf>,
+    /// Drop a table that is there
+    #[arg(long, conflicts_with = "append")]
+    pub replace: bool,
+    /// Add to a table that is there
+    #[arg(long)]
+    pub append: bool,
+    /// The sheet of an xlsx file [default: the first]
+    #[arg(long, value_name = "SHEET")]
+    pub sheet: Option<String>,
+    /// Read a column as this type
+    #[arg(long = "type", value_name = "COLUMN=TYPE")]
+    pub types: Vec<String>,
+    /// The encoding of a CSV file [default: found out]
+    #[arg(long, value_name = "NAME")]
+    pub encoding: Option<String>,
+    /// What stands between two cells of a CSV file [default: found out]
+    #[arg(long, value_name = "CHARACTER")]
+    pub delimiter: Option<char>,
+    /// Show what would be read; write nothing
+    #[arg(long)]
+    pub dry_run: bool,
+}
+
+/// `rulec schema`
+#[derive(Debug, Subcommand)]
+pub enum Schema {
+    /// Say where project file and database disagree
+    Check(SchemaCheck),
+}
+
+/// `rulec schema check`
+#[derive(Debug, Args)]
+pub struct SchemaCheck {
+    /// Look at so many rows of each table only
+    #[arg(long, value_name = "N")]
+    pub rows: Option<u64>,
+    /// How findings are written [default: human, or plain off a terminal]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<draw::Format>,
+}
+
+/// `rulec check`
+#[derive(Debug, Args)]
+pub struct Check {
+    /// Report on these files and directories only [default: all]
+    #[arg(value_name = "PATHS")]
+    pub paths: Vec<PathBuf>,
+    /// How findings are written [default: human, or plain off a terminal]
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<draw::Format>,
+}
+
+/// `rulec explain`
+#[derive(Debug, Args)]
+pub struct Explain {
+    /// Such as T0001, or its name
+    pub code: String,
+}
+
+/// `rulec audience`
+#[derive(Debug, Args)]
+pub struct Audience {
+    /// A condition, such as 'dormant > 60d and monetary > 500'
+    #[arg(value_name = "EXPR")]
+    pub expression: String,
+    /// Print the keys, one a line, sorted
+    #[arg(long)]
+    pub ids: bool,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: ResultFormat,
+}
+
+/// How a result is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ResultFormat {
+    /// For a person.
+    Human,
+    /// One JSON document.
+    Json,
+}
+
+/// `rulec plan`
+#[derive(Debug, Args)]
+pub struct Plan {
+    /// Write here; without --format the plan file that `apply` takes
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// What to write
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<PlanFormat>,
+    /// Show every rule's funnel
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// How a plan is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PlanFormat {
+    /// A table for a person.
+    Summary,
+    /// The same numbers as one JSON document.
+    Json,
+    /// One line for each customer and rule.
+    Jsonl,
+}
+
+/// `rulec apply`
+#[derive(Debug, Args)]
+pub struct Apply {
+    /// A plan that `rulec plan -o` wrote
+    #[arg(value_name = "FILE")]
+    pub plan: PathBuf,
+    /// Send at most so many this time; applying again sends the rest
+    #[arg(long, value_name = "N")]
+    pub limit: Option<u64>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+}
+
+/// `rulec run`
+#[derive(Debug, Args)]
+pub struct Run {
+    /// Show what would be sent; send nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(short, long, conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// Show every rule's funnel
+    #[arg(short, long)]
+    pub verbose: bool,
+}
+
+/// `rulec audit`
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Show recorded decisions, oldest first
+    Show(AuditShow),
+}
+
+/// `rulec audit show`
+#[derive(Debug, Args)]
+pub struct AuditShow {
+    /// Only of this customer
+    #[arg(long, value_name = "KEY")]
+    pub customer: Option<String>,
+    /// Only of this rule
+    #[arg(long, value_name = "NAME")]
+    pub rule: Option<String>,
+    /// At most so many, the newest
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: u32,
+    /// How the record is written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: RecordFormat,
+}
+
+/// How the record is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RecordFormat {
+    /// A table.
+    Human,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// `rulec completions`
+#[derive(Debug, Args)]
+pub struct Completions {
+    /// Which shell
+    pub shell: clap_complete::Shell,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_definition_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn the_help_names_every_command_with_its_own_words() {
+        for command in Cli::command().get_subcommands() {
+            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
+            let line = format!("\n  {:<12} {about}\n", command.get_name());
+            assert!(HELP.contains(&line), "{line}");
+        }
+    }
+}

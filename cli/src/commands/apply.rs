@@ -1,0 +1,114 @@
+//! `rulec apply FILE`: sends exactly what a plan says, after asking.
+
+use super::plan;
+use crate::args::Apply;
+use crate::context::{Session, Workspace};
+use crate::diagnostics;
+use crate::draw::clean;
+use crate::language::{grouped, plural};
+use crate::outcome::{Exit, Stop};
+use crate::progress::Progress;
+use crate::summary;
+use rulec_diagnostic::{Diagnostic, Text};
+use rulec_runtime::{Applied, ApplyOptions, ApplyProgress, CampaignCost, Summary, planfile};
+use std::io::{self, BufRead, IsTerminal, Write};
+use std::ops::ControlFlow;
+use std::path::Path;
+
+/// Answers that mean yes.
+const YES: [&str; 5] = ["y", "yes", "是", "好", "发送"];
+
+pub fn run(session: &mut Session, args: &Apply) -> Result<Exit, Stop> {
+    let workspace = session.open()?;
+    let path = session.path(&args.plan);
+    let summary = Summary::of_header(planfile::read(&path)?.header());
+    let style = plan::style(session, false);
+    summary::draw(&mut session.console.out, &summary, style)?;
+    if !args.yes {
+        confirm(session, &summary.total)?;
+    }
+    apply(session, &workspace, &path, args.limit)?;
+    Ok(Exit::Clean)
+}
+
+/// Asks whether to send; anything but a yes is a no.
+pub fn confirm(session: &mut Session, total: &CampaignCost) -> Result<(), Stop> {
+    let count = total.messages.values().chain(total.others.values()).sum::<u64>();
+    if count == 0 {
+        return Ok(());
+    }
+    if !io::stdin().is_terminal() || !session.console.err.terminal {
+        return Err(diagnostics::not_confirmed(false).into());
+    }
+    let question = Text::new(
+        format!("Really send {}? [y/N] ", plural(count, "message")),
+        format!("真的要发送 {} 条吗？[y/N] ", grouped(count)),
+    );
+    session.console.out.flush()?;
+    write!(session.console.err, "\n{}", question.get(session.console.language))?;
+    session.console.err.flush()?;
+    let mut answer = String::new();
+    io::stdin().lock().read_line(&mut answer)?;
+    if YES.contains(&answer.trim().to_lowercase().as_str()) {
+        return Ok(());
+    }
+    Err(diagnostics::not_confirmed(true).into())
+}
+
+/// Applies a plan file, and says what was sent.
+pub fn apply(
+    session: &mut Session,
+    workspace: &Workspace,
+    path: &Path,
+    limit: Option<u64>,
+) -> Result<(), Stop> {
+    let options = ApplyOptions { now: session.now(), limit };
+    let applied = apply_shown(session, workspace, path, options)?;
+    let text = told(&applied);
+    writeln!(session.console.out, "\n{}", clean::lines(text.get(session.console.language)))?;
+    Ok(())
+}
+
+fn apply_shown(
+    session: &Session,
+    workspace: &Workspace,
+    path: &Path,
+    options: ApplyOptions,
+) -> Result<Applied, Box<Diagnostic>> {
+    let mut progress = Progress::new(&session.console);
+    let [recording, sending] = [Text::new("recording", "记录"), Text::new("sending", "发送")];
+    let language = session.console.language;
+    let mut show = |at| {
+        match at {
+            ApplyProgress::Recorded(done) => progress.at(recording.get(language), done, None),
+            ApplyProgress::Sent(done, of) => progress.at(sending.get(language), done, Some(of)),
+        }
+        ControlFlow::Continue(())
+    };
+    rulec_runtime::apply(&workspace.project, &workspace.root, path, options, &mut show)
+}
+
+fn told(applied: &Applied) -> Text {
+    let sent = applied.sent.values().sum::<u64>();
+    let by_channel = |between: &str| {
+        let parts = applied.sent.iter().map(|(channel, count)| format!("{channel} {}", grouped(*count)));
+        parts.collect::<Vec<_>>().join(between)
+    };
+    let mut text = match (sent, applied.again) {
+        (0, true) => Text::new(
+            "This plan had been applied before; nothing was left to send.",
+            "这份计划已经执行过，没有剩下要发的。",
+        ),
+        (0, false) => Text::new("There was nothing to send.", "没有要发的。"),
+        _ => Text::new(
+            format!("Sent {}: {}.", grouped(sent), by_channel(", ")),
+            format!("已发送 {} 条：{}。", grouped(sent), by_channel("，")),
+        ),
+    };
+    if applied.left > 0 {
+        let left = grouped(applied.left);
+        text.en += &format!("\n{left} are left; apply the plan again to send them.");
+        text.zh += &format!("\n还剩 {left} 条；再次执行这份计划就会发送。");
+    }
+    text
+}

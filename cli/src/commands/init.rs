@@ -1,0 +1,108 @@
+//! `rulec init`: writes a project file by looking at a database.
+
+use crate::args::Init;
+use crate::context::{PROJECT_FILE, Session, slashed};
+use crate::diagnostics;
+use crate::draw::clean;
+use crate::init::guess;
+use crate::init::write::{Setting, example_rule, project_file};
+use crate::outcome::{Exit, Stop};
+use rulec_diagnostic::{Diagnostic, Text};
+use rulec_engine::SqliteEngine;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// So many rows of each table are looked at.
+const SAMPLE: u32 = 10_000;
+const EXAMPLE: &str = "rules/example.rules";
+const ENDINGS: [&str; 3] = ["db", "sqlite", "sqlite3"];
+
+pub fn run(session: &mut Session, args: &Init) -> Result<Exit, Stop> {
+    let root = session.directory().to_owned();
+    let root = std::path::absolute(&root).map_err(|error| diagnostics::unreadable_file(&root, &error))?;
+    let database = match &args.database {
+        Some(written) => session.path(written),
+        None => only_database(&root)?,
+    };
+    let (project, example) = (root.join(PROJECT_FILE), root.join(EXAMPLE));
+    if project.exists() && !args.force {
+        return Err(diagnostics::would_overwrite(Path::new(PROJECT_FILE)).into());
+    }
+    let shape = SqliteEngine::open(&database)?.introspect(SAMPLE)?;
+    let Some(proposal) = guess::guess(&shape.tables) else {
+        let names: Vec<&str> = shape.tables.iter().map(|table| table.name.as_str()).collect();
+        return Err(diagnostics::no_customer_table(&names).into());
+    };
+    let language = session.console.language;
+    let name = root.file_name().map_or("shop".into(), |name| name.to_string_lossy());
+    let database = from_root(&root, &database);
+    let setting = Setting { name: &name, database: &database, language };
+    write(&project, &project_file(&proposal, setting))?;
+    let mut written = vec![PROJECT_FILE];
+    // A rule that somebody wrote is worth more than the example.
+    if let Some(rule) = example_rule(&proposal, language).filter(|_| args.force || !example.exists()) {
+        write(&example, &rule)?;
+        written.push(EXAMPLE);
+    }
+    let text = told(&proposal, &written);
+    writeln!(session.console.out, "{}", clean::lines(text.get(language)))?;
+    Ok(Exit::Clean)
+}
+
+/// The one SQLite file in the directory or its `data`.
+fn only_database(root: &Path) -> Result<PathBuf, Diagnostic> {
+    let mut found = Vec::new();
+    for directory in [root.to_owned(), root.join("data")] {
+        // A directory that is not there has no files.
+        let Ok(entries) = std::fs::read_dir(&directory) else { continue };
+        let paths = entries.filter_map(|entry| Some(entry.ok()?.path()));
+        found.extend(paths.filter(|path| {
+            let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
+            path.is_file() && ENDINGS.contains(&ending)
+        }));
+    }
+    found.sort();
+    match found.as_slice() {
+        [only] => Ok(only.clone()),
+        several => {
+            let names: Vec<String> = several.iter().map(|path| from_root(root, path)).collect();
+            Err(diagnostics::which_database(&names))
+        }
+    }
+}
+
+/// A path as the project file writes it: from the project's directory if it lies in it.
+fn from_root(root: &Path, path: &Path) -> String {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    match absolute.strip_prefix(root) {
+        Ok(inside) => slashed(inside),
+        Err(_) => absolute.to_string_lossy().into_owned(),
+    }
+}
+
+fn write(path: &Path, text: &str) -> Result<(), Diagnostic> {
+    let directory = path.parent().map_or(Ok(()), std::fs::create_dir_all);
+    directory
+        .and_then(|()| std::fs::write(path, text))
+        .map_err(|error| diagnostics::cannot_write(path.display(), &error))
+}
+
+fn told(proposal: &guess::Proposal, written: &[&str]) -> Text {
+    let events: Vec<&str> = proposal.events.iter().map(|events| events.name.as_str()).collect();
+    let customers = &proposal.customers.table;
+    let events = |none: &str, between: &str| {
+        if events.is_empty() { none.to_owned() } else { events.join(between) }
+    };
+    Text::new(
+        format!(
+            "customers: {customers}\nevents: {}\nwrote {}\nNext: look at the lines marked `?`, then run `rulec schema check`.",
+            events("none", ", "),
+            written.join(", "),
+        ),
+        format!(
+            "顾客表：{customers}\n事件表：{}\n已写入 {}\n接下来：看一看标了 `?` 的行，然后运行 `rulec schema check`。",
+            events("无", "、"),
+            written.join("、"),
+        ),
+    )
+}

@@ -1,0 +1,34 @@
+//! One file a command: each takes a session and its arguments, prints, and says how it ended.
+
+mod apply;
+mod audience;
+mod audit;
+mod check;
+mod completions;
+mod explain;
+mod import;
+mod init;
+mod plan;
+mod run;
+mod schema;
+
+use crate::args::Command;
+use crate::context::Session;
+use crate::outcome::{Exit, Stop};
+
+/// Does what was asked.
+pub fn run(session: &mut Session, command: Command) -> Result<Exit, Stop> {
+    match command {
+        Command::Check(args) => check::run(session, &args),
+        Command::Audience(args) => audience::run(session, &args),
+        Command::Plan(args) => plan::run(session, &args),
+        Command::Run(args) => run::run(session, &args),
+        Command::Audit(args) => audit::run(session, &args),
+        Command::Schema(args) => schema::run(session, &args),
+        Command::Apply(args) => apply::run(session, &args),
+        Command::Init(args) => init::run(session, &args),
+        Command::Import(args) => import::run(session, &args),
+        Command::Explain(args) => explain::run(session, &args),
+        Command::Completions(args) => completions::run(session, &args),
+    }
+}

@@ -1,0 +1,40 @@
+//! `rulec run`: plan and apply in one; `--dry-run` only shows.
+
+use super::{apply, plan};
+use crate::args::Run;
+use crate::context::Session;
+use crate::diagnostics;
+use crate::outcome::{Exit, Stop};
+use crate::pipeline::{self, Decided};
+use rulec_runtime::state::State;
+use rulec_runtime::{Summary, planfile};
+use std::path::PathBuf;
+
+pub fn run(session: &mut Session, args: &Run) -> Result<Exit, Stop> {
+    let decided = pipeline::decide(session)?;
+    plan::show(session, &decided, args.verbose)?;
+    if args.dry_run {
+        plan::nothing_sent(session)?;
+        return Ok(Exit::Clean);
+    }
+    if !args.yes {
+        apply::confirm(session, &Summary::of_header(&decided.planned().header()?).total)?;
+    }
+    let path = keep_plan(&decided)?;
+    apply::apply(session, &decided.workspace, &path, None)?;
+    Ok(Exit::Clean)
+}
+
+/// Writes the plan beside the state under its id, so that it can be read, and applied again, later.
+fn keep_plan(decided: &Decided) -> Result<PathBuf, Stop> {
+    let workspace = &decided.workspace;
+    let state = State::path_of(&workspace.project, &workspace.root)?;
+    let directory = state.with_file_name("plans");
+    let trouble = |error| diagnostics::cannot_write(directory.display(), &error);
+    std::fs::create_dir_all(&directory).map_err(trouble)?;
+    let fresh = directory.join("new.plan");
+    let header = planfile::write(decided.planned(), &fresh)?;
+    let kept = directory.join(format!("{}.plan", header.id));
+    std::fs::rename(&fresh, &kept).map_err(trouble)?;
+    Ok(kept)
+}

@@ -1,0 +1,189 @@
+//! What only the command line can find wrong.
+
+use rulec_diagnostic::codes::project as codes;
+use rulec_diagnostic::{Code, Diagnostic, Place, Text, nearest};
+use std::fmt::Display;
+use std::io;
+use std::path::Path;
+
+pub fn no_project(start: &Path) -> Diagnostic {
+    let start = start.display();
+    Diagnostic::new(codes::NO_PROJECT, None, Text::new(
+        format!("no `rulec.toml` in `{start}` or any directory above it"),
+        format!("`{start}` 及其上级目录里都没有 `rulec.toml`"),
+    ))
+    .help(
+        "run `rulec init` to write one by looking at a database, or name the project's directory with `-C DIR`",
+        "运行 `rulec init` 根据数据库生成一份，或用 `-C 目录` 指明项目所在的目录",
+    )
+}
+
+pub fn unreadable_file(path: &Path, error: &io::Error) -> Diagnostic {
+    let (path, reason) = (path.display(), reason(error));
+    Diagnostic::new(codes::UNREADABLE_FILE, None, Text::new(
+        format!("cannot read `{path}`: {}", reason.en),
+        format!("读不了 `{path}`：{}", reason.zh),
+    ))
+    .help("check the path and the permissions of the file", "检查路径和文件的权限")
+}
+
+pub fn no_rule_files(patterns: &[String], place: Option<Place>) -> Diagnostic {
+    let patterns = patterns.iter().map(|pattern| format!("`{pattern}`")).collect::<Vec<_>>();
+    Diagnostic::new(codes::NO_RULE_FILES, place, Text::new(
+        format!("no rule files: nothing matches {}", patterns.join(", ")),
+        format!("没有规则文件：没有文件符合 {}", patterns.join("、")),
+    ))
+    .help(
+        "write a rule file there, such as `rules/winback.rules`, or change `rules` under `[project]`",
+        "在那里写一个规则文件，例如 `rules/winback.rules`，或者修改 `[project]` 下的 `rules`",
+    )
+}
+
+pub fn pattern_without_files(pattern: &str, place: Option<Place>) -> Diagnostic {
+    Diagnostic::new(codes::PATTERN_WITHOUT_FILES, place, Text::new(
+        format!("no file matches `{pattern}`"),
+        format!("没有文件符合 `{pattern}`"),
+    ))
+    .help(
+        "correct the pattern under `[project] rules`, or take it out",
+        "改对 `[project]` 下 `rules` 里的这条写法，或者删掉它",
+    )
+}
+
+pub fn bad_pattern(pattern: &str, reason: impl Display, place: Option<Place>) -> Diagnostic {
+    Diagnostic::new(codes::NO_RULE_FILES, place, Text::new(
+        format!("`{pattern}` is no pattern of file names: {reason}"),
+        format!("`{pattern}` 不是正确的文件名写法：{reason}"),
+    ))
+    .help(
+        "`*` stands for any name, `**` for any directories: `rules/**/*.rules`",
+        "`*` 代表任意名称，`**` 代表任意层目录：`rules/**/*.rules`",
+    )
+}
+
+pub fn bad_as_of(written: &str) -> Diagnostic {
+    Diagnostic::new(codes::BAD_AS_OF, None, Text::new(
+        format!("`--as-of {written}` is neither a date nor an instant"),
+        format!("`--as-of {written}` 既不是日期也不是时刻"),
+    ))
+    .help(
+        "write `2026-11-21` for the end of that day, or `2026-11-21T10:00:00+08:00`",
+        "写 `2026-11-21` 表示当天结束，或写 `2026-11-21T10:00:00+08:00`",
+    )
+}
+
+pub fn bad_set(written: &str) -> Diagnostic {
+    Diagnostic::new(codes::BAD_SET, None, Text::new(
+        format!("`--set {written}` does not give a value to a name"),
+        format!("`--set {written}` 没有给名字配上值"),
+    ))
+    .help("write `--set NAME=VALUE`, such as `--set threshold=120d`", "写成 `--set 名字=值`，例如 `--set 阈值=120d`")
+}
+
+pub fn path_without_rules(path: &Path, exists: bool) -> Diagnostic {
+    let path = path.display();
+    let message = if exists {
+        Text::new(format!("no rule files under `{path}`"), format!("`{path}` 下没有规则文件"))
+    } else {
+        Text::new(format!("there is no `{path}`"), format!("没有 `{path}`"))
+    };
+    Diagnostic::new(codes::PATH_WITHOUT_RULES, None, message).help(
+        "paths count from where the command runs; without paths all rules are checked",
+        "路径从运行命令的目录算起；不写路径就检查全部规则",
+    )
+}
+
+pub fn would_overwrite(path: &Path) -> Diagnostic {
+    let path = path.display();
+    Diagnostic::new(codes::WOULD_OVERWRITE, None, Text::new(
+        format!("`{path}` is already there"),
+        format!("`{path}` 已经存在"),
+    ))
+    .help("add `--force` if it may be overwritten", "确定可以覆盖的话，加上 `--force`")
+}
+
+pub fn cannot_write(target: impl Display, error: &io::Error) -> Diagnostic {
+    let reason = reason(error);
+    Diagnostic::new(codes::CANNOT_WRITE, None, Text::new(
+        format!("cannot write `{target}`: {}", reason.en),
+        format!("写不了 `{target}`：{}", reason.zh),
+    ))
+    .help("check that the directory exists and may be written", "检查目录是否存在、是否可写")
+}
+
+pub fn not_confirmed(asked: bool) -> Diagnostic {
+    let message = if asked {
+        Text::new("nothing was sent: the answer was not yes", "什么也没有发送：没有得到肯定的回答")
+    } else {
+        Text::new("nothing was sent: there is no terminal to ask on", "什么也没有发送：没有终端可以询问")
+    };
+    Diagnostic::new(codes::NOT_CONFIRMED, None, message)
+        .help("add `--yes` to send without being asked", "加上 `--yes` 就不再询问，直接发送")
+}
+
+pub fn unknown_code(written: &str) -> Diagnostic {
+    let finding = Diagnostic::new(codes::UNKNOWN_CODE, None, Text::new(
+        format!("there is no code `{written}`"),
+        format!("没有编号 `{written}`"),
+    ));
+    let names = rulec_diagnostic::codes::all().map(Code::name);
+    let slugs = rulec_diagnostic::codes::all().map(Code::slug);
+    match nearest(written, names.chain(slugs)) {
+        Some(near) => finding.help(format!("did you mean `{near}`?"), format!("是不是 `{near}`？")),
+        None => finding.help(
+            "every finding of `rulec check` carries its code",
+            "`rulec check` 报告的每个问题都带有编号",
+        ),
+    }
+}
+
+pub fn unsupported_database(url: &str) -> Diagnostic {
+    Diagnostic::new(codes::UNSUPPORTED_DATABASE, None, Text::new(
+        format!("`{url}` is no SQLite database, and this build opens no other"),
+        format!("`{url}` 不是 SQLite 数据库，这个版本还打不开别的数据库"),
+    ))
+    .help("write `sqlite:` and the path of a file", "写成 `sqlite:` 加文件路径")
+}
+
+pub fn no_customer_table(tables: &[&str]) -> Diagnostic {
+    let list = |between: &str| tables.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(between);
+    let message = if tables.is_empty() {
+        Text::new("the database has no tables", "数据库里没有表")
+    } else {
+        Text::new(
+            format!("none of the tables looks like the customers: {}", list(", ")),
+            format!("没有一张表像是顾客表：{}", list("、")),
+        )
+    };
+    Diagnostic::new(codes::NO_CUSTOMER_TABLE, None, message).help(
+        "write `rulec.toml` by hand: `rulec explain P0113` shows how",
+        "手写 `rulec.toml`，写法见 `rulec explain P0113`",
+    )
+}
+
+pub fn which_database(found: &[String]) -> Diagnostic {
+    let list = |between: &str| found.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(between);
+    let message = if found.is_empty() {
+        Text::new("no SQLite database found here", "这里没有找到 SQLite 数据库")
+    } else {
+        Text::new(
+            format!("several databases found: {}", list(", ")),
+            format!("找到好几个数据库：{}", list("、")),
+        )
+    };
+    Diagnostic::new(codes::WHICH_DATABASE, None, message)
+        .help("name it: `rulec init --database FILE`", "请指明：`rulec init --database 文件`")
+}
+
+/// Why a file could not be read or written, without what the operating system adds for programmers.
+fn reason(error: &io::Error) -> Text {
+    match error.kind() {
+        io::ErrorKind::NotFound => Text::new("no such file or directory", "文件或目录不存在"),
+        io::ErrorKind::PermissionDenied => Text::new("permission denied", "没有权限"),
+        io::ErrorKind::IsADirectory => Text::new("it is a directory", "它是一个目录"),
+        io::ErrorKind::NotADirectory => Text::new("a part of the path is no directory", "路径中有一段不是目录"),
+        io::ErrorKind::StorageFull => Text::new("the disk is full", "磁盘已满"),
+        io::ErrorKind::InvalidData => Text::new("it is not UTF-8 text", "不是 UTF-8 文本"),
+        _ => Text::same(error.to_string()),
+    }
+}

@@ -1,0 +1,139 @@
+//! In which language a person reads, and the words of the program itself, in both. Findings carry their own words.
+
+use rulec_diagnostic::{Language, Severity, Text};
+use rulec_plan::verdict::Verdict;
+
+/// Words that need nothing filled in.
+pub struct Words {
+    en: &'static str,
+    zh: &'static str,
+}
+
+impl Words {
+    /// English and Chinese.
+    pub const fn new(en: &'static str, zh: &'static str) -> Self {
+        Self { en, zh }
+    }
+
+    /// The form that this reader understands.
+    pub fn get(&self, language: Language) -> &'static str {
+        match language {
+            Language::En => self.en,
+            Language::Zh => self.zh,
+        }
+    }
+}
+
+/// Before what to do about a finding.
+pub const HELP: Words = Words::new("help: ", "建议：");
+/// Before the command that explains more.
+pub const MORE: Words = Words::new("more: ", "详解：");
+
+/// The language of the environment: the first of these that is set and not empty decides. Any form of Chinese (`zh`,
+/// `zh_CN.UTF-8`) is Chinese, everything else English.
+pub fn detect(variable: impl Fn(&str) -> Option<String>) -> Language {
+    let set = ["RULEC_LANG", "LC_ALL", "LC_MESSAGES", "LANG"]
+        .into_iter()
+        .find_map(|name| variable(name).filter(|value| !value.is_empty()));
+    match set {
+        Some(value) if value.to_ascii_lowercase().starts_with("zh") => Language::Zh,
+        _ => Language::En,
+    }
+}
+
+/// The word before a finding.
+pub fn severity(severity: Severity) -> Words {
+    match severity {
+        Severity::Error => Words::new("error", "错误"),
+        Severity::Warning => Words::new("warning", "警告"),
+    }
+}
+
+/// How a customer and a rule ended.
+pub fn verdict(verdict: Verdict) -> Words {
+    let zh = match verdict {
+        Verdict::Send => "发送",
+        Verdict::Hold => "稍后发送",
+        Verdict::Control => "对照组",
+        Verdict::Outranked => "让位于其他规则",
+        Verdict::AlreadyTouched => "已触达过",
+        Verdict::Suppressed => "被屏蔽",
+        Verdict::NoConsent => "未授权",
+        Verdict::NoAddress => "没有联系方式",
+        Verdict::Capped => "超出限频",
+        Verdict::OverQuota => "超出名额",
+        Verdict::OverBudget => "超出预算",
+        Verdict::PoolEmpty => "券码用完",
+        Verdict::DataMissing => "缺少数据",
+        Verdict::NotMatched => "不符合",
+    };
+    Words::new(verdict.word(), zh)
+}
+
+/// How many findings are not shown.
+pub fn and_more(hidden: usize) -> Text {
+    Text::new(format!("… and {hidden} more"), format!("… 还有 {hidden} 个"))
+}
+
+/// The last line of a report.
+pub fn counted(errors: usize, warnings: usize) -> Text {
+    if errors == 0 && warnings == 0 {
+        return Text::new("no findings", "没有发现问题");
+    }
+    Text::new(
+        format!("{}, {}", plural(errors as u64, "error"), plural(warnings as u64, "warning")),
+        format!("{errors} 个错误，{warnings} 个警告"),
+    )
+}
+
+/// `1 rule`, `2 rules`.
+pub fn plural(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", grouped(count), if count == 1 { "" } else { "s" })
+}
+
+/// A number with a comma at every third digit.
+pub fn grouped(number: impl TryInto<i128>) -> String {
+    let number = number.try_into().unwrap_or(i128::MAX);
+    let digits = number.unsigned_abs().to_string();
+    let mut text = String::from(if number < 0 { "-" } else { "" });
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at) % 3 == 0 {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A repair in words.
+pub fn repair(taken: &str, put: &str) -> Text {
+    match (taken.is_empty(), put.is_empty()) {
+        (true, _) => Text::new(format!("insert `{put}`"), format!("在这里加上 `{put}`")),
+        (_, true) => Text::new(format!("remove `{taken}`"), format!("删去 `{taken}`")),
+        _ => Text::new(format!("write `{put}` instead of `{taken}`"), format!("把 `{taken}` 改成 `{put}`")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn with(set: &[(&str, &str)]) -> Language {
+        detect(|name| set.iter().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned()))
+    }
+
+    #[test]
+    fn the_first_variable_that_says_something_decides() {
+        assert_eq!(with(&[]), Language::En);
+        assert_eq!(with(&[("LANG", "zh_CN.UTF-8")]), Language::Zh);
+        assert_eq!(with(&[("LC_ALL", "C"), ("LANG", "zh_CN.UTF-8")]), Language::En);
+        assert_eq!(with(&[("RULEC_LANG", "zh"), ("LC_ALL", "en_US")]), Language::Zh);
+        assert_eq!(with(&[("RULEC_LANG", ""), ("LC_ALL", "ZH-Hant")]), Language::Zh);
+    }
+
+    #[test]
+    fn numbers_are_grouped_by_thousands() {
+        let shown = [0_i64, 999, 1_000, -1_234_567].map(grouped);
+        assert_eq!(shown, ["0", "999", "1,000", "-1,234,567"]);
+    }
+}

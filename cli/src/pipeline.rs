@@ -1,0 +1,70 @@
+//! From a project to decisions: check, lower, ask the database, decide. Every command that touches customers starts here.
+
+use crate::context::{Session, Workspace};
+use crate::diagnostics;
+use crate::outcome::Stop;
+use crate::progress::Progress;
+use rulec_diagnostic::{Diagnostic, Text};
+use rulec_engine::{Answers, Engine, Question, SqliteEngine};
+use rulec_plan::Plan;
+use rulec_runtime::planfile::Planned;
+use rulec_runtime::state::{State, StateView};
+use rulec_runtime::{Decisions, Needs};
+use std::path::PathBuf;
+
+/// A run that is decided.
+pub struct Decided {
+    pub workspace: Workspace,
+    plan: Plan,
+    answers: Answers,
+    state: StateView,
+    decisions: Decisions,
+}
+
+impl Decided {
+    /// What plan files and summaries are made of.
+    pub fn planned(&self) -> Planned<'_> {
+        Planned {
+            plan: &self.plan,
+            project: &self.workspace.project,
+            answers: &self.answers,
+            state: &self.state,
+            decisions: &self.decisions,
+        }
+    }
+}
+
+/// Decides a run of the whole project. Sends nothing, changes nothing.
+pub fn decide(session: &mut Session) -> Result<Decided, Stop> {
+    let workspace = session.open_with_rules()?;
+    let program = session.checked(&workspace)?;
+    let as_of = session.instant(workspace.project.zone)?;
+    let settings = session.settings()?;
+    let plan = rulec_compiler::lower(&program, &workspace.project, &mut session.sources, as_of, &settings)?;
+    let needs = Needs::of(&plan);
+    let answers = ask(session, &workspace, needs.question(&plan))?;
+    let state = match State::open_existing(&State::path_of(&workspace.project, &workspace.root)?)? {
+        Some(state) => state.view(&plan, &answers.keys)?,
+        None => StateView::empty(),
+    };
+    let decisions = rulec_runtime::decide(&plan, &workspace.project, &answers, &state)?;
+    Ok(Decided { workspace, plan, answers, state, decisions })
+}
+
+/// Asks the project's database, and shows how far it is.
+pub fn ask(session: &Session, workspace: &Workspace, question: Question<'_>) -> Result<Answers, Stop> {
+    let mut engine = SqliteEngine::open(&database(workspace)?)?;
+    let mut progress = Progress::new(&session.console);
+    let reading = Text::new("reading", "读取");
+    let reading = reading.get(session.console.language);
+    let mut show =
+        |at: rulec_engine::Progress<'_>| progress.at(&format!("{reading} {}", at.table), at.rows, at.of);
+    Ok(engine.answer(question, &mut show)?)
+}
+
+/// The file with the customers.
+pub fn database(workspace: &Workspace) -> Result<PathBuf, Diagnostic> {
+    let url = &workspace.project.database;
+    let path = url.strip_prefix("sqlite:").ok_or_else(|| diagnostics::unsupported_database(url))?;
+    Ok(workspace.root.join(path))
+}

@@ -1,0 +1,168 @@
+//! A run in numbers, for a person.
+
+use crate::draw::clean;
+use crate::language::{self, Words, grouped};
+use crate::table::{Align, Rows};
+use rulec_diagnostic::{Language, Text};
+use rulec_plan::verdict::Verdict;
+use rulec_runtime::{CampaignCost, RuleSummary, Sample, Summary};
+use std::io::{self, Write};
+
+const COLUMNS: [(Words, Align); 7] = [
+    (Words::new("rule", "规则"), Align::Left),
+    (Words::new("matched", "符合"), Align::Right),
+    (Words::new("not sent, and why", "不发的原因"), Align::Left),
+    (Words::new("to send", "要发"), Align::Right),
+    (Words::new("channels", "渠道"), Align::Left),
+    (Words::new("messages cost", "消息费用"), Align::Right),
+    (Words::new("coupons at most", "优惠券最多"), Align::Right),
+];
+const TOTAL: Words = Words::new("all rules", "合计");
+const SAMPLES: Words = Words::new("For example:", "示例：");
+/// Verdicts of customers that a rule did not match.
+const UNMATCHED: [Verdict; 2] = [Verdict::NotMatched, Verdict::DataMissing];
+
+/// How a summary is shown.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    pub language: Language,
+    pub width: Option<u16>,
+    /// Whether each rule's funnel is shown whole.
+    pub verbose: bool,
+}
+
+/// Writes title, table and samples.
+pub fn draw(out: &mut dyn Write, summary: &Summary, style: Style) -> io::Result<()> {
+    let population = grouped(summary.population);
+    let (project, as_of) = (clean::line(&summary.project), &summary.as_of);
+    let title = Text::new(
+        format!("{project}: {population} customers as of {as_of}"),
+        format!("{project}：{population} 位顾客，截至 {as_of}"),
+    );
+    writeln!(out, "{}\n", title.get(style.language))?;
+    writeln!(out, "{}", overview(summary, style))?;
+    for rule in &summary.rules {
+        if style.verbose {
+            writeln!(out, "\n{}", funnel(rule, summary.population, style))?;
+        }
+    }
+    samples(out, summary, style.language)
+}
+
+fn overview(summary: &Summary, style: Style) -> Rows {
+    let columns = COLUMNS.map(|(name, align)| (name.get(style.language), align));
+    let mut rows = Rows::new(&columns, style.width);
+    let currency = &summary.currency;
+    for rule in &summary.rules {
+        rows.add([
+            name(rule),
+            grouped(summary.population.saturating_sub(count(rule, &UNMATCHED))),
+            losses(rule, style.language),
+            grouped(count(rule, &[Verdict::Send])),
+            channels(&rule.cost),
+            money(rule.cost.messages_micros / 10_000, currency, style.language),
+            coupons(&rule.cost, currency, style.language),
+        ]);
+    }
+    let sent = summary.rules.iter().map(|rule| count(rule, &[Verdict::Send])).sum::<u64>();
+    rows.add([
+        TOTAL.get(style.language).to_owned(),
+        String::new(),
+        String::new(),
+        grouped(sent),
+        channels(&summary.total),
+        money(summary.total.messages_micros / 10_000, currency, style.language),
+        coupons(&summary.total, currency, style.language),
+    ]);
+    rows
+}
+
+/// `campaign / rule`.
+fn name(rule: &RuleSummary) -> String {
+    match &rule.campaign {
+        Some(campaign) => format!("{campaign} / {}", rule.rule),
+        None => rule.rule.clone(),
+    }
+}
+
+fn count(rule: &RuleSummary, verdicts: &[Verdict]) -> u64 {
+    verdicts.iter().filter_map(|verdict| rule.funnel.get(verdict.word())).sum()
+}
+
+/// One line for each reason for which customers that matched get nothing.
+fn losses(rule: &RuleSummary, language: Language) -> String {
+    let lost = Verdict::ALL.into_iter().filter(|verdict| !UNMATCHED.contains(verdict) && *verdict != Verdict::Send);
+    let lines = lost.filter_map(|verdict| match count(rule, &[verdict]) {
+        0 => None,
+        count => Some(format!("{} {}", language::verdict(verdict).get(language), grouped(count))),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+fn channels(cost: &CampaignCost) -> String {
+    let counts = cost.messages.iter().chain(&cost.others).filter(|(_, count)| **count > 0);
+    counts.map(|(channel, count)| format!("{channel} {}", grouped(*count))).collect::<Vec<_>>().join("\n")
+}
+
+fn coupons(cost: &CampaignCost, currency: &str, language: Language) -> String {
+    let amount = money(cost.coupons_cents, currency, language);
+    if !cost.unbounded {
+        return amount;
+    }
+    let more = Text::new(format!("{amount}\nand discounts"), format!("{amount}\n另有折扣"));
+    more.get(language).to_owned()
+}
+
+/// Whole units and two decimals.
+fn money(cents: i64, currency: &str, language: Language) -> String {
+    let sign = if cents < 0 { "-" } else { "" };
+    let cents = cents.unsigned_abs();
+    let amount = format!("{sign}{}.{:02}", grouped(cents / 100), cents % 100);
+    match (currency, language) {
+        ("CNY", Language::Zh) => format!("{amount} 元"),
+        _ => format!("{amount} {currency}"),
+    }
+}
+
+/// How every customer ended under a rule; adds up to the population.
+fn funnel(rule: &RuleSummary, population: u64, style: Style) -> Rows {
+    let title = name(rule);
+    let customers = Words::new("customers", "顾客");
+    let columns = [(title.as_str(), Align::Left), (customers.get(style.language), Align::Right)];
+    let mut rows = Rows::new(&columns, style.width);
+    for verdict in Verdict::ALL {
+        let count = count(rule, &[verdict]);
+        if count > 0 {
+            rows.add([language::verdict(verdict).get(style.language).to_owned(), grouped(count)]);
+        }
+    }
+    rows.add([Words::new("in all", "合计").get(style.language).to_owned(), grouped(population)]);
+    rows
+}
+
+fn samples(out: &mut dyn Write, summary: &Summary, language: Language) -> io::Result<()> {
+    let mut samples =
+        summary.rules.iter().flat_map(|rule| rule.samples.iter().map(move |sample| (rule, sample))).peekable();
+    if samples.peek().is_some() {
+        writeln!(out, "\n{}", SAMPLES.get(language))?;
+    }
+    samples.try_for_each(|(rule, sample)| draw_sample(out, rule, sample))
+}
+
+fn draw_sample(out: &mut dyn Write, rule: &RuleSummary, sample: &Sample) -> io::Result<()> {
+    let offer = sample.offer.as_ref().map(|offer| format!(" [{offer}]")).unwrap_or_default();
+    let head = format!("{} → {} {}{offer}", name(rule), sample.channel, sample.customer);
+    writeln!(out, "  {}", clean::line(&head))?;
+    clean::lines(&sample.message).lines().try_for_each(|line| writeln!(out, "    {line}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_is_shown_to_the_cent() {
+        assert_eq!(money(-123_456, "CNY", Language::Zh), "-1,234.56 元");
+        assert_eq!(money(5, "CNY", Language::En), "0.05 CNY");
+    }
+}

@@ -1,0 +1,61 @@
+//! Tables that align Chinese text.
+
+use crate::draw::clean;
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table, presets};
+
+/// A table of these columns; numbers stand to the right.
+pub struct Rows {
+    table: Table,
+    alignments: Vec<CellAlignment>,
+}
+
+/// How a column is set.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Align {
+    /// Words.
+    Left,
+    /// Numbers.
+    Right,
+}
+
+impl Rows {
+    /// A table without rows, to fit into this many columns of a terminal if given.
+    pub fn new(columns: &[(&str, Align)], width: Option<u16>) -> Self {
+        let alignments: Vec<_> = columns
+            .iter()
+            .map(|(_, align)| match align {
+                Align::Left => CellAlignment::Left,
+                Align::Right => CellAlignment::Right,
+            })
+            .collect();
+        let mut table = Table::new();
+        table.load_style(presets::UTF8_HORIZONTAL_ONLY);
+        if let Some(width) = width {
+            table.set_content_arrangement(ContentArrangement::Dynamic).set_width(width);
+        }
+        let mut rows = Self { table, alignments };
+        let header = rows.cells(columns.iter().map(|(name, _)| (*name).to_owned()));
+        rows.table.set_header(header);
+        rows
+    }
+
+    /// Adds a row, made harmless to print.
+    pub fn add(&mut self, cells: impl IntoIterator<Item = String>) {
+        let cells = self.cells(cells);
+        self.table.add_row(cells);
+    }
+
+    fn cells(&self, cells: impl IntoIterator<Item = String>) -> Vec<Cell> {
+        cells
+            .into_iter()
+            .zip(&self.alignments)
+            .map(|(text, align)| Cell::new(clean::lines(&text)).set_alignment(*align))
+            .collect()
+    }
+}
+
+impl std::fmt::Display for Rows {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.table.trim_fmt())
+    }
+}
