@@ -1,3 +1,16 @@
 //! Lints: legal, but hardly meant.
 
-codes! {}
+codes! {
+    /// A coupon that never expires.
+    COUPON_WITHOUT_TTL = "L0001", "coupon-without-ttl", Warning;
+    /// An expiry without anything that expires.
+    TTL_WITHOUT_OFFER = "L0002", "ttl-without-offer", Warning;
+    /// A coupon that gives the goods away.
+    DISCOUNT_NOT_BELOW_THRESHOLD = "L0003", "discount-not-below-threshold", Error;
+    /// Values between two classes of a tier.
+    TIER_GAP = "L0004", "tier-gap", Warning;
+    /// Two classes of a tier that share values.
+    TIER_OVERLAP = "L0005", "tier-overlap", Error;
+    /// A test, which this version checks and does not run.
+    TEST_NOT_RUN = "L0006", "test-not-run", Warning;
+}

@@ -1,0 +1,209 @@
+//! What a rule does: messages with their offers, tags, tasks, points.
+
+use super::{Checker, Scope};
+use crate::diagnostics::{lints, names, types};
+use crate::typed::{Action, Constant, Expr, ExprKind, Offer, Send};
+use crate::types::Type;
+use rulec_diagnostic::Span;
+use rulec_grammar::tree::{self, ActionKind, CouponOffer, MessageRef, Name, Number, SendOption, Spanned};
+
+/// What Chinese marketers call the usual channels; the project's own names stand before them.
+const CHANNELS: &[(&str, &str)] = &[
+    ("短信", "sms"),
+    ("邮件", "email"),
+    ("电子邮件", "email"),
+    ("企微", "wecom"),
+    ("企业微信", "wecom"),
+    ("小程序", "miniapp"),
+    ("公众号", "wechat"),
+    ("服务号", "wechat"),
+    ("推送", "push"),
+    ("社群", "community"),
+    ("电话", "call"),
+];
+
+impl<'a> Checker<'a> {
+    /// `None` where what is done cannot be told; that was reported.
+    pub(super) fn action(&mut self, action: &ActionKind, span: Span) -> Option<Action> {
+        match action {
+            ActionKind::Send { channel, message, options } => {
+                self.send(channel, message, options, span).map(Action::Send)
+            }
+            ActionKind::Tag(tag) => Some(Action::Tag(tag.node.clone())),
+            ActionKind::Untag(tag) => Some(Action::Untag(tag.node.clone())),
+            ActionKind::Task { who, what } => {
+                Some(Action::Task { who: who.node.clone(), what: what.node.clone() })
+            }
+            ActionKind::GrantPoints(points) => self.points(points).map(Action::GrantPoints),
+        }
+    }
+
+    /// The project's name of a channel: as written, or by its Chinese twin.
+    pub(super) fn channel_name(&self, written: &str) -> Option<&'a str> {
+        let twin = CHANNELS.iter().find(|(zh, _)| *zh == written).map_or(written, |(_, en)| en);
+        let find = |name: &str| self.project.channels.get_key_value(name).map(|(name, _)| name.as_str());
+        find(written).or_else(|| find(twin))
+    }
+
+    /// The channel of this name; reported if the project has none.
+    pub(super) fn channel(&mut self, name: &Name) -> Option<&'a str> {
+        let found = self.channel_name(&name.node);
+        if found.is_none() {
+            let known = self.project.channels.keys().map(String::as_str);
+            self.report(names::unknown_channel(self.place(name.span), &name.node, known));
+        }
+        found
+    }
+
+    fn send(
+        &mut self,
+        channel: &Name,
+        message: &MessageRef,
+        options: &[Spanned<SendOption>],
+        span: Span,
+    ) -> Option<Send> {
+        let found = self.channel(channel);
+        let offers = self.options(options);
+        let text = self.message_of(message, channel, &offers);
+        self.offers_make_sense(&offers, options, span);
+        if let Some(text) = &text
+            && text.transactional
+            && !offers.offers.is_empty()
+        {
+            self.report(types::transactional_offer(self.place(span), text.template.as_deref().unwrap_or_default()));
+        }
+        let (channel, text) = (found?, text?);
+        Some(Send {
+            channel: channel.to_owned(),
+            template: text.template,
+            transactional: text.transactional,
+            message: text.pieces,
+            offers: offers.offers,
+            ttl: offers.ttl,
+        })
+    }
+
+    pub(super) fn options(&mut self, options: &[Spanned<SendOption>]) -> Options {
+        let mut found = Options::default();
+        let mut seen: Vec<&'static str> = Vec::new();
+        for option in options {
+            let kind = kind_of(&option.node);
+            if seen.contains(&kind) {
+                self.report(names::said_twice(self.place(option.span), kind));
+            }
+            seen.push(kind);
+            self.option(option, &mut found);
+        }
+        found
+    }
+
+    fn option(&mut self, option: &Spanned<SendOption>, found: &mut Options) {
+        match &option.node {
+            SendOption::Coupon { offer, pool } => {
+                found.offers.push(self.coupon(offer, option.span));
+                if let Some(pool) = pool {
+                    self.pool(pool);
+                    self.defer("pool", pool.span);
+                }
+            }
+            SendOption::Gift(gift) => found.offers.push(Offer::Gift(gift.clone())),
+            SendOption::Points(points) => found.offers.extend(self.points(points).map(Offer::Points)),
+            SendOption::Trial(length) => found.offers.push(Offer::Trial(self.duration(length))),
+            SendOption::Ttl(length) => found.ttl = Some(self.duration(length)),
+            SendOption::At(_) | SendOption::Between(..) => self.defer("at", option.span),
+            SendOption::Quota { count, best_by } => {
+                self.whole_number(count);
+                if let Some(best_by) = best_by {
+                    self.ranking(best_by, None, Scope::default());
+                }
+                self.defer("quota", option.span);
+            }
+        }
+    }
+
+    fn coupon(&mut self, offer: &CouponOffer, span: Span) -> Offer {
+        let place = self.place(span);
+        match offer {
+            CouponOffer::Amount { off, from } => {
+                for amount in std::iter::once(off).chain(from) {
+                    if amount.scale > 2 && amount.mantissa % 10_i64.pow(u32::from(amount.scale) - 2) != 0 {
+                        self.report(types::less_than_a_cent(place));
+                    }
+                }
+                if from.is_some_and(|from| super::definition::compare_numbers(*off, from).is_ge()) {
+                    self.report(lints::discount_not_below_threshold(place, self.source(span)));
+                }
+                Offer::Coupon { off: *off, from: *from }
+            }
+            CouponOffer::Percent(percent) => {
+                let whole = Number { mantissa: 100, scale: 0 };
+                if super::definition::compare_numbers(*percent, whole).is_ge() || percent.mantissa <= 0 {
+                    self.report(lints::discount_not_below_threshold(place, self.source(span)));
+                }
+                Offer::Discount(*percent)
+            }
+        }
+    }
+
+    fn pool(&mut self, pool: &Name) {
+        if !self.symbols.pools.contains_key(pool.node.as_str()) && !self.symbols.broken.contains(pool.node.as_str()) {
+            let known = self.symbols.pools.keys().copied();
+            self.report(names::unknown_pool(self.place(pool.span), &pool.node, known));
+        }
+    }
+
+    fn points(&mut self, points: &tree::Expr) -> Option<i64> {
+        self.whole_number(points)
+    }
+
+    /// A whole number of at least 1, written out.
+    pub(super) fn whole_number(&mut self, expr: &tree::Expr) -> Option<i64> {
+        let typed = self.constant(expr, &Type::Number);
+        match self.constant_value(&typed) {
+            Some(Constant::Number(Number { mantissa, scale: 0 })) if mantissa > 0 => Some(mantissa),
+            Some(_) => {
+                self.report(types::not_a_count(typed.place, self.source(expr.span)));
+                None
+            }
+            None => None,
+        }
+    }
+
+    /// The value of a constant, or what a param is unless it is set.
+    fn constant_value(&self, expr: &Expr) -> Option<Constant> {
+        match &expr.kind {
+            ExprKind::Constant(constant) => Some(constant.clone()),
+            ExprKind::Param(name) => self.program.params.get(name).map(|param| param.default.clone()),
+            _ => None,
+        }
+    }
+
+    fn offers_make_sense(&mut self, found: &Options, options: &[Spanned<SendOption>], span: Span) {
+        let coupon = options.iter().find(|option| matches!(option.node, SendOption::Coupon { .. }));
+        if let (Some(coupon), None) = (coupon, &found.ttl) {
+            self.report(lints::coupon_without_ttl(self.place(coupon.span)));
+        }
+        if found.offers.is_empty() && found.ttl.is_some() {
+            self.report(lints::ttl_without_offer(self.place(span)));
+        }
+    }
+}
+
+/// What comes with a message.
+#[derive(Debug, Default)]
+pub(super) struct Options {
+    pub(super) offers: Vec<Offer>,
+    pub(super) ttl: Option<Expr>,
+}
+
+fn kind_of(option: &SendOption) -> &'static str {
+    match option {
+        SendOption::Coupon { .. } => "coupon",
+        SendOption::Gift(_) => "gift",
+        SendOption::Points(_) => "points",
+        SendOption::Trial(_) => "trial",
+        SendOption::Ttl(_) => "ttl",
+        SendOption::At(_) | SendOption::Between(..) => "at",
+        SendOption::Quota { .. } => "quota",
+    }
+}

@@ -1,0 +1,213 @@
+//! Comparisons, membership in sets and ranges.
+
+use super::{Checker, Scope};
+use crate::diagnostics::types;
+use crate::typed::{Constant, Expr, ExprKind, Ranking};
+use crate::types::Type;
+use rulec_diagnostic::Place;
+use rulec_grammar::tree::{self, Best, CompareOp, Literal, Spanned};
+
+impl<'a> Checker<'a> {
+    pub(super) fn compare(
+        &mut self,
+        left: &tree::Expr,
+        op: &Spanned<CompareOp>,
+        right: &tree::Expr,
+        place: Place,
+        scope: Scope<'a>,
+    ) -> Expr {
+        let (typed_left, typed_right) = self.pair(left, right, scope);
+        if typed_left.ty.is_unknown() || typed_right.ty.is_unknown() {
+            return Expr::error(place);
+        }
+        if let Some(diagnostic) = self.missing_unit((left, &typed_left), (right, &typed_right)) {
+            self.report(diagnostic);
+            return Expr::error(place);
+        }
+        if !comparable(&typed_left.ty, &typed_right.ty) {
+            let (a, b) = ((self.source(left.span), &typed_left.ty), (self.source(right.span), &typed_right.ty));
+            self.report(types::cannot_compare(place, typed_right.place, a, b));
+            return Expr::error(place);
+        }
+        let ordering = !matches!(op.node, CompareOp::Equal | CompareOp::NotEqual);
+        if typed_left.ty == Type::Set || ordering && !typed_left.ty.is_ordered() {
+            let diagnostic = types::no_order(self.place(op.span), self.source(left.span), &typed_left.ty);
+            self.report(diagnostic);
+            return Expr::error(place);
+        }
+        let (left, right) = (Box::new(typed_left), Box::new(typed_right));
+        Expr { kind: ExprKind::Compare { op: op.node, left, right }, ty: Type::Bool, place }
+    }
+
+    /// Types two sides that must go together; a literal takes the type of the other side.
+    pub(super) fn pair(&mut self, left: &tree::Expr, right: &tree::Expr, scope: Scope<'a>) -> (Expr, Expr) {
+        if is_literal(left) && !is_literal(right) {
+            let right = self.expr(right, None, scope);
+            let left = self.expr(left, Some(&right.ty), scope);
+            return (left, right);
+        }
+        let typed_left = self.expr(left, None, scope);
+        let typed_right = self.expr(right, Some(&typed_left.ty), scope);
+        (typed_left, typed_right)
+    }
+
+    /// `dormant > 60`: a bare number where a duration or a percentage stands on the other side.
+    fn missing_unit(
+        &self,
+        left: (&tree::Expr, &Expr),
+        right: (&tree::Expr, &Expr),
+    ) -> Option<rulec_diagnostic::Diagnostic> {
+        for ((literal, number), (other, with)) in [(right, left), (left, right)] {
+            let bare = matches!(number.kind, ExprKind::Constant(Constant::Number(_)));
+            if bare && matches!(with.ty, Type::Duration | Type::Percent) && is_literal(literal) {
+                let written = self.source(literal.span);
+                return Some(types::missing_unit(number.place, written, self.source(other.span), &with.ty));
+            }
+        }
+        None
+    }
+
+    pub(super) fn in_set(&mut self, value: &tree::Expr, set: &tree::Expr, place: Place, scope: Scope<'a>) -> Expr {
+        let typed = self.expr(value, None, scope);
+        let tree::ExprKind::Set(items) = &set.kind else {
+            let item = self.expr(set, Some(&Type::Set), scope);
+            if item.ty.is_unknown() || typed.ty.is_unknown() {
+                return Expr::error(place);
+            }
+            if item.ty != Type::Set {
+                self.report(types::expected(item.place, self.source(set.span), &Type::Set, &item.ty));
+                return Expr::error(place);
+            }
+            return self.has_text((set, item), (value, typed), place);
+        };
+        if typed.ty.is_unknown() {
+            return Expr::error(place);
+        }
+        if !typed.ty.is_text() {
+            self.report(types::expected(typed.place, self.source(value.span), &Type::Text, &typed.ty));
+            return Expr::error(place);
+        }
+        let texts: Vec<Option<String>> = items.iter().map(|item| self.text_of_set(item, &typed.ty, scope)).collect();
+        match texts.into_iter().collect() {
+            Some(texts) => Expr { kind: ExprKind::OneOf { value: Box::new(typed), texts }, ty: Type::Bool, place },
+            None => Expr::error(place),
+        }
+    }
+
+    /// One text of a set as written.
+    fn text_of_set(&mut self, item: &tree::Expr, expected: &Type, scope: Scope<'a>) -> Option<String> {
+        let typed = self.expr(item, Some(expected), scope);
+        match typed.kind {
+            ExprKind::Constant(Constant::Text(text)) => Some(text),
+            ExprKind::Error => None,
+            _ => {
+                self.report(types::expected(typed.place, self.source(item.span), &Type::Text, &typed.ty));
+                None
+            }
+        }
+    }
+
+    pub(super) fn contains(&mut self, value: &tree::Expr, item: &tree::Expr, place: Place, scope: Scope<'a>) -> Expr {
+        let set = self.expr(value, None, scope);
+        let text = self.expr(item, Some(&Type::Text), scope);
+        if set.ty.is_unknown() || text.ty.is_unknown() {
+            return Expr::error(place);
+        }
+        if set.ty != Type::Set && !set.ty.is_text() {
+            self.report(types::expected(set.place, self.source(value.span), &Type::Set, &set.ty));
+            return Expr::error(place);
+        }
+        self.has_text((value, set), (item, text), place)
+    }
+
+    fn has_text(&mut self, set: (&tree::Expr, Expr), item: (&tree::Expr, Expr), place: Place) -> Expr {
+        if !item.1.ty.is_text() {
+            self.report(types::expected(item.1.place, self.source(item.0.span), &Type::Text, &item.1.ty));
+            return Expr::error(place);
+        }
+        let (value, item) = (Box::new(set.1), Box::new(item.1));
+        Expr { kind: ExprKind::Contains { value, item }, ty: Type::Bool, place }
+    }
+
+    pub(super) fn in_range(&mut self, value: Expr, range: &tree::Range, place: Place, scope: Scope<'a>) -> Expr {
+        if value.ty.is_unknown() {
+            return Expr::error(place);
+        }
+        if !value.ty.is_ordered() {
+            self.report(types::no_order(place, self.source(value.place.span), &value.ty));
+            return Expr::error(place);
+        }
+        let mut end = |end: &Option<Box<tree::Expr>>| -> Option<Box<Expr>> {
+            let written = end.as_ref()?;
+            let typed = self.expr(written, Some(&value.ty), scope);
+            if typed.ty.is_unknown() || comparable(&typed.ty, &value.ty) {
+                return Some(Box::new(typed));
+            }
+            self.report(types::expected(typed.place, self.source(written.span), &value.ty, &typed.ty));
+            Some(Box::new(Expr::error(typed.place)))
+        };
+        let (low, high) = (end(&range.low), end(&range.high));
+        Expr { kind: ExprKind::InRange { value: Box::new(value), low, high }, ty: Type::Bool, place }
+    }
+
+    pub(super) fn in_top(
+        &mut self,
+        value: &tree::Expr,
+        share: &tree::Expr,
+        best: Option<&Spanned<Best>>,
+        place: Place,
+        scope: Scope<'a>,
+    ) -> Expr {
+        let ranking = self.ranking(value, best, scope);
+        let share = Box::new(self.constant(share, &Type::Percent));
+        match ranking {
+            Some(ranking) => Expr { kind: ExprKind::InTop { ranking, share }, ty: Type::Bool, place },
+            None => Expr::error(place),
+        }
+    }
+
+    /// What is ranked over the population. Of durations fewer days are better, of all else more, unless `best` says so.
+    pub(super) fn ranking(
+        &mut self,
+        value: &tree::Expr,
+        best: Option<&Spanned<Best>>,
+        scope: Scope<'a>,
+    ) -> Option<Ranking> {
+        if scope.row.is_some() {
+            self.report(types::ranking_inside_rows(self.place(value.span)));
+            return None;
+        }
+        let typed = self.expr(value, None, scope);
+        if typed.ty.is_unknown() {
+            return None;
+        }
+        if !typed.ty.is_ordered() {
+            self.report(types::no_order(typed.place, self.source(value.span), &typed.ty));
+            return None;
+        }
+        let low_is_better = match best {
+            Some(best) => best.node == Best::Low,
+            None => typed.ty == Type::Duration,
+        };
+        Some(Ranking { value: Box::new(typed), low_is_better })
+    }
+}
+
+fn is_literal(expr: &tree::Expr) -> bool {
+    match &expr.kind {
+        tree::ExprKind::Literal(literal) => !matches!(literal, Literal::Bool(_)),
+        tree::ExprKind::Negate(inner) => is_literal(inner),
+        _ => false,
+    }
+}
+
+/// Whether values of two types can be compared. Numbers go with percentages (20 % is 0.2), times with dates (by their day).
+fn comparable(a: &Type, b: &Type) -> bool {
+    let loose = |a: &Type, b: &Type| {
+        matches!((a, b), (Type::Number, Type::Percent) | (Type::Time, Type::Date) | (Type::Text, Type::Enum(_)))
+    };
+    match (a, b) {
+        (Type::Enum(_), Type::Enum(_)) => true,
+        _ => a == b || loose(a, b) || loose(b, a),
+    }
+}

@@ -1,0 +1,111 @@
+//! Limits, bans and tests.
+
+use super::{Checker, Scope};
+use crate::diagnostics::{lints, names};
+use crate::load::{Layer, Unit};
+use crate::typed::Suppression;
+use crate::types::Type;
+use rulec_grammar::tree::{Ban, Expectation, Given, ItemKind, Limit, MessageRef, Name, Test};
+
+/// What `forbid` can name beside channels, in both languages.
+const OFFERS: &[&str] = &["coupon", "券", "gift", "礼品", "points", "积分", "trial", "试用"];
+
+impl<'a> Checker<'a> {
+    pub(super) fn limit(&mut self, limit: &Limit) {
+        if let Some(channel) = &limit.channel {
+            self.channel(channel);
+        }
+        self.whole_number(&limit.count);
+        self.period(&limit.per);
+        if let Some(segment) = &limit.segment {
+            self.condition(segment, Scope::default());
+        }
+    }
+
+    pub(super) fn suppress(&mut self, ban: &Ban) {
+        let channel = match &ban.what {
+            Some(name) => match self.channel(name) {
+                Some(channel) => Some(channel.to_owned()),
+                None => return,
+            },
+            None => None,
+        };
+        let condition = self.condition(&ban.when, Scope::default());
+        let because = ban.because.as_ref().map(|because| because.node.clone());
+        self.program.suppressions.push(Suppression { channel, condition, because });
+    }
+
+    pub(super) fn forbid(&mut self, ban: &Ban) {
+        if let Some(name) = ban.what.as_ref().filter(|name| !OFFERS.contains(&name.node.as_str())) {
+            self.channel(name);
+        }
+        self.condition(&ban.when, Scope::default());
+    }
+
+    /// What can be checked only when all rules are known.
+    pub(super) fn declarations(&mut self, units: &'a [Unit]) {
+        for unit in units.iter().filter(|unit| unit.layer == Layer::Project) {
+            self.file = unit.file;
+            for item in &unit.tree.items {
+                if let ItemKind::Test(test) = &item.kind {
+                    self.test(test);
+                }
+            }
+        }
+    }
+
+    fn test(&mut self, test: &Test) {
+        for given in &test.given {
+            self.given(given);
+        }
+        for expectation in &test.expect {
+            match &expectation.node {
+                Expectation::Rule { name, .. } => self.expected_rule(name),
+                Expectation::Send { channel, message, options } => {
+                    self.channel(channel);
+                    self.options(options);
+                    if let Some(MessageRef::Name(name)) = message
+                        && !self.symbols.templates.contains_key(name.node.as_str())
+                    {
+                        let known = self.symbols.templates.keys().copied();
+                        self.report(names::unknown_template(self.place(name.span), &name.node, known));
+                    }
+                }
+                Expectation::Action(action) => {
+                    self.action(action, expectation.span);
+                }
+                Expectation::Nothing => {}
+            }
+        }
+        self.report(lints::test_not_run(self.place(test.title.span), &test.title.node));
+    }
+
+    fn given(&mut self, given: &Given) {
+        let subject = self.path(&given.path, Scope::default());
+        let Some(value) = &given.value else { return };
+        let typed = self.expr(value, Some(&subject.ty), Scope::default());
+        let fits = subject.ty == typed.ty || subject.ty.is_text() && typed.ty.is_text();
+        if !fits && !subject.ty.is_unknown() && !typed.ty.is_unknown() {
+            let written = self.source(value.span);
+            let diagnostic = match (&subject.ty, &typed.ty) {
+                (Type::Duration | Type::Percent, Type::Number) => crate::diagnostics::types::missing_unit(
+                    typed.place,
+                    written,
+                    self.source(given.path.span),
+                    &subject.ty,
+                ),
+                _ => crate::diagnostics::types::expected(typed.place, written, &subject.ty, &typed.ty),
+            };
+            self.report(diagnostic);
+        }
+    }
+
+    fn expected_rule(&mut self, name: &Name) {
+        let word = name.node.as_str();
+        if !self.rule_names.contains_key(word) && !self.symbols.broken.contains(word) {
+            let known = self.rule_names.keys().map(String::as_str);
+            let diagnostic = names::unknown_rule(name.span.at(self.file), word, known);
+            self.report(diagnostic);
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! Rules: whom they take, what they do, what follows.
+
+use super::{Checker, Scope};
+use crate::diagnostics::{names, types};
+use crate::typed::{Action, Constant, Expr, ExprKind, Rule};
+use crate::types::Type;
+use rulec_grammar::tree::{self, FollowUpCondition, Outcome, Split};
+
+impl<'a> Checker<'a> {
+    pub(super) fn rule(&mut self, rule: &tree::Rule, doc: Option<&str>, campaign: Option<&str>) {
+        let when = self.rule_condition(&rule.when);
+        let unless = rule.unless.as_ref().map(|unless| self.rule_condition(unless));
+        let actions = match &rule.outcome {
+            Outcome::Actions(actions) => self.actions(actions),
+            Outcome::Split(split) => {
+                self.split(split);
+                self.defer("split", split.name.span);
+                Vec::new()
+            }
+        };
+        for follow_up in &rule.follow_ups {
+            self.follow_up(follow_up);
+        }
+        let again = rule.again.as_ref().map(|again| self.duration(&again.node));
+        let place = self.place(rule.span);
+        let name = self.rule_name(rule);
+        self.program.rules.push(Rule {
+            name,
+            campaign: campaign.map(str::to_owned),
+            doc: doc.map(str::to_owned),
+            place,
+            priority: rule.priority.as_ref().map_or(0, |priority| priority.node),
+            when,
+            unless,
+            again,
+            actions,
+        });
+    }
+
+    /// The written name, or for a bare rule one made of its file's name.
+    fn rule_name(&mut self, rule: &tree::Rule) -> String {
+        let file = self.file;
+        let Some(name) = &rule.name else {
+            let name = self.name_of_bare_rule();
+            self.rule_names.insert(name.clone(), rule.span.at(file));
+            return name;
+        };
+        if let Some(first) = self.rule_names.insert(name.node.clone(), name.span.at(file)) {
+            self.report(names::declared_twice(name.span.at(file), &name.node, first));
+        }
+        name.node.clone()
+    }
+
+    /// `winback` for the first bare rule of `rules/winback.rules`, then `winback-2` and so on; with the folder where
+    /// another rule has that name.
+    fn name_of_bare_rule(&mut self) -> String {
+        let count = self.bare_rules.entry(self.file).or_default();
+        *count += 1;
+        let number = if *count == 1 { String::new() } else { format!("-{count}") };
+        let path = self.sources.name(self.file);
+        let path = path.strip_suffix(".rules").unwrap_or(path);
+        let stem = path.rsplit('/').next().unwrap_or(path);
+        let short = format!("{stem}{number}");
+        if self.rule_names.contains_key(&short) { format!("{path}{number}") } else { short }
+    }
+
+    fn rule_condition(&mut self, written: &tree::Expr) -> Expr {
+        let condition = self.condition(written, Scope::default());
+        if let (ExprKind::Constant(Constant::Bool(value)), tree::ExprKind::Literal(_)) =
+            (&condition.kind, &written.kind)
+        {
+            let place = condition.place;
+            let diagnostic = types::constant_condition(place, self.source(written.span), *value);
+            self.report(diagnostic);
+        }
+        condition
+    }
+
+    pub(super) fn actions(&mut self, actions: &[tree::Action]) -> Vec<Action> {
+        actions.iter().filter_map(|action| self.action(&action.kind, action.span)).collect()
+    }
+
+    fn follow_up(&mut self, follow_up: &tree::FollowUp) {
+        self.duration(&follow_up.delay);
+        let scope = Scope { row: None, follow_up: true };
+        if let Some(FollowUpCondition::Unless(condition) | FollowUpCondition::When(condition)) = &follow_up.condition {
+            self.condition(condition, scope);
+        }
+        self.actions(&follow_up.actions);
+        self.defer("after", follow_up.span);
+    }
+
+    fn split(&mut self, split: &Split) {
+        let name = &split.name;
+        if let Some(first) = self.split_names.insert(name.node.clone(), name.span.at(self.file)) {
+            self.report(names::declared_twice(self.place(name.span), &name.node, first));
+        }
+        let mut total = Some(0_i128);
+        for arm in &split.arms {
+            let share = self.constant(&arm.share, &Type::Percent);
+            total = match share.kind {
+                ExprKind::Constant(Constant::Percent(share)) => {
+                    total.map(|sum| sum + i128::from(share.mantissa) * 10_i128.pow(9 - u32::from(share.scale)))
+                }
+                _ => None,
+            };
+            self.actions(&arm.actions);
+        }
+        const HUNDRED: i128 = 100_000_000_000;
+        if let Some(total) = total.filter(|total| *total != HUNDRED) {
+            self.report(types::shares(self.place(name.span), total));
+        }
+    }
+}

@@ -1,0 +1,75 @@
+//! Findings about what is legal, but hardly meant.
+
+use rulec_diagnostic::codes::lints as codes;
+use rulec_diagnostic::{Diagnostic, Place, Text};
+
+pub(crate) fn coupon_without_ttl(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::COUPON_WITHOUT_TTL,
+        place,
+        Text::new("this coupon never expires", "这张券永远不会过期"),
+    )
+    .help("say how long it holds: `ttl 15d`", "请写明有效期：`有效期 15天`")
+}
+
+pub(crate) fn ttl_without_offer(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::TTL_WITHOUT_OFFER,
+        place,
+        Text::new("`ttl` says how long an offer holds, and this message carries none", "写了有效期，但这条消息没有带任何优惠"),
+    )
+    .help("add the offer, such as `coupon 30/200`, or delete `ttl`", "请加上优惠，例如 `券 30/200`，或删掉有效期")
+}
+
+pub(crate) fn discount_not_below_threshold(place: Place, written: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::DISCOUNT_NOT_BELOW_THRESHOLD,
+        place,
+        Text::new(
+            format!("`{written}` gives the goods away: as much is taken off as is paid, or more"),
+            format!("`{written}` 等于白送：减免的金额不低于门槛"),
+        ),
+    )
+    .help(
+        "a coupon is written `OFF/FROM`: 150 off from 500 is `150/500`",
+        "券的写法是 `减免/门槛`：满500减150 写成 `150/500`",
+    )
+}
+
+pub(crate) fn tier_gap(place: Place, other: Place, first: &str, second: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::TIER_GAP,
+        place,
+        Text::new(
+            format!("between `{first}` and `{second}` there is a gap: who lies in it is in no class"),
+            format!("`{first}` 和 `{second}` 之间有空档，落在中间的客户不属于任何一层"),
+        ),
+    )
+    .related(other, format!("`{first}` ends here"), format!("`{first}` 到这里为止"))
+    .help("let one class start where the other ends; the high end is not in", "请让后一层从前一层结束的地方开始；上限不含在内")
+}
+
+pub(crate) fn tier_overlap(place: Place, other: Place, first: &str, second: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::TIER_OVERLAP,
+        place,
+        Text::new(
+            format!("`{first}` and `{second}` overlap: some customers are in both"),
+            format!("`{first}` 和 `{second}` 有重叠，有的客户会同时落在两层里"),
+        ),
+    )
+    .related(other, format!("`{first}` reaches further"), format!("`{first}` 的范围伸进来了"))
+    .help("let one class start where the other ends; the high end is not in", "请让后一层从前一层结束的地方开始；上限不含在内")
+}
+
+pub(crate) fn test_not_run(place: Place, title: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::TEST_NOT_RUN,
+        place,
+        Text::new(
+            format!("this version checks the names and types of test `{title}`, and does not run it"),
+            format!("当前版本只检查测试 `{title}` 的名称和类型，不会运行它"),
+        ),
+    )
+    .help("look at the rule's audience instead: `rulec audience 'EXPRESSION'`", "可以先用 `rulec audience '条件'` 查看规则选中的人群")
+}

@@ -1,0 +1,548 @@
+//! Findings about what goes with what.
+
+use super::Choice;
+use crate::typed::ArithmeticOp;
+use crate::types::Type;
+use rulec_diagnostic::codes::types as codes;
+use rulec_diagnostic::{Diagnostic, Place, Text};
+
+/// What was written, and of which type it is.
+type Side<'a> = (&'a str, &'a Type);
+
+pub(crate) fn missing_unit(place: Place, number: &str, subject: &str, ty: &Type) -> Diagnostic {
+    let unit = if *ty == Type::Duration { "d" } else { "%" };
+    let repaired = format!("{number}{unit}");
+    let zh_repaired = if *ty == Type::Duration { format!("{number}天") } else { repaired.clone() };
+    Diagnostic::new(
+        codes::MISSING_UNIT,
+        place,
+        Text::new(
+            format!("`{subject}` is {}, and `{number}` has no unit", ty.en()),
+            format!("`{subject}` 是{}，而 `{number}` 没有写单位", ty.zh()),
+        ),
+    )
+    .help(format!("did you mean `{repaired}`?"), format!("是不是想写 `{zh_repaired}`？"))
+    .fix(place, repaired)
+}
+
+pub(crate) fn duration_without_unit(place: Place, number: &str) -> Diagnostic {
+    let repaired = format!("{number}d");
+    Diagnostic::new(
+        codes::MISSING_UNIT,
+        place,
+        Text::new(
+            format!("`{number}` is a length of time without a unit"),
+            format!("`{number}` 是一段时间，但没有写单位"),
+        ),
+    )
+    .help(format!("did you mean `{repaired}`?"), format!("是不是想写 `{number}天`？"))
+    .fix(place, repaired)
+}
+
+pub(crate) fn cannot_compare(place: Place, right: Place, a: Side<'_>, b: Side<'_>) -> Diagnostic {
+    let finding = Diagnostic::new(
+        codes::CANNOT_COMPARE,
+        place,
+        Text::new(
+            format!("`{}` is {} and `{}` is {}: they cannot be compared", a.0, a.1.en(), b.0, b.1.en()),
+            format!("`{}` 是{}，`{}` 是{}，两者不能比较", a.0, a.1.zh(), b.0, b.1.zh()),
+        ),
+    );
+    match (a.1, b.1) {
+        (Type::Money, Type::Number) => finding
+            .help(format!("did you mean `{}元`?", b.0), format!("是不是想写 `{}元`？", b.0))
+            .fix(right, format!("{}元", b.0)),
+        (Type::Date | Type::Time, Type::Text) => finding.help(
+            "write a date without quotes: 2026-11-11",
+            "日期不要加引号：2026-11-11",
+        ),
+        (Type::Bool, _) => finding.help(
+            format!("`{}` is a condition by itself: write it alone, or `not {}`", a.0, a.0),
+            format!("`{}` 本身就是条件：直接写它，或写 `非 {}`", a.0, a.0),
+        ),
+        (Type::Number | Type::Money, Type::Text) => {
+            finding.help("write a number without quotes", "数字不要加引号")
+        }
+        (Type::Text | Type::Enum(_), Type::Number) => {
+            let quoted = format!("\"{}\"", b.0);
+            finding
+                .help(format!("did you mean {quoted}?"), format!("是不是想写 {quoted}？"))
+                .fix(right, quoted)
+        }
+        (Type::Set, _) => finding.help(
+            format!("ask whether it contains it: `{} contains {}`", a.0, b.0),
+            format!("请写成是否包含：`{} 包含 {}`", a.0, b.0),
+        ),
+        _ => finding.help(
+            format!("compare `{}` with {}", a.0, a.1.en()),
+            format!("请让 `{}` 与{}比较", a.0, a.1.zh()),
+        ),
+    }
+}
+
+pub(crate) fn not_a_condition(place: Place, written: &str, ty: &Type) -> Diagnostic {
+    Diagnostic::new(
+        codes::NOT_A_CONDITION,
+        place,
+        Text::new(
+            format!("a condition is wanted here, and `{written}` is {}", ty.en()),
+            format!("这里要写条件，而 `{written}` 是{}", ty.zh()),
+        ),
+    )
+    .help(
+        format!("compare it with something, such as `{written} > …`, or ask `{written} is known`"),
+        format!("请拿它与别的值比较，例如 `{written} > …`，或写 `{written} 是 已知`"),
+    )
+}
+
+pub(crate) fn expected(place: Place, written: &str, wanted: &Type, found: &Type) -> Diagnostic {
+    if *wanted == Type::Duration && *found == Type::Number {
+        return duration_without_unit(place, written);
+    }
+    let finding = Diagnostic::new(
+        codes::EXPECTED_OTHER,
+        place,
+        Text::new(
+            format!("{} is wanted here, and `{written}` is {}", wanted.en(), found.en()),
+            format!("这里要写{}，而 `{written}` 是{}", wanted.zh(), found.zh()),
+        ),
+    );
+    let (en, zh) = example(wanted);
+    finding.help(format!("write {}, {en}", wanted.en()), format!("请写成{}，{zh}", wanted.zh()))
+}
+
+fn example(ty: &Type) -> (&'static str, &'static str) {
+    match ty {
+        Type::Bool => ("such as `aov > 500`", "例如 `客单价 > 500`"),
+        Type::Number => ("such as `3`", "例如 `3`"),
+        Type::Money => ("such as `500元`", "例如 `500元`"),
+        Type::Percent => ("such as `20%`", "例如 `20%`"),
+        Type::Text | Type::Enum(_) => ("in quotes, such as \"上海\"", "要加引号，例如 \"上海\""),
+        Type::Date | Type::Time => ("such as `2026-11-11`", "例如 `2026-11-11`"),
+        Type::Duration => ("such as `60d`", "例如 `60天`"),
+        Type::Set => ("such as {\"面膜\", \"精华\"}", "例如 {\"面膜\", \"精华\"}"),
+        Type::Unknown => ("", ""),
+    }
+}
+
+pub(crate) fn not_constant(place: Place, written: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::NOT_CONSTANT,
+        place,
+        Text::new(
+            format!("`{written}` differs from customer to customer, and here the same is needed for all"),
+            format!("`{written}` 因客户而异，而这里需要一个固定的值"),
+        ),
+    )
+    .help("write the value out, or name a `param`", "请直接写出数值，或引用一个 `参数`")
+}
+
+pub(crate) fn param_not_constant(place: Place, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::NOT_CONSTANT,
+        place,
+        Text::new(format!("the value of param `{name}` must be written out"), format!("参数 `{name}` 的值要直接写出来")),
+    )
+    .help(
+        format!("write a value such as `180d` or `500元`; for something computed write `let {name} = …`"),
+        format!("请写成 `180天`、`500元` 这样的值；如果要计算，请用 `定义 {name} = …`"),
+    )
+}
+
+pub(crate) fn unknown_option(place: Place, text: &str, values: &[String]) -> Diagnostic {
+    let choice = Choice::new(text, values.iter().map(String::as_str));
+    let finding = Diagnostic::new(
+        codes::UNKNOWN_OPTION,
+        place,
+        Text::new(
+            format!("\"{text}\" is none of the values that rulec.toml lists"),
+            format!("rulec.toml 列出的选项里没有 \"{text}\""),
+        ),
+    )
+    .help(choice.en(""), choice.zh(""));
+    match choice.nearest {
+        Some(nearest) => finding.fix(place, format!("\"{nearest}\"")),
+        None => finding,
+    }
+}
+
+pub(crate) fn cannot_compute(place: Place, op: ArithmeticOp, a: Side<'_>, b: Side<'_>) -> Diagnostic {
+    let (sign, en, zh) = match op {
+        ArithmeticOp::Add => ("+", "added to", "相加"),
+        ArithmeticOp::Subtract => ("-", "reduced by", "相减"),
+        ArithmeticOp::Multiply => ("*", "multiplied by", "相乘"),
+        ArithmeticOp::Divide => ("/", "divided by", "相除"),
+    };
+    Diagnostic::new(
+        codes::CANNOT_COMPUTE,
+        place,
+        Text::new(
+            format!("`{}` is {} and cannot be {en} `{}`, which is {}", a.0, a.1.en(), b.0, b.1.en()),
+            format!("`{}` 是{}，`{}` 是{}，不能{zh}", a.0, a.1.zh(), b.0, b.1.zh()),
+        ),
+    )
+    .help(
+        format!("on both sides of `{sign}` write values that go together, such as money and money"),
+        format!("`{sign}` 两边要写能放在一起算的值，例如金额和金额"),
+    )
+}
+
+pub(crate) fn shift_by_computed(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::NOT_CONSTANT,
+        place,
+        Text::new("a date can be moved only by a duration that is written out", "日期只能加减直接写出来的时长"),
+    )
+    .help(
+        "compare durations instead, such as `dormant > 0.8 * cycle`",
+        "可以改为比较时长，例如 `沉睡天数 > 0.8 * 购买周期`",
+    )
+}
+
+pub(crate) fn no_order(place: Place, written: &str, ty: &Type) -> Diagnostic {
+    Diagnostic::new(
+        codes::NO_ORDER,
+        place,
+        Text::new(
+            format!("`{written}` is {}: there is no more or less of it", ty.en()),
+            format!("`{written}` 是{}，没有大小之分", ty.zh()),
+        ),
+    )
+    .help(
+        "use `=`, `!=` or `in {…}`, or take something that is counted or measured",
+        "请用 `=`、`!=` 或 `in {…}`，或换一个可以计量的值",
+    )
+}
+
+pub(crate) fn empty_range(place: Place, written: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::EMPTY_RANGE,
+        place,
+        Text::new(format!("nothing lies in `{written}`"), format!("`{written}` 里什么都没有")),
+    )
+    .help(
+        "write the lower end first: `200..500`; the high end is not in",
+        "请把小的一头写在前面：`200..500`；上限不含在内",
+    )
+}
+
+pub(crate) fn set_alone(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::EXPECTED_OTHER,
+        place,
+        Text::new("a list in braces stands only after `in`", "花括号里的列表只能写在 `in` 后面"),
+    )
+    .help("write `category in {\"面膜\", \"精华\"}`", "请写成 `category in {\"面膜\", \"精华\"}`")
+}
+
+pub(crate) fn time_of_day_alone(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::EXPECTED_OTHER,
+        place,
+        Text::new("a time of day says when something is sent, and cannot be compared", "几点几分只用来说明发送时间，不能拿来比较"),
+    )
+    .help("use it after `at`: `send sms … at 20:00`", "请写在 `于` 后面：`发送 sms … 于 20:00`")
+}
+
+pub(crate) fn duration_too_long(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::TOO_LONG,
+        place,
+        Text::new("this duration is longer than any calendar", "这个时长超出了日历的范围"),
+    )
+    .help("write at most 10000000 of a unit", "数字最多写 10000000")
+}
+
+pub(crate) fn event_fact_outside(place: Place, table: &str, fact: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::EVENT_FACT_OUTSIDE,
+        place,
+        Text::new(
+            format!("a customer has many rows in `{table}`: say which `{table}.{fact}` is meant"),
+            format!("每位客户在 `{table}` 里可以有很多条记录，要写明取哪一个 `{table}.{fact}`"),
+        ),
+    )
+    .help(
+        format!("write `last({table}.{fact})`, or `sum`, `avg`, `min`, `max`, `first`, `distinct` of it"),
+        format!("请写成 `末次({table}.{fact})`，或用 求和、平均、最小、最大、首次、种类数"),
+    )
+}
+
+pub(crate) fn constant_condition(place: Place, written: &str, value: bool) -> Diagnostic {
+    let (en, zh) = if value { ("everyone", "所有人") } else { ("nobody", "没有人") };
+    Diagnostic::new(
+        codes::CONSTANT_CONDITION,
+        place,
+        Text::new(format!("`{written}` takes {en}"), format!("`{written}` 选中的是{zh}")),
+    )
+    .help(
+        "if all customers are meant, say so: `when everyone`; else write a condition",
+        "如果就是要选所有客户，请写明：`当 所有人`；否则请写条件",
+    )
+}
+
+pub(crate) fn window_after_condition(place: Place, written: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::WINDOW_OF_NO_TIME,
+        place,
+        Text::new(
+            format!("`{written}` is read as part of the condition before it"),
+            format!("`{written}` 被当成了前面条件的一部分"),
+        ),
+    )
+    .help(
+        format!("put it before `where`: `count(orders {written} where …)`"),
+        format!("请把它写到 `其中` 前面：`计数(orders {written} 其中 …)`"),
+    )
+}
+
+pub(crate) fn window_of_no_time(place: Place, written: &str, ty: &Type) -> Diagnostic {
+    Diagnostic::new(
+        codes::WINDOW_OF_NO_TIME,
+        place,
+        Text::new(
+            format!("`{written}` is {} and does not happen at a time", ty.en()),
+            format!("`{written}` 是{}，不是发生在某个时间的事", ty.zh()),
+        ),
+    )
+    .help(
+        "ask for a date or a time, such as `registered in last 7d`, or count events: `exists(orders in last 7d)`",
+        "请用日期或时间，例如 `registered 最近 7天`，或统计事件：`存在(orders 最近 7天)`",
+    )
+}
+
+pub(crate) fn hours_of_a_date(place: Place, written: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::HOURS_OF_A_DATE,
+        place,
+        Text::new(
+            format!("`{written}` is a date and knows no hours"),
+            format!("`{written}` 是日期，没有几点几分"),
+        ),
+    )
+    .help("use days: `in next 1d`", "请用天：`未来 1天`")
+}
+
+pub(crate) fn window_of_a_birthday(place: Place, written: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::WINDOW_OF_A_BIRTHDAY,
+        place,
+        Text::new(
+            format!("`{written}` comes round each year: ask for it around today"),
+            format!("`{written}` 每年都有一次，只能按今天前后来判断"),
+        ),
+    )
+    .help(
+        "write `in next 7d`, `in last 7d` or `in this month`",
+        "请写 `未来 7天`、`最近 7天` 或 `本月`",
+    )
+}
+
+pub(crate) fn anniversary_without_window(place: Place, function: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::WINDOW_OF_A_BIRTHDAY,
+        place,
+        Text::new(
+            format!("`{function}(…)` comes round each year: ask for it around today"),
+            format!("`{function}(…)` 每年都有一次，只能按今天前后来判断"),
+        ),
+    )
+    .help(format!("write `{function}(…) in next 7d`"), format!("请写成 `{function}(…) 未来 7天`"))
+}
+
+pub(crate) fn future_events(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::FUTURE_EVENTS,
+        place,
+        Text::new("no event of the future is known yet", "未来的事件还没有发生，无法统计"),
+    )
+    .help(
+        "use `in last …`; for a date that lies ahead, compare that date: `where expires in next 24h`",
+        "请用 `最近 …`；如果说的是将来的日期，请比较那个日期：`其中 expires 未来 24小时`",
+    )
+}
+
+pub(crate) fn ranking_inside_rows(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::RANKING_INSIDE_ROWS,
+        place,
+        Text::new("customers are ranked, not rows of a table", "排名是在客户之间排的，不能用在表的记录里"),
+    )
+    .help("take the ranking out of `where` and join it with `and`", "请把排名条件移到 `其中` 外面，用 `且` 连接")
+}
+
+pub(crate) fn not_of_events(place: Place, function: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::WRONG_ARGUMENT,
+        place,
+        Text::new(
+            format!("`{function}` compares customers and takes no `where` and no time"),
+            format!("`{function}` 是在客户之间比较，不能带 `其中` 或时间范围"),
+        ),
+    )
+    .help(
+        format!("put them inside: `{function}(sum(orders.amount in last 365d))`"),
+        format!("请写到里面：`{function}(求和(orders.amount 最近 365天))`"),
+    )
+}
+
+pub(crate) fn best_of_events(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::WRONG_ARGUMENT,
+        place,
+        Text::new("`best` belongs to a ranking of customers", "`best`（择优）只用于客户之间的排名"),
+    )
+    .help("use it with `quintile`, `rank` or `in top`", "请用在 `quintile`、`rank` 或 `in top` 里")
+}
+
+pub(crate) fn argument_missing(place: Place, function: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::WRONG_ARGUMENT,
+        place,
+        Text::new(format!("`{function}` of what?"), format!("`{function}` 要统计什么？")),
+    )
+    .help(format!("write it in the brackets: `{function}(orders)`"), format!("请写在括号里：`{function}(orders)`"))
+}
+
+pub(crate) fn argument_without_events(place: Place, function: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::WRONG_ARGUMENT,
+        place,
+        Text::new(format!("`{function}` is computed of a table of events"), format!("`{function}` 要对一张事件表来统计")),
+    )
+    .help(
+        format!("name the table first: `{function}(orders.amount)`"),
+        format!("请先写表名：`{function}(orders.amount)`"),
+    )
+}
+
+pub(crate) fn aggregate_of_rows(place: Place, function: &str, event: &str, facts: &[&str]) -> Diagnostic {
+    let facts: Vec<String> =
+        facts.iter().copied().chain(["at"]).map(|fact| format!("`{function}({event}.{fact})`")).collect();
+    let facts = facts.join(", ");
+    Diagnostic::new(
+        codes::WRONG_ARGUMENT,
+        place,
+        Text::new(
+            format!("`{function}` needs a fact of `{event}`, not the whole row"),
+            format!("`{function}` 要对 `{event}` 的某个字段来算，不能对整条记录"),
+        ),
+    )
+    .help(format!("write one of {facts}"), format!("请写成其中之一：{facts}"))
+}
+
+pub(crate) fn wrong_argument(place: Place, function: &str, written: &str, ty: &Type) -> Diagnostic {
+    Diagnostic::new(
+        codes::WRONG_ARGUMENT,
+        place,
+        Text::new(
+            format!("`{written}` is {}: `{function}` of it means nothing", ty.en()),
+            format!("`{written}` 是{}，不能求 `{function}`", ty.zh()),
+        ),
+    )
+    .help(
+        "use `count`, `distinct`, `first` or `last`, or another fact",
+        "请改用 计数、种类数、首次、末次，或换一个字段",
+    )
+}
+
+pub(crate) fn less_than_a_cent(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::EXPECTED_OTHER,
+        place,
+        Text::new("an amount of money has at most two decimals", "金额最多两位小数"),
+    )
+    .help("round it to the cent", "请四舍五入到分")
+}
+
+pub(crate) fn not_a_count(place: Place, written: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::EXPECTED_OTHER,
+        place,
+        Text::new(
+            format!("a whole number of at least 1 is wanted here, and this is `{written}`"),
+            format!("这里要写不小于 1 的整数，而这是 `{written}`"),
+        ),
+    )
+    .help("write a number such as `2`", "请写 `2` 这样的数")
+}
+
+pub(crate) fn holdout_share(place: Place, written: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::SHARES,
+        place,
+        Text::new(
+            format!("a control group of `{written}` leaves nobody to write to"),
+            format!("对照组占 `{written}`，就没有客户可发了"),
+        ),
+    )
+    .help("write less than 100%, such as `holdout 5%`", "请写小于 100% 的比例，例如 `对照组 5%`")
+}
+
+pub(crate) fn shares(place: Place, billionths_of_a_percent: i128) -> Diagnostic {
+    const UNIT: i128 = 1_000_000_000;
+    let fraction = format!("{:09}", billionths_of_a_percent.rem_euclid(UNIT));
+    let fraction = fraction.trim_end_matches('0');
+    let point = if fraction.is_empty() { "" } else { "." };
+    let total = format!("{}{point}{fraction}%", billionths_of_a_percent.div_euclid(UNIT));
+    Diagnostic::new(
+        codes::SHARES,
+        place,
+        Text::new(format!("the shares of this split add up to {total}"), format!("各组比例加起来是 {total}")),
+    )
+    .help("let them add up to 100%; the rest can be `10% hold`", "请让它们加起来等于 100%；剩下的可以写 `10% 不发`")
+}
+
+pub(crate) fn template_channel(
+    place: Place,
+    template: &str,
+    written: &str,
+    for_channel: &str,
+    declared: Place,
+) -> Diagnostic {
+    Diagnostic::new(
+        codes::TEMPLATE_CHANNEL,
+        place,
+        Text::new(
+            format!("template `{template}` is for `{for_channel}`, and this is sent by `{written}`"),
+            format!("模板 `{template}` 是给 `{for_channel}` 用的，这里却用 `{written}` 发送"),
+        ),
+    )
+    .related(declared, "declared for this channel", "模板声明的渠道")
+    .help(
+        format!("send it by `{for_channel}`, or declare a template for `{written}`"),
+        format!("请改用 `{for_channel}` 发送，或为 `{written}` 另写一个模板"),
+    )
+}
+
+pub(crate) fn transactional_offer(place: Place, template: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::TRANSACTIONAL_OFFER,
+        place,
+        Text::new(
+            format!("template `{template}` is transactional and may carry no offer"),
+            format!("模板 `{template}` 是事务类消息，不能带优惠"),
+        ),
+    )
+    .help("take the offer out, or `transactional` off the template", "请去掉优惠，或去掉模板上的“事务类”")
+}
+
+pub(crate) fn offer_field_missing(place: Place, field: Place, label: &str, template: Option<&str>) -> Diagnostic {
+    let (en, zh) = match template {
+        Some(template) => (format!("template `{template}`"), format!("模板 `{template}` ")),
+        None => ("the message".to_owned(), "消息".to_owned()),
+    };
+    Diagnostic::new(
+        codes::OFFER_FIELD_MISSING,
+        place,
+        Text::new(
+            format!("{en} says `{{{label}}}`, and this send has nothing to put there"),
+            format!("{zh}用到了 `{{{label}}}`，但这次发送没有对应的内容"),
+        ),
+    )
+    .related(field, "said here", "写在这里")
+    .help(
+        "add what it names to the send, such as `coupon 150/500 ttl 15d`, or take it out of the text",
+        "请在发送时带上它，例如 `券 150/500 有效期 15天`，或从文字里去掉",
+    )
+}

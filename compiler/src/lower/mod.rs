@@ -1,0 +1,229 @@
+//! From the typed program to the plan of one run: durations become constants or whole days, scales are aligned, and
+//! whatever means the same becomes one node.
+//!
+//! | what | file |
+//! | --- | --- |
+//! | nodes, columns, scans, aggregates, each once | `build.rs` |
+//! | what an expression has become | `value.rs`, `fraction.rs` |
+//! | expressions, by family | `expression.rs`, `quantity.rs`, `compare.rs`, `instant.rs`, `window.rs`, `aggregate.rs` |
+//! | rules, messages, named facts | `rule.rs`, `fact.rs` |
+
+mod aggregate;
+mod build;
+mod compare;
+mod expression;
+mod fact;
+mod fraction;
+mod instant;
+mod quantity;
+mod rule;
+mod value;
+mod window;
+
+use crate::check;
+use crate::diagnostics::run;
+use crate::load::Loader;
+use crate::typed::{Constant, Program};
+use crate::types::Type;
+use build::Builder;
+use rulec_diagnostic::{Diagnostic, FileId, Place, Sources};
+use rulec_grammar::tree::{self, ExprKind, Literal};
+use rulec_plan::Plan;
+use rulec_plan::audience::NodeId;
+use rulec_plan::project::Project;
+use rulec_plan::time::{Day, Instant};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// The plan of a checked program (one without errors) at an instant. `set` gives params other values, each as `NAME` and
+/// the value as a rule writes it.
+///
+/// # Errors
+/// What this version checks and cannot run, params that are not there or of another type, festivals in years that the
+/// calendar does not reach, numbers beyond 64 bits.
+pub fn lower(
+    program: &Program,
+    project: &Project,
+    sources: &mut Sources,
+    as_of: Instant,
+    set: &[(String, String)],
+) -> Result<Plan, Vec<Diagnostic>> {
+    let refused: Vec<Diagnostic> =
+        program.deferred.iter().map(|deferred| run::not_yet_run(deferred.place, deferred.feature)).collect();
+    if !refused.is_empty() {
+        return Err(refused);
+    }
+    let params = params(program, sources, set)?;
+    let mut lowering = Lowering::new(program, project, sources, as_of, params);
+    let rules = program.rules.iter().map(|rule| lowering.rule(rule)).collect();
+    let suppressions = program.suppressions.iter().map(|ban| lowering.suppression(ban)).collect();
+    let rules_hash = rules_hash(program, sources, &lowering.params);
+    lowering.finish(|audience| Plan { as_of, zone: project.zone, audience, rules, suppressions, rules_hash })
+}
+
+/// A plan without rules that answers one condition, written as in a rule, and the node to ask for.
+///
+/// # Errors
+/// Mistakes in the condition, or in what it names, and those of [`lower`].
+pub fn audience(
+    project: &Project,
+    sources: &mut Sources,
+    rules: &[FileId],
+    loader: &dyn Loader,
+    condition: &str,
+    as_of: Instant,
+    set: &[(String, String)],
+) -> Result<(Plan, NodeId), Vec<Diagnostic>> {
+    let (program, condition) = check::expression(project, sources, rules, loader, condition)?;
+    let refused: Vec<Diagnostic> =
+        program.deferred.iter().map(|deferred| run::not_yet_run(deferred.place, deferred.feature)).collect();
+    if !refused.is_empty() {
+        return Err(refused);
+    }
+    let params = params(&program, sources, set)?;
+    let mut lowering = Lowering::new(&program, project, sources, as_of, params);
+    let node = lowering.condition(build::Frame::Customer, &condition);
+    let rules_hash = rules_hash(&program, sources, &lowering.params);
+    let plan = lowering.finish(|audience| Plan {
+        as_of,
+        zone: project.zone,
+        audience,
+        rules: Vec::new(),
+        suppressions: Vec::new(),
+        rules_hash,
+    })?;
+    Ok((plan, node))
+}
+
+/// The values of all params in this run.
+fn params(
+    program: &Program,
+    sources: &mut Sources,
+    set: &[(String, String)],
+) -> Result<BTreeMap<String, Constant>, Vec<Diagnostic>> {
+    let mut values: BTreeMap<String, Constant> =
+        program.params.iter().map(|(name, param)| (name.clone(), param.default.clone())).collect();
+    let mut diagnostics = Vec::new();
+    for (name, text) in set {
+        let Some(param) = program.params.get(name) else {
+            diagnostics.push(run::unknown_param(name, program.params.keys().map(String::as_str)));
+            continue;
+        };
+        let file = sources.add(format!("--set {name}"), text.clone());
+        match rulec_grammar::parse_expression(file, text) {
+            Ok(expr) => match constant(&expr, &param.ty) {
+                Some(value) => {
+                    values.insert(name.clone(), value);
+                }
+                None => diagnostics.push(run::param_type(expr.span.at(file), name, &param.ty)),
+            },
+            Err(mistakes) => diagnostics.extend(mistakes),
+        }
+    }
+    if diagnostics.is_empty() { Ok(values) } else { Err(diagnostics) }
+}
+
+/// A literal as a constant of this type.
+fn constant(expr: &tree::Expr, ty: &Type) -> Option<Constant> {
+    let (literal, minus) = match &expr.kind {
+        ExprKind::Literal(literal) => (literal, false),
+        ExprKind::Negate(inner) => match &inner.kind {
+            ExprKind::Literal(literal) => (literal, true),
+            _ => return None,
+        },
+        _ => return None,
+    };
+    let sign = if minus { -1 } else { 1 };
+    let signed = |number: tree::Number| tree::Number { mantissa: sign * number.mantissa, ..number };
+    Some(match (literal, ty) {
+        (Literal::Number(number), Type::Number) => Constant::Number(signed(*number)),
+        (Literal::Number(number) | Literal::Money(number), Type::Money) => Constant::Money(signed(*number)),
+        (Literal::Percent(number), Type::Percent) => Constant::Percent(signed(*number)),
+        _ if minus => return None,
+        (Literal::Bool(value), Type::Bool) => Constant::Bool(*value),
+        (Literal::Text(text), Type::Text) => Constant::Text(text.clone()),
+        (Literal::Duration(literal), Type::Duration) => Constant::Duration(check::duration(*literal)?),
+        (Literal::Date { year, month, day }, Type::Date) => {
+            Constant::Date(Day::from_ymd(*year, u32::from(*month), u32::from(*day))?)
+        }
+        _ => return None,
+    })
+}
+
+/// SHA-256 over the rule texts and the values of params.
+fn rules_hash(program: &Program, sources: &Sources, params: &BTreeMap<String, Constant>) -> String {
+    let mut texts: Vec<(&str, &str)> =
+        program.files.iter().map(|file| (sources.name(*file), sources.text(*file))).collect();
+    texts.sort_unstable();
+    let mut hash = Sha256::new();
+    for (name, text) in texts {
+        update(&mut hash, name);
+        update(&mut hash, text);
+    }
+    for (name, value) in params {
+        update(&mut hash, name);
+        update(&mut hash, &format!("{value:?}"));
+    }
+    hex(hash)
+}
+
+/// Adds a text with its length, so that no two lists of texts run into the same bytes.
+fn update(hash: &mut Sha256, text: &str) {
+    hash.update((text.len() as u64).to_be_bytes());
+    hash.update(text.as_bytes());
+}
+
+fn hex(hash: Sha256) -> String {
+    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+struct Lowering<'a> {
+    program: &'a Program,
+    project: &'a Project,
+    sources: &'a Sources,
+    params: BTreeMap<String, Constant>,
+    now: Instant,
+    today: Day,
+    build: Builder<'a>,
+    /// Definitions already lowered; all are values of the customer.
+    definitions: Vec<Option<value::Lowered>>,
+    diagnostics: Vec<Diagnostic>,
+}
+
+impl<'a> Lowering<'a> {
+    fn new(
+        program: &'a Program,
+        project: &'a Project,
+        sources: &'a Sources,
+        now: Instant,
+        params: BTreeMap<String, Constant>,
+    ) -> Self {
+        Self {
+            program,
+            project,
+            sources,
+            params,
+            now,
+            today: project.zone.day_of(now),
+            build: Builder::new(project),
+            definitions: vec![None; program.definitions.len()],
+            diagnostics: Vec::new(),
+        }
+    }
+
+    fn finish(
+        mut self,
+        plan: impl FnOnce(rulec_plan::audience::Audience) -> Plan,
+    ) -> Result<Plan, Vec<Diagnostic>> {
+        if self.diagnostics.is_empty() {
+            return Ok(plan(self.build.audience));
+        }
+        rulec_diagnostic::sort(&mut self.diagnostics);
+        self.diagnostics.dedup();
+        Err(self.diagnostics)
+    }
+
+    fn too_large(&mut self, place: Place) {
+        self.diagnostics.push(run::number_too_large(place));
+    }
+}

@@ -1,0 +1,216 @@
+//! Rules and what they do.
+
+use super::build::Frame;
+use super::fraction::{Fraction, power};
+use super::{Lowering, hex, update};
+use crate::typed::{self, Constant, DefinitionId, Expr, ExprKind, Field, OfferField, Piece, Send};
+use rulec_diagnostic::Place;
+use rulec_grammar::tree::Number;
+use rulec_plan::audience::NodeId;
+use rulec_plan::rules::{self, Action, Again, Offer, Rule, Suppression};
+use rulec_plan::time::Duration;
+use sha2::{Digest, Sha256};
+use std::collections::BTreeSet;
+
+impl Lowering<'_> {
+    pub(super) fn rule(&mut self, rule: &typed::Rule) -> Rule {
+        let when = self.condition(Frame::Customer, &rule.when);
+        let unless = rule.unless.as_ref().map(|unless| self.condition(Frame::Customer, unless));
+        let condition = self.but_not(when, unless);
+        let actions: Vec<Action> = rule.actions.iter().map(|action| self.action(action, rule.place)).collect();
+        let facts = self.named_facts(std::iter::once(&rule.when).chain(&rule.unless));
+        let again = match &rule.again {
+            Some(length) => Again::Every(self.duration_of(length)),
+            None => Again::NewSpell,
+        };
+        let line = self.sources.start_of(rule.place).line;
+        Rule {
+            name: rule.name.clone(),
+            campaign: rule.campaign.clone(),
+            doc: rule.doc.clone(),
+            file: self.sources.name(rule.place.file).to_owned(),
+            line: u32::try_from(line).unwrap_or(u32::MAX),
+            hash: self.rule_hash(rule),
+            priority: rule.priority,
+            condition,
+            again,
+            actions,
+            facts,
+        }
+    }
+
+    pub(super) fn suppression(&mut self, ban: &typed::Suppression) -> Suppression {
+        Suppression {
+            channel: ban.channel.clone(),
+            condition: self.condition(Frame::Customer, &ban.condition),
+            because: ban.because.clone(),
+        }
+    }
+
+    fn action(&mut self, action: &typed::Action, place: Place) -> Action {
+        match action {
+            typed::Action::Send(send) => Action::Send(self.send(send, place)),
+            typed::Action::Tag(tag) => Action::Tag(tag.clone()),
+            typed::Action::Untag(tag) => Action::Untag(tag.clone()),
+            typed::Action::Task { who, what } => Action::Task { who: who.clone(), what: what.clone() },
+            typed::Action::GrantPoints(points) => Action::GrantPoints(*points),
+        }
+    }
+
+    fn send(&mut self, send: &Send, place: Place) -> rules::Send {
+        let channel = self.project.channels.get(&send.channel);
+        let address = channel.and_then(|channel| channel.address.clone());
+        let consent = self.project.consent.get(&send.channel).cloned();
+        let offers: Vec<Offer> = send.offers.iter().map(|offer| self.offer(offer, place)).collect();
+        let message = send.message.iter().map(|piece| self.piece(piece, &send.offers)).collect();
+        rules::Send {
+            channel: send.channel.clone(),
+            address: address.and_then(|fact| self.fact_node(&fact)),
+            consent: consent.and_then(|fact| self.fact_node(&fact)),
+            template: send.template.clone(),
+            transactional: send.transactional,
+            message,
+            offers,
+            ttl: send.ttl.as_ref().map(|ttl| self.duration_of(ttl)),
+        }
+    }
+
+    fn fact_node(&mut self, name: &str) -> Option<NodeId> {
+        let fact = self.project.customer.facts.get(name)?;
+        Some(self.build.customer_column(fact))
+    }
+
+    fn offer(&mut self, offer: &typed::Offer, place: Place) -> Offer {
+        match offer {
+            typed::Offer::Coupon { off, from } => Offer::Coupon {
+                off_cents: self.in_units(*off, 2, place),
+                from_cents: from.map_or(0, |from| self.in_units(from, 2, place)),
+            },
+            typed::Offer::Discount(percent) => Offer::Discount { basis_points: self.in_units(*percent, 2, place) },
+            typed::Offer::Gift(gift) => Offer::Gift(gift.clone()),
+            typed::Offer::Points(points) => Offer::Points(*points),
+            typed::Offer::Trial(length) => Offer::Trial(self.duration_of(length)),
+        }
+    }
+
+    /// A written number as an integer of 10^-`decimals`.
+    fn in_units(&mut self, number: Number, decimals: u32, place: Place) -> i64 {
+        let scaled = Fraction::decimal(number).scaled(decimals).map(Fraction::floor);
+        scaled.and_then(|units| i64::try_from(units).ok()).unwrap_or_else(|| {
+            self.too_large(place);
+            0
+        })
+    }
+
+    fn piece(&mut self, piece: &Piece, offers: &[typed::Offer]) -> rules::Piece {
+        match piece {
+            Piece::Text(text) => rules::Piece::Text(text.clone()),
+            Piece::Field { value: Field::Shop, .. } => rules::Piece::Text(self.project.shop.clone()),
+            Piece::Field { value: Field::OfferEnds, .. } => rules::Piece::OfferEnds,
+            Piece::Field { value: Field::Offer(field), .. } => {
+                let said = offers.iter().find_map(|offer| said(offer, *field));
+                rules::Piece::Text(said.unwrap_or_default())
+            }
+            Piece::Field { value: Field::Value(value), or, label, .. } => {
+                let (node, display) = self.shown(value);
+                let personal = self.is_personal(value);
+                rules::Piece::Fact { node, display, label: label.clone(), personal, or: or.clone() }
+            }
+        }
+    }
+
+    fn duration_of(&self, length: &Expr) -> Duration {
+        let constant = match &length.kind {
+            ExprKind::Constant(constant) => Some(constant),
+            ExprKind::Param(name) => self.params.get(name),
+            _ => None,
+        };
+        match constant {
+            Some(Constant::Duration(duration)) => *duration,
+            _ => Duration::Calendar { months: 0, days: 0 },
+        }
+    }
+
+    /// SHA-256 over the text of a rule, the texts of all definitions that its conditions rest on, the messages it sends,
+    /// and the values of params.
+    fn rule_hash(&self, rule: &typed::Rule) -> String {
+        let mut hash = Sha256::new();
+        update(&mut hash, self.text(rule.place));
+        for id in self.rests_on(std::iter::once(&rule.when).chain(&rule.unless)) {
+            update(&mut hash, self.text(self.program.definition(id).place));
+        }
+        for action in &rule.actions {
+            if let typed::Action::Send(send) = action {
+                for piece in &send.message {
+                    match piece {
+                        Piece::Text(text) => update(&mut hash, text),
+                        Piece::Field { place, .. } => update(&mut hash, self.text(*place)),
+                    }
+                }
+            }
+        }
+        for (name, value) in &self.params {
+            update(&mut hash, name);
+            update(&mut hash, &format!("{value:?}"));
+        }
+        hex(hash)
+    }
+
+    fn text(&self, place: Place) -> &str {
+        self.sources.text(place.file).get(place.span.range()).unwrap_or_default()
+    }
+
+    /// All definitions that expressions rest on.
+    fn rests_on<'e>(&'e self, roots: impl IntoIterator<Item = &'e Expr>) -> BTreeSet<DefinitionId> {
+        let mut found = BTreeSet::new();
+        let mut open: Vec<&Expr> = roots.into_iter().collect();
+        while let Some(expr) = open.pop() {
+            if let ExprKind::Definition(id) = &expr.kind
+                && found.insert(*id)
+            {
+                open.push(&self.program.definition(*id).value);
+            }
+            open.extend(expr.parts());
+        }
+        found
+    }
+}
+
+/// What a message says of a part of an offer.
+fn said(offer: &typed::Offer, field: OfferField) -> Option<String> {
+    match (offer, field) {
+        (typed::Offer::Coupon { off, .. }, OfferField::Amount) => Some(decimal(*off)),
+        (typed::Offer::Coupon { from, .. }, OfferField::Threshold) => from.map(decimal),
+        (typed::Offer::Discount(percent), OfferField::Percent) => Some(decimal(*percent)),
+        (typed::Offer::Gift(gift), OfferField::Gift) => Some(gift.clone()),
+        (typed::Offer::Points(points), OfferField::Points) => Some(points.to_string()),
+        (typed::Offer::Trial(length), OfferField::Trial) => match &length.kind {
+            ExprKind::Constant(Constant::Duration(Duration::Calendar { months: 0, days })) => Some(days.to_string()),
+            _ => None,
+        },
+        _ => None,
+    }
+}
+
+/// A number as a person writes it: without zeros at the end.
+fn decimal(number: Number) -> String {
+    let unit = power(u32::from(number.scale));
+    let mantissa = i128::from(number.mantissa);
+    let sign = if mantissa < 0 { "-" } else { "" };
+    let (whole, rest) = (mantissa.abs() / unit, mantissa.abs() % unit);
+    let digits = format!("{rest:0width$}", width = usize::from(number.scale));
+    let digits = digits.trim_end_matches('0');
+    if digits.is_empty() { format!("{sign}{whole}") } else { format!("{sign}{whole}.{digits}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_said_without_zeros_at_the_end() {
+        assert_eq!(decimal(Number { mantissa: 500, scale: 0 }), "500");
+        assert_eq!(decimal(Number { mantissa: 990, scale: 2 }), "9.9");
+        assert_eq!(decimal(Number { mantissa: -5, scale: 2 }), "-0.05");
+    }
+}
