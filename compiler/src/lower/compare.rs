@@ -216,20 +216,18 @@ impl Lowering<'_> {
         duration: Duration,
     ) -> NodeId {
         let fixed = matches!(later, When::Day(Moment::Constant(_)) | When::Time(Moment::Constant(_)));
-        let (later, earlier) = match duration {
-            Duration::Exact { .. } => {
-                (When::Time(self.time_of(frame, later)), When::Time(self.time_of(frame, earlier)))
-            }
-            Duration::Calendar { .. } => {
-                (When::Day(self.day_of(frame, later)), When::Day(self.day_of(frame, earlier)))
-            }
+        let from = if fixed { later } else { earlier };
+        let from = match duration {
+            Duration::Exact { .. } => When::Time(self.time_of(frame, from)),
+            Duration::Calendar { .. } => When::Day(self.day_of(frame, from)),
         };
-        if fixed {
-            let edge = self.shift(frame, later, duration, true);
-            return self.compare_when(frame, op.mirrored(), earlier, edge);
-        }
-        let edge = self.shift(frame, earlier, duration, false);
-        self.compare_when(frame, op, later, edge)
+        let edge = self.shift(frame, from, duration, fixed);
+        let (op, other) = if fixed { (op.mirrored(), earlier) } else { (op, later) };
+        let other = match duration {
+            Duration::Exact { .. } => When::Time(self.time_of(frame, other)),
+            Duration::Calendar { .. } => other,
+        };
+        self.compare_when(frame, op, other, edge)
     }
 
     pub(super) fn in_range(
