@@ -21,8 +21,8 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
 
-/// How many messages are sent, and then marked, at a time.
-const BATCH: u64 = 2_000;
+/// How many messages are sent, and then marked, at a time; few in tests, so that they see several batches.
+const BATCH: u64 = if cfg!(test) { 3 } else { 10_000 };
 
 /// How a plan is to be applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -166,3 +166,6 @@ impl Sender<'_> {
         failpoint::reach("marked")
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -126,3 +126,43 @@ pub(crate) fn rounded(numerator: i64, denominator: i64, factor: i128) -> i128 {
         std::cmp::Ordering::Equal => floor + floor.rem_euclid(2),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_as_json() {
+        let zone = Zone::parse("Asia/Shanghai").expect("a zone");
+        for (scalar, display, expected) in [
+            (Scalar::Missing, Display::Money, "null"),
+            (Scalar::Bool(true), Display::Bool, "true"),
+            (Scalar::Int(99_950), Display::Money, "99950"),
+            (Scalar::Int(58), Display::Days, "58"),
+            (Scalar::Int(-5), Display::Number { scale: 2 }, "-0.05"),
+            (Scalar::Int(1_250), Display::Number { scale: 2 }, "12.5"),
+            (Scalar::Int(i64::MIN), Display::Number { scale: 9 }, "-9223372036.854775808"),
+            (Scalar::Int(205_000), Display::Percent, "20.5"),
+            (Scalar::Int(20_778), Display::Date, "\"2026-11-21\""),
+            (Scalar::Int(0), Display::Time, "\"1970-01-01T08:00:00+08:00\""),
+            (Scalar::Ratio(5, 2), Display::Money, "2"),
+            (Scalar::Ratio(7, 2), Display::Money, "4"),
+            (Scalar::Ratio(-5, 2), Display::Money, "-2"),
+            (Scalar::Ratio(1, 3), Display::Days, "0.33"),
+            (Scalar::Ratio(1, 3), Display::Percent, "33.33"),
+            (Scalar::Ratio(6, 1), Display::Number { scale: 0 }, "6"),
+            (Scalar::Text("a\"b".to_owned()), Display::Text, r#""a\"b""#),
+            (Scalar::Set(vec!["a".to_owned(), "b".to_owned()]), Display::Set, r#"["a","b"]"#),
+        ] {
+            let value = Value::of(scalar, display, zone);
+            let json = serde_json::to_string(&value).expect("a value is JSON");
+            assert_eq!(json, expected);
+            assert_eq!(serde_json::from_str::<Value>(&json).expect("JSON is a value"), value);
+        }
+    }
+
+    #[test]
+    fn an_object_is_no_value() {
+        assert!(serde_json::from_str::<Value>("{}").is_err());
+    }
+}

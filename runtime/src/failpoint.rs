@@ -43,7 +43,7 @@ pub(crate) fn reach(name: &str) -> Result<()> {
 }
 
 #[cfg(test)]
-pub(crate) use simulated::{arm, reach};
+pub(crate) use simulated::{arm, disarm, reach};
 
 #[cfg(test)]
 mod simulated {
@@ -59,6 +59,11 @@ mod simulated {
     /// Lets the point fail when this thread reaches it for the `count`-th time from now; once.
     pub(crate) fn arm(point: &str, count: u32) {
         ARMED.set(Some((point.to_owned(), count)));
+    }
+
+    /// Lets no point fail any more.
+    pub(crate) fn disarm() {
+        ARMED.set(None);
     }
 
     pub(crate) fn reach(name: &str) -> Result<()> {

@@ -126,3 +126,94 @@ pub(crate) fn duration(duration: Duration) -> String {
         Duration::Exact { micros } => format!("{}min", micros / MINUTE),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{World, at, days, personal, send, text, zone};
+    use rulec_plan::time::HOUR;
+
+    #[test]
+    fn values_as_a_customer_reads_them() {
+        for (scalar, display, expected) in [
+            (Scalar::Int(50_000), Display::Money, "500"),
+            (Scalar::Int(990), Display::Money, "9.9"),
+            (Scalar::Int(99_950), Display::Money, "999.5"),
+            (Scalar::Int(99_955), Display::Money, "999.55"),
+            (Scalar::Ratio(100_001, 2), Display::Money, "500"),
+            (Scalar::Int(1_200), Display::Number { scale: 2 }, "12"),
+            (Scalar::Int(20_778), Display::Date, "2026-11-21"),
+            (Scalar::Int(at("2026-12-05T09:30:59").0), Display::Time, "2026-12-05 09:30"),
+            (Scalar::Set(vec!["面膜".to_owned(), "精华".to_owned()]), Display::Set, "面膜、精华"),
+        ] {
+            assert_eq!(words(scalar, display, zone()), expected);
+        }
+    }
+
+    #[test]
+    fn offers_as_a_rule_writes_them() {
+        for (one, expected) in [
+            (Offer::Coupon { off_cents: 15_000, from_cents: 50_000 }, "coupon 150/500"),
+            (Offer::Coupon { off_cents: 990, from_cents: 0 }, "coupon 9.9"),
+            (Offer::Discount { basis_points: 2_000 }, "coupon 20% off"),
+            (Offer::Discount { basis_points: 1_250 }, "coupon 12.5% off"),
+            (Offer::Gift("小样".to_owned()), "gift \"小样\""),
+            (Offer::Points(100), "points 100"),
+            (Offer::Trial(days(30)), "trial 30d"),
+        ] {
+            assert_eq!(offer(&one), expected);
+        }
+    }
+
+    #[test]
+    fn durations_as_a_rule_writes_them() {
+        let calendar = |months, days| Duration::Calendar { months, days };
+        for (one, expected) in [
+            (calendar(0, 14), "14d"),
+            (calendar(3, 0), "3mo"),
+            (calendar(24, 0), "2y"),
+            (Duration::Exact { micros: 48 * HOUR }, "48h"),
+            (Duration::Exact { micros: HOUR / 2 }, "30min"),
+        ] {
+            assert_eq!(duration(one), expected);
+        }
+    }
+
+    #[test]
+    fn offers_end_on_a_day() {
+        let sent = at("2026-11-21T20:00:00");
+        for (ttl, expected) in [
+            (Some(days(14)), "2026-12-05"),
+            (Some(Duration::Exact { micros: 3 * HOUR }), "2026-11-21"),
+            (Some(Duration::Exact { micros: 4 * HOUR }), "2026-11-22"),
+            (None, "2026-11-21"),
+        ] {
+            assert_eq!(offer_ends(ttl, sent, zone()).to_string(), expected);
+        }
+    }
+
+    #[test]
+    fn personal_values_are_masked() {
+        for (value, expected) in [
+            ("", ""),
+            ("王", "*"),
+            ("王芳", "王*"),
+            ("欧阳小芳", "欧***"),
+            ("13812345678", "138****5678"),
+            ("a@b.com", "a@***om"),
+        ] {
+            assert_eq!(masked(value), expected);
+        }
+    }
+
+    #[test]
+    fn a_message_is_clean_and_for_others_masked() {
+        let mut world = World::new(1);
+        let name = world.values([text("王\u{202e}\u{7}芳")]);
+        let pieces = vec![Piece::Text("【店】\n".to_owned()), personal(name, "姓名"), Piece::OfferEnds];
+        let send = Send { message: pieces, ttl: Some(days(1)), ..send("app") };
+        let said = |reader| message(&send, &world.answers, 0, world.plan.as_of, zone(), reader);
+        assert_eq!(said(Reader::Customer).as_deref(), Some("【店】\n王芳2026-11-22"));
+        assert_eq!(said(Reader::Others).as_deref(), Some("【店】\n王***2026-11-22"));
+    }
+}

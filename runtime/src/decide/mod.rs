@@ -229,3 +229,6 @@ impl Reason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

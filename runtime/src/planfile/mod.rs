@@ -122,3 +122,6 @@ pub struct EndedSpell {
     /// The rule's name.
     pub rule: String,
 }
+
+#[cfg(test)]
+mod tests;

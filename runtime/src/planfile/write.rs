@@ -16,13 +16,8 @@ use std::path::{Path, PathBuf};
 /// `R0114` when it cannot be written.
 pub fn write(planned: Planned<'_>, path: &Path) -> Result<Header> {
     let header = planned.header()?;
-    write_lines(header, planned.lines(), path)
-}
-
-/// Writes a file of these lines.
-pub(super) fn write_lines(header: Header, lines: impl Iterator<Item = Line>, path: &Path) -> Result<Header> {
     let mut temporary = Temporary::new(path)?;
-    let written = fill(header, lines, &mut temporary.file, &mut temporary.body);
+    let written = fill(header, planned.lines(), &mut temporary.file, &mut temporary.body);
     let header = written.map_err(|error| diagnostics::unwritable_plan(path, &error))?;
     temporary.keep(path)?;
     Ok(header)

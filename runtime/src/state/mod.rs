@@ -34,10 +34,14 @@ use rulec_engine::Keys;
 use rulec_plan::Plan;
 use rulec_plan::project::Project;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 const BUSY: Duration = Duration::from_secs(5);
+
+/// Negative: in KiB and not in pages. Keys of messages are hashes, so they go all over their index.
+const CACHE_KIB: i64 = -131_072;
 
 /// An open state.
 #[derive(Debug)]
@@ -86,21 +90,24 @@ impl State {
         connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
         connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         connection.pragma_update(None, "secure_delete", true).map_err(failed)?;
+        connection.pragma_update(None, "cache_size", CACHE_KIB).map_err(failed)?;
         migrations::migrate(&mut connection, path)?;
         Ok(State { connection, path: path.to_owned() })
     }
 
-    /// What deciding this plan for these customers needs to know.
+    /// What deciding this plan for these customers needs to know, as of one moment: its hash must be that of the runs
+    /// whose spells it holds, even if another process is applying a plan.
     ///
     /// # Errors
     /// `R0106`.
     pub fn view(&self, plan: &Plan, keys: &Keys) -> Result<StateView> {
         self.read(|connection| {
-            let mut spells = std::collections::BTreeMap::new();
+            let snapshot = connection.unchecked_transaction()?;
+            let mut spells = BTreeMap::new();
             for rule in &plan.rules {
-                spells.insert(rule.name.clone(), spells::of_rule(connection, &rule.name, keys)?);
+                spells.insert(rule.name.clone(), spells::of_rule(&snapshot, &rule.name, keys)?);
             }
-            Ok(StateView::new(runs::hash(connection)?, spells))
+            Ok(StateView::new(runs::hash(&snapshot)?, spells))
         })
     }
 
@@ -161,3 +168,6 @@ fn create_private(path: &Path) -> std::io::Result<()> {
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path).map(drop)
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,285 @@
+use super::*;
+use crate::failpoint;
+use crate::fixture::{Folder, World, at, named, personal, send, text, with_coupon};
+use crate::state::AuditFilter;
+use rulec_plan::audience::Scalar;
+use rulec_plan::project::ChannelKind;
+use rulec_plan::rules::{Action, Display, Send};
+use std::collections::BTreeSet;
+
+const CUSTOMERS: usize = 7;
+const PHONE: &str = "13812345670";
+
+/// Everyone gets a message with a coupon to a phone, and a tag.
+fn world() -> World {
+    let mut world = World::new(CUSTOMERS);
+    let phone = |place: usize| text(&format!("1381234567{place}"));
+    let phones = world.values((0..CUSTOMERS).map(phone));
+    let sms =
+        Send { address: Some(phones), message: vec![personal(phones, "手机")], ..with_coupon(send("sms")) };
+    let everyone: Vec<usize> = (0..CUSTOMERS).collect();
+    let rule = world.rule("a", &everyone);
+    rule.actions = vec![Action::Send(sms), Action::Tag("asked".to_owned())];
+    rule.facts = vec![named("phone", phones, Display::Text, true)];
+    world
+}
+
+fn options() -> ApplyOptions {
+    ApplyOptions { now: at("2026-11-21T20:05:00"), limit: None }
+}
+
+/// Plans on the state in the folder, as a command would.
+fn plan(world: &mut World, folder: &Folder, name: &str) -> PathBuf {
+    let state = State::open_existing(&State::path_of(&world.project, folder.path()).unwrap()).unwrap();
+    if let Some(state) = state {
+        world.state = state.view(&world.plan, &world.answers.keys).unwrap();
+    }
+    let path = folder.join(name);
+    planfile::write(world.planned(&world.decide()), &path).unwrap();
+    path
+}
+
+fn apply_to(world: &World, folder: &Folder, path: &Path, options: ApplyOptions) -> Result<Applied> {
+    apply(&world.project, folder.path(), path, options, &mut |_| ControlFlow::Continue(()))
+}
+
+fn open(folder: &Folder) -> State {
+    State::open(&folder.join(".rulec/state.db")).unwrap()
+}
+
+fn outbox(folder: &Folder, name: &str) -> Vec<serde_json::Value> {
+    let text =
+        std::fs::read_to_string(folder.join(&format!(".rulec/outbox/{name}.jsonl"))).unwrap_or_default();
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// That every message and tag is in its file, once.
+fn assert_all_sent_once(folder: &Folder) {
+    for name in ["sms", "tags"] {
+        let lines = outbox(folder, name);
+        let keys: BTreeSet<_> = lines.iter().map(|line| line["key"].as_str().unwrap()).collect();
+        assert_eq!((lines.len(), keys.len()), (CUSTOMERS, CUSTOMERS), "{name}");
+    }
+}
+
+#[test]
+fn applying_twice_sends_once() {
+    let (mut world, folder) = (world(), Folder::new());
+    let path = plan(&mut world, &folder, "plan");
+    let first = apply_to(&world, &folder, &path, options()).unwrap();
+    assert_eq!((first.again, first.left), (false, 0));
+    assert_eq!(first.sent["sms"], 7);
+    let second = apply_to(&world, &folder, &path, options()).unwrap();
+    assert_eq!((second.again, second.left, second.sent.len()), (true, 0, 0));
+    assert_all_sent_once(&folder);
+    assert_eq!(open(&folder).audit(AuditFilter::default()).unwrap().count(), CUSTOMERS);
+}
+
+#[test]
+fn a_line_says_all_that_a_provider_needs() {
+    let (mut world, folder) = (world(), Folder::new());
+    let path = plan(&mut world, &folder, "plan");
+    let applied = apply_to(&world, &folder, &path, options()).unwrap();
+    let line = &outbox(&folder, "sms")[0];
+    assert_eq!(line["key"].as_str().map(str::len), Some(32));
+    let expected = serde_json::json!({
+        "key": line["key"],
+        "channel": "sms",
+        "to": PHONE,
+        "message": PHONE,
+        "offers": [{"kind": "coupon", "text": "coupon 150/500", "off_cents": 15_000, "from_cents": 50_000}],
+        "ttl": "15d",
+        "offer_ends": "2026-12-06",
+        "send_at": "2026-11-21T20:00:00+08:00",
+        "customer": "1",
+        "rule": "a",
+        "plan": applied.plan,
+    });
+    assert_eq!(*line, expected);
+    let tag = &outbox(&folder, "tags")[0];
+    assert_eq!((&tag["do"], &tag["tag"]), (&"tag".into(), &"asked".into()));
+}
+
+#[test]
+fn a_limit_sends_a_part_and_the_next_time_the_rest() {
+    let (mut world, folder) = (world(), Folder::new());
+    let path = plan(&mut world, &folder, "plan");
+    let first = apply_to(&world, &folder, &path, ApplyOptions { limit: Some(3), ..options() }).unwrap();
+    assert_eq!((first.sent.values().sum::<u64>(), first.left), (3, 11));
+    let second = apply_to(&world, &folder, &path, options()).unwrap();
+    assert_eq!((second.sent.values().sum::<u64>(), second.left, second.again), (11, 0, true));
+    assert_all_sent_once(&folder);
+}
+
+#[test]
+fn whatever_the_instant_of_death_each_message_is_sent_once() {
+    for point in failpoint::ALL {
+        for count in [1, 2, 4] {
+            let (mut world, folder) = (world(), Folder::new());
+            let path = plan(&mut world, &folder, "plan");
+            failpoint::arm(point, count);
+            let died = apply_to(&world, &folder, &path, options()).is_err();
+            assert!(died || count > 1, "{point} is never reached");
+            apply_to(&world, &folder, &path, options()).unwrap();
+            failpoint::disarm();
+            assert_all_sent_once(&folder);
+            let audited = open(&folder).audit(AuditFilter::default()).unwrap().count();
+            assert_eq!(audited, CUSTOMERS, "{point} {count}");
+        }
+    }
+}
+
+#[test]
+fn a_torn_line_is_cut_off() {
+    let (mut world, folder) = (world(), Folder::new());
+    let path = plan(&mut world, &folder, "plan");
+    apply_to(&world, &folder, &path, ApplyOptions { limit: Some(4), ..options() }).unwrap();
+    let file = folder.join(".rulec/outbox/sms.jsonl");
+    let whole = std::fs::read(&file).unwrap();
+    std::fs::write(&file, [&whole[..], &whole[..20]].concat()).unwrap();
+    apply_to(&world, &folder, &path, options()).unwrap();
+    assert_all_sent_once(&folder);
+}
+
+#[test]
+fn a_person_who_stops_it_can_go_on() {
+    let (mut world, folder) = (world(), Folder::new());
+    let path = plan(&mut world, &folder, "plan");
+    let stop = &mut |_| ControlFlow::Break(());
+    apply(&world.project, folder.path(), &path, options(), stop).unwrap();
+    apply_to(&world, &folder, &path, options()).unwrap();
+    assert_all_sent_once(&folder);
+}
+
+#[test]
+fn what_was_sent_counts_in_the_next_plan() {
+    let (mut world, folder) = (world(), Folder::new());
+    let path = plan(&mut world, &folder, "first");
+    apply_to(&world, &folder, &path, options()).unwrap();
+    let condition = world.condition(&[0, 1, 2], &[3]);
+    world.plan.rules[0].condition = condition;
+    let path = plan(&mut world, &folder, "second");
+    let verdicts = |world: &World| {
+        let decisions = world.decide();
+        decisions.list().iter().map(|one| one.verdict.word()).collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts(&world), ["already touched"; 3]);
+    apply_to(&world, &folder, &path, options()).unwrap();
+    let condition = world.condition(&[0, 3, 4], &[]);
+    world.plan.rules[0].condition = condition;
+    plan(&mut world, &folder, "third");
+    assert_eq!(verdicts(&world), ["already touched", "already touched", "send"]);
+}
+
+#[test]
+fn a_plan_that_another_overtook_is_refused() {
+    let (mut world, folder) = (world(), Folder::new());
+    let old = plan(&mut world, &folder, "old");
+    world.answers.data_hash = "later".to_owned();
+    let new = plan(&mut world, &folder, "new");
+    let applied = apply_to(&world, &folder, &new, options()).unwrap();
+    let error = apply_to(&world, &folder, &old, options()).unwrap_err();
+    assert_eq!(error.code.name(), "R0120");
+    assert!(error.message.en.contains(&applied.plan));
+    assert_all_sent_once(&folder);
+}
+
+#[test]
+fn a_damaged_plan_leaves_no_trace() {
+    let (mut world, folder) = (world(), Folder::new());
+    let path = plan(&mut world, &folder, "plan");
+    let whole = std::fs::read(&path).unwrap();
+    std::fs::write(&path, &whole[..whole.len() - 1]).unwrap();
+    let error = apply_to(&world, &folder, &path, options()).unwrap_err();
+    assert_eq!(error.code.name(), "R0113");
+    assert_eq!(open(&folder).audit(AuditFilter::default()).unwrap().count(), 0);
+    std::fs::write(&path, whole).unwrap();
+    assert!(!apply_to(&world, &folder, &path, options()).unwrap().again);
+}
+
+#[test]
+fn a_channel_that_cannot_send_stops_it_before_anything_is_recorded() {
+    let (mut world, folder) = (world(), Folder::new());
+    let path = plan(&mut world, &folder, "plan");
+    world.project.channels["sms"].kind = ChannelKind::Webhook;
+    assert_eq!(apply_to(&world, &folder, &path, options()).unwrap_err().code.name(), "R0121");
+    world.project.channels.shift_remove("sms");
+    assert_eq!(apply_to(&world, &folder, &path, options()).unwrap_err().code.name(), "R0122");
+    assert!(!folder.join(".rulec").exists());
+}
+
+#[test]
+fn a_channel_writes_where_the_project_says() {
+    let (mut world, folder) = (world(), Folder::new());
+    world.project.channels["sms"].settings.insert("path".to_owned(), "out/sms.txt".to_owned());
+    let path = plan(&mut world, &folder, "plan");
+    apply_to(&world, &folder, &path, options()).unwrap();
+    assert_eq!(std::fs::read_to_string(folder.join("out/sms.txt")).unwrap().lines().count(), CUSTOMERS);
+}
+
+#[test]
+fn only_one_may_apply() {
+    let (mut world, folder) = (world(), Folder::new());
+    let path = plan(&mut world, &folder, "plan");
+    let lock = ApplyLock::take(&folder.join(".rulec/state.db")).unwrap();
+    assert_eq!(apply_to(&world, &folder, &path, options()).unwrap_err().code.name(), "R0103");
+    drop(lock);
+    apply_to(&world, &folder, &path, options()).unwrap();
+}
+
+#[test]
+fn once_sent_the_state_holds_nothing_personal() {
+    let (mut world, folder) = (world(), Folder::new());
+    let path = plan(&mut world, &folder, "plan");
+    let holds_phone = || {
+        let files = std::fs::read_dir(folder.join(".rulec")).unwrap().map(|entry| entry.unwrap().path());
+        let mut files = files.filter(|path| path.is_file());
+        files.any(|path| {
+            std::fs::read(path).unwrap().windows(PHONE.len()).any(|window| window == PHONE.as_bytes())
+        })
+    };
+    apply_to(&world, &folder, &path, ApplyOptions { limit: Some(0), ..options() }).unwrap();
+    assert!(holds_phone(), "it waits in the outbox");
+    apply_to(&world, &folder, &path, options()).unwrap();
+    assert!(!holds_phone());
+}
+
+#[test]
+fn the_audit_says_what_was_done_and_why() {
+    let (mut world, folder) = (world(), Folder::new());
+    world.suppress(Some("sms"), &[1], "投诉");
+    world.rule("b", &[0]);
+    let path = plan(&mut world, &folder, "plan");
+    let applied = apply_to(&world, &folder, &path, options()).unwrap();
+    let state = open(&folder);
+    let filter =
+        |customer: &str| AuditFilter { customer: Some(customer.to_owned()), ..AuditFilter::default() };
+    let records = |filter| state.audit(filter).unwrap().collect::<Result<Vec<_>>>().unwrap();
+    let first = &records(filter("1"))[0];
+    assert_eq!((first.verdict.as_str(), &first.plan, first.at), ("send", &applied.plan, options().now));
+    assert_eq!(first.facts["phone"], crate::Value::personal());
+    assert_eq!(first.actions[0].action, "send sms coupon 150/500 ttl 15d");
+    assert_eq!(records(filter("1"))[1].reason.as_deref(), Some("a"));
+    let second = &records(filter("2"))[0];
+    assert_eq!(second.actions[0].reason.as_deref(), Some("投诉"));
+    assert_eq!(second.actions[1].action, "tag \"asked\"");
+    let newest = records(AuditFilter { limit: Some(2), ..AuditFilter::default() });
+    assert_eq!(newest.iter().map(|one| one.customer.as_str()).collect::<Vec<_>>(), ["6", "7"]);
+    let of_rule = AuditFilter { rule: Some("b".to_owned()), ..AuditFilter::default() };
+    assert_eq!(records(of_rule).len(), 1);
+    let of_plan = AuditFilter { plan: Some(applied.plan[..8].to_owned()), ..AuditFilter::default() };
+    assert_eq!(records(of_plan).len(), CUSTOMERS + 1);
+    let of_none = AuditFilter { plan: Some("x".to_owned()), ..AuditFilter::default() };
+    assert_eq!(records(of_none).len(), 0);
+}
+
+#[test]
+fn nothing_is_missing_of_a_missing_fact() {
+    let (mut world, folder) = (World::new(1), Folder::new());
+    let dormant = world.values([Scalar::Missing]);
+    world.rule("a", &[0]).facts = vec![named("dormant_days", dormant, Display::Days, false)];
+    let path = plan(&mut world, &folder, "plan");
+    apply_to(&world, &folder, &path, options()).unwrap();
+    let record = open(&folder).audit(AuditFilter::default()).unwrap().next().unwrap().unwrap();
+    assert_eq!(record.facts["dormant_days"], crate::Value::Missing);
+}

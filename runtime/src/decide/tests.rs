@@ -1,0 +1,271 @@
+use crate::Needs;
+use crate::fixture::{World, days, personal, send, text};
+use rulec_plan::audience::Scalar;
+use rulec_plan::rules::{Action, Again, Piece, Send};
+use rulec_plan::time::{Duration, HOUR};
+use rulec_plan::verdict::Verdict;
+
+/// Every decision as `customer rule: verdict (reason)`, customers counted from 0.
+fn list(world: &World) -> Vec<String> {
+    let decisions = world.decide();
+    let line = |one: &super::Decision| {
+        let name = &world.plan.rules[one.rule as usize].name;
+        let reason = one.reason.text(&world.plan, one.rule).map(|text| format!(" ({text})"));
+        format!("{} {name}: {}{}", one.customer, one.verdict.word(), reason.unwrap_or_default())
+    };
+    decisions.list().iter().map(line).collect()
+}
+
+fn count(world: &World, rule: usize, verdict: Verdict) -> u64 {
+    world.decide().funnel(rule).iter().find(|(one, _)| *one == verdict).unwrap().1
+}
+
+#[test]
+fn the_highest_priority_wins_and_then_the_first() {
+    let mut world = World::new(3);
+    world.rule("a", &[0, 1, 2]);
+    world.rule("b", &[0, 1]).priority = 5;
+    world.rule("c", &[0, 2]);
+    let expected = [
+        "0 a: outranked (b)",
+        "0 b: send",
+        "0 c: outranked (b)",
+        "1 a: outranked (b)",
+        "1 b: send",
+        "2 a: send",
+        "2 c: outranked (a)",
+    ];
+    assert_eq!(list(&world), expected);
+}
+
+#[test]
+fn the_order_of_rules_does_not_matter_where_priorities_differ() {
+    let decide = |order: &[usize]| {
+        let rules: [(&str, &[usize]); 3] = [("a", &[0, 1, 2]), ("b", &[1, 2, 3]), ("c", &[0, 3])];
+        let mut world = World::new(4);
+        for place in order {
+            let (name, yes) = rules[*place];
+            world.rule(name, yes).priority = i64::try_from(*place).unwrap();
+        }
+        let mut list = list(&world);
+        list.sort();
+        list
+    };
+    let first = decide(&[0, 1, 2]);
+    for order in [[0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]] {
+        assert_eq!(decide(&order), first);
+    }
+}
+
+#[test]
+fn campaigns_compete_apart() {
+    let mut world = World::new(1);
+    world.rule("a", &[0]);
+    world.rule("b", &[0]).campaign = Some("winback".to_owned());
+    assert_eq!(list(&world), ["0 a: send", "0 b: send"]);
+}
+
+#[test]
+fn the_loser_of_a_step_is_not_replaced() {
+    let mut world = World::new(1);
+    world.rule("a", &[0]).priority = 1;
+    world.rule("b", &[0]);
+    world.suppress(None, &[0], "complaint");
+    assert_eq!(list(&world), ["0 a: suppressed (complaint)", "0 b: outranked (a)"]);
+}
+
+#[test]
+fn again_by_spell() {
+    let mut world = World::new(3);
+    world.rule("a", &[0, 1, 2]);
+    world.fired(&[("a", 0, "2026-11-01T10:00:00", true), ("a", 1, "2026-11-01T10:00:00", false)]);
+    assert_eq!(list(&world), ["0 a: already touched (2026-11-01)", "1 a: send", "2 a: send"]);
+}
+
+#[test]
+fn again_by_time() {
+    let calendar = |days| Again::Every(Duration::Calendar { months: 0, days });
+    let hours = |hours| Again::Every(Duration::Exact { micros: hours * HOUR });
+    let month = Again::Every(Duration::Calendar { months: 1, days: 0 });
+    // It is 20:00 on 21 November.
+    for (fired, again, due) in [
+        ("2026-11-11T23:59:00", calendar(10), true),
+        ("2026-11-12T00:00:00", calendar(10), false),
+        ("2026-11-20T20:00:00", hours(24), true),
+        ("2026-11-20T20:00:01", hours(24), false),
+        ("2026-10-21T22:00:00", month, true),
+        ("2026-10-22T00:00:00", month, false),
+        ("2026-12-01T00:00:00", calendar(10), false),
+    ] {
+        for open in [true, false] {
+            let mut world = World::new(1);
+            world.rule("a", &[0]).again = again;
+            world.fired(&[("a", 0, fired, open)]);
+            let verdict = world.decide().list()[0].verdict;
+            let expected = if due { Verdict::Send } else { Verdict::AlreadyTouched };
+            assert_eq!(verdict, expected, "{fired} {again:?}");
+        }
+    }
+}
+
+#[test]
+fn a_spell_ends_only_when_the_customer_is_known_to_be_outside() {
+    let mut world = World::new(4);
+    let condition = world.condition(&[0], &[1]);
+    world.rule_when("a", condition);
+    let day = "2026-11-01T10:00:00";
+    world.fired(&[("a", 0, day, true), ("a", 1, day, true), ("a", 2, day, true), ("a", 3, day, false)]);
+    let decisions = world.decide();
+    assert_eq!(decisions.ended().iter().map(|one| one.customer).collect::<Vec<_>>(), [2]);
+}
+
+#[test]
+fn suppressions_hold_their_channel_and_on_true_only() {
+    let mut world = World::new(3);
+    world.rule("a", &[0, 1, 2]).actions = vec![Action::Send(send("sms"))];
+    world.suppress(Some("app"), &[0, 1, 2], "other channel");
+    world.suppress(Some("sms"), &[0], "first");
+    world.suppress(None, &[0, 1], "second");
+    let unknown = world.condition(&[], &[2]);
+    world.plan.suppressions[0].condition = unknown;
+    world.plan.suppressions[0].channel = None;
+    assert_eq!(list(&world), ["0 a: suppressed (first)", "1 a: suppressed (second)", "2 a: send"]);
+}
+
+#[test]
+fn consent_must_be_known_and_an_address_there() {
+    let mut world = World::new(5);
+    let consent = Some(world.condition(&[0, 3, 4], &[1]));
+    let phones = [text("138"), text("139"), text("137"), text("  "), Scalar::Missing];
+    let address = Some(world.values(phones));
+    world.rule("a", &[0, 1, 2, 3, 4]).actions = vec![Action::Send(Send { consent, address, ..send("sms") })];
+    let expected = ["0 a: send", "1 a: no consent", "2 a: no consent", "3 a: no address", "4 a: no address"];
+    assert_eq!(list(&world), expected);
+}
+
+#[test]
+fn a_message_that_lacks_a_fact_is_not_sent() {
+    let mut world = World::new(2);
+    let name = world.values([text("王芳"), Scalar::Missing]);
+    let mut or = personal(name, "称呼");
+    if let Piece::Fact { or, .. } = &mut or {
+        *or = Some("顾客".to_owned());
+    }
+    world.rule("a", &[0, 1]).actions =
+        vec![Action::Send(Send { message: vec![personal(name, "姓名")], ..send("app") })];
+    assert_eq!(list(&world), ["0 a: send", "1 a: data missing (姓名)"]);
+    assert_eq!(count(&world, 0, Verdict::DataMissing), 1);
+    world.plan.rules[0].actions = vec![Action::Send(Send { message: vec![or], ..send("app") })];
+    assert_eq!(list(&world), ["0 a: send", "1 a: send"]);
+}
+
+#[test]
+fn of_several_actions_each_is_lost_on_its_own() {
+    let mut world = World::new(3);
+    let consent = Some(world.condition(&[0], &[]));
+    let sms = Action::Send(Send { consent, ..send("sms") });
+    world.rule("a", &[0, 1, 2]).actions = vec![sms, Action::Send(send("app"))];
+    world.suppress(Some("app"), &[0, 1], "quiet");
+    assert_eq!(list(&world), ["0 a: send", "1 a: no consent", "2 a: send"]);
+    let decisions = world.decide();
+    let lost = |customer: usize| {
+        let lost = decisions.lost_actions(&decisions.list()[customer]);
+        lost.iter().map(|one| (one.action, one.verdict)).collect::<Vec<_>>()
+    };
+    assert_eq!(lost(0), [(1, Verdict::Suppressed)]);
+    assert_eq!(lost(1), [(0, Verdict::NoConsent), (1, Verdict::Suppressed)]);
+    assert_eq!(lost(2), [(0, Verdict::NoConsent)]);
+}
+
+#[test]
+fn what_is_no_message_is_done_without_consent() {
+    let mut world = World::new(1);
+    let consent = Some(world.condition(&[], &[]));
+    let sms = Action::Send(Send { consent, ..send("sms") });
+    world.rule("a", &[0]).actions = vec![sms, Action::Tag("asked".to_owned())];
+    world.suppress(None, &[0], "everything");
+    assert_eq!(list(&world), ["0 a: send"]);
+}
+
+#[test]
+fn verdicts_that_do_not_add_up_are_an_error() {
+    let mut world = World::new(2);
+    let both = world.condition(&[0], &[0]);
+    world.rule_when("a", both);
+    let error = super::decide(&world.plan, &world.project, &world.answers, &world.state).unwrap_err();
+    assert_eq!(error.code.name(), "R0130");
+}
+
+#[test]
+fn needs_are_what_deciding_asks_for() {
+    let mut world = World::new(1);
+    let (consent, address) = (world.condition(&[0], &[]), world.values([text("138")]));
+    let name = world.values([text("王芳")]);
+    let sms = Send { consent: Some(consent), address: Some(address), ..send("sms") };
+    world.rule("a", &[0]).actions =
+        vec![Action::Send(Send { message: vec![personal(name, "姓名")], ..sms })];
+    world.suppress(None, &[], "nobody");
+    world.rule("b", &[]).again = Again::Every(days(1));
+    let needs = Needs::of(&world.plan);
+    assert!(needs.conditions.iter().eq(world.answers.conditions.keys()));
+    assert!(needs.outputs.iter().eq(world.answers.outputs.keys()));
+}
+
+mod laws {
+    use super::*;
+    use fixedbitset::FixedBitSet;
+    use proptest::prelude::*;
+    use rulec_engine::Tristate;
+
+    const POPULATION: usize = 40;
+
+    fn bits() -> impl Strategy<Value = FixedBitSet> {
+        prop::collection::vec(any::<bool>(), POPULATION).prop_map(|bits| {
+            let mut set = FixedBitSet::with_capacity(POPULATION);
+            set.extend((0..POPULATION).filter(|place| bits[*place]));
+            set
+        })
+    }
+
+    fn tristate() -> impl Strategy<Value = Tristate> {
+        (bits(), bits()).prop_map(|(yes, mut unknown)| {
+            unknown.difference_with(&yes);
+            Tristate { yes, unknown }
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_pair_has_one_verdict(
+            rules in prop::collection::vec((tristate(), bits(), -1_i64..2, any::<bool>()), 1..6),
+            suppressed in bits(),
+            fired in prop::collection::vec((0..6_u32, 0..40_u32, any::<bool>()), 0..20),
+        ) {
+            let mut world = World::new(POPULATION);
+            let quiet: Vec<usize> = suppressed.ones().collect();
+            world.suppress(Some("sms"), &quiet, "quiet");
+            for (place, (condition, consent, priority, in_campaign)) in rules.iter().enumerate() {
+                let condition = world.tristate(condition.clone());
+                let consent = Some(world.condition(&consent.ones().collect::<Vec<_>>(), &[]));
+                let rule = world.rule_when(&place.to_string(), condition);
+                rule.priority = *priority;
+                rule.campaign = in_campaign.then(|| "winback".to_owned());
+                rule.actions = vec![Action::Send(Send { consent, ..send("sms") }), Action::Send(send("app"))];
+                rule.actions.truncate(1 + place % 2);
+            }
+            let names: Vec<String> = fired.iter().map(|(rule, ..)| rule.to_string()).collect();
+            let spells: Vec<_> = fired.iter().zip(&names).map(|((_, customer, open), rule)| {
+                (rule.as_str(), *customer, "2026-11-01T10:00:00", *open)
+            }).collect();
+            world.fired(&spells);
+            let decisions = world.decide();
+            for (place, rule) in world.plan.rules.iter().enumerate() {
+                let funnel = decisions.funnel(place);
+                prop_assert_eq!(funnel.iter().map(|(_, count)| count).sum::<u64>(), POPULATION as u64);
+                let listed = decisions.list().iter().filter(|one| one.rule as usize == place);
+                let customers: Vec<usize> = listed.map(|one| one.customer as usize).collect();
+                prop_assert!(world.answers.condition(rule.condition).yes.ones().eq(customers));
+            }
+        }
+    }
+}
