@@ -153,7 +153,7 @@ pub(crate) fn event_key_type(facts: &EventKeys<'_>) -> Diagnostic {
             "{count} of `{table}` {names} by {} in `{column}`, but the customers' keys are {en}",
             form.en
         ),
-        format!("`{table}` 有 {rows} 行在 `{column}` 里用{}表示客户，而客户的键是{zh}", form.zh),
+        format!("`{table}` 有 {rows} 行在 `{column}` 里用 {} 表示客户，而客户的键是{zh}", form.zh),
     )
     .help(
         format!("convert them with a query that selects `CAST({column} AS {cast}) AS {column}`"),
@@ -223,7 +223,7 @@ pub(crate) fn number_too_large(customers: usize, first: Option<Key<'_>>) -> Diag
 /// ` of customer …`, or nothing for a row of nobody.
 fn first(owner: Option<&Owner>) -> Text {
     match owner {
-        Some(key) => Text::new(format!(" at key `{key}`"), format!("在键 `{key}`")),
+        Some(key) => Text::new(format!(" at key `{key}`"), format!("（键 `{key}`）")),
         None => Text::new("", ""),
     }
 }
@@ -265,10 +265,10 @@ fn wanted(kind: &FactKind) -> Text {
 
 fn time_wanted(en: &str, zh: &str, format: &TimeFormat) -> Text {
     let (form_en, form_zh) = match format {
-        TimeFormat::Unix => ("in unix seconds", "unix 秒"),
-        TimeFormat::UnixMillis => ("in unix milliseconds", "unix 毫秒"),
-        TimeFormat::Iso(_) => ("such as `2026-11-21 20:00:00`", "`2026-11-21 20:00:00` 格式"),
-        TimeFormat::Date(_) => ("such as `2026-11-21`", "`2026-11-21` 格式"),
+        TimeFormat::Unix => ("in unix seconds", "以 unix 秒计"),
+        TimeFormat::UnixMillis => ("in unix milliseconds", "以 unix 毫秒计"),
+        TimeFormat::Iso(_) => ("such as `2026-11-21 20:00:00`", "形如 `2026-11-21 20:00:00` "),
+        TimeFormat::Date(_) => ("such as `2026-11-21`", "形如 `2026-11-21` "),
     };
     Text::new(format!("{en} {form_en}"), format!("{form_zh}的{zh}"))
 }
@@ -414,4 +414,43 @@ pub(crate) fn database_unreadable(path: &Path, reason: &str) -> Diagnostic {
 
 fn shown(path: &Path) -> String {
     clean(&path.display().to_string())
+}
+
+pub(crate) fn time_unit(name: &str, rows: u64) -> Diagnostic {
+    let (times, lie) = (counted(rows, "time"), if rows == 1 { "lies" } else { "lie" });
+    finding(
+        run::TIME_UNIT,
+        format!("{times} of `{name}` {lie} after the year 5000"),
+        format!("`{name}` 有 {rows} 个时间在公元 5000 年以后"),
+    )
+    .help(
+        "if the column counts milliseconds, say `format = \"unix_ms\"`",
+        "如果这一列以毫秒计，请写 `format = \"unix_ms\"`",
+    )
+}
+
+pub(crate) fn events_in_future(table: &str, rows: u64) -> Diagnostic {
+    let (count, lie) = (counted(rows, "row"), if rows == 1 { "lies" } else { "lie" });
+    finding(
+        run::EVENTS_IN_FUTURE,
+        format!("{count} of `{table}` {lie} in the future"),
+        format!("`{table}` 有 {rows} 行在未来"),
+    )
+    .help(
+        "a run does not see them yet; if they have happened already, give the time column its `zone` or `format`",
+        "运行时还看不见它们；如果它们早已发生，请写明时间列的 `zone` 或 `format`",
+    )
+}
+
+pub(crate) fn unknown_customers(table: &str, rows: u64, of: u64) -> Diagnostic {
+    let belong = if rows == 1 { "belongs" } else { "belong" };
+    finding(
+        run::UNKNOWN_CUSTOMERS,
+        format!("{rows} of {} of `{table}` {belong} to no known customer", counted(of, "row")),
+        format!("`{table}` 的 {of} 行里有 {rows} 行不属于任何已知客户"),
+    )
+    .help(
+        "they count for nobody; if that is too many, check `customer` and `key` for the same kind of number",
+        "它们不算到任何人头上；如果太多，检查 `customer` 和 `key` 是不是同一种编号",
+    )
 }

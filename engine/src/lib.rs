@@ -9,6 +9,8 @@
 //! | rows become aggregates | `aggregate` |
 //! | nodes are computed, a tile of customers at a time | `evaluate`, `population` |
 //! | the order of all that | `run` |
+//! | where project file and data disagree | `schema` |
+//! | what a database has, for a first project file | [`introspect`] |
 //!
 //! Deliberately absent: SQL for each rule, evaluation row by row, writing.
 
@@ -26,13 +28,15 @@ mod lookup;
 pub mod memory;
 mod population;
 mod run;
+mod schema;
 pub mod source;
 pub mod sqlite;
 mod texts;
 
 pub use answers::{Answers, Key, Keys, TableWork, Tristate, Values, Work};
 pub use memory::{MemoryEngine, Table, Value};
-pub use sqlite::SqliteEngine;
+pub use schema::SchemaCheck;
+pub use sqlite::{SqliteEngine, introspect};
 
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::Plan;

@@ -128,6 +128,7 @@ impl Tables for MemoryEngine {
         let places = places(table, name, request.columns)?;
         let filters = self.filters_of(request)?;
         let mut batch = Batch::new(places.len(), filters.len());
+        let mut left = request.at_most.unwrap_or(u64::MAX);
         for row in &table.rows {
             let value = |place: usize| row.get(place).map_or(Cell::Null, Value::cell);
             if request.not_before.is_some_and(|bound| is_before(value(places[bound.column]), bound)) {
@@ -141,6 +142,10 @@ impl Tables for MemoryEngine {
             if request.only_filtered && !fulfilled.contains(&true) {
                 continue;
             }
+            if left == 0 {
+                break;
+            }
+            left -= 1;
             batch.filters.iter_mut().zip(fulfilled).for_each(|(column, is)| column.push(is));
             batch.columns.iter_mut().zip(&places).for_each(|(column, place)| column.push(value(*place)));
             batch.rows += 1;

@@ -19,6 +19,8 @@ pub struct Request<'a> {
     pub only_filtered: bool,
     /// Rows that are too early to matter are left out.
     pub not_before: Option<NotBefore>,
+    /// Only so many rows, whichever come first: for a look at a sample.
+    pub at_most: Option<u64>,
 }
 
 /// A condition in plain SQL, and where it stands.

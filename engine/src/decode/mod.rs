@@ -261,6 +261,11 @@ pub(crate) fn form_of(cell: Cell<'_>) -> Found {
     }
 }
 
+/// Whether an ISO text has a time of day; `None` for any other text.
+pub(crate) fn has_time(text: &[u8]) -> Option<bool> {
+    time::parse(text).map(|written| written.has_time)
+}
+
 /// The range that days of a plan may lie in, as integers.
 pub(crate) fn in_day_range(day: i64) -> Option<Day> {
     i32::try_from(day).ok().map(Day).filter(|day| (Day::MIN..=Day::MAX).contains(day))

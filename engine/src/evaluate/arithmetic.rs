@@ -7,6 +7,9 @@ use std::cmp::Ordering;
 /// A number as numerator and positive denominator.
 type Fraction = (i64, i64);
 
+/// Before it is brought to lowest terms. `None` is too large, `Some(None)` missing.
+type Wide = Option<Option<(i128, i128)>>;
+
 pub(crate) fn negate(value: &Column, overflows: &mut Vec<usize>) -> Column {
     match value {
         Column::Int { values, known } => {
@@ -63,7 +66,7 @@ fn combine(
     b: &Column,
     overflows: &mut Vec<usize>,
     whole: fn(i64, i64) -> Option<i64>,
-    fractions: fn(Fraction, Fraction) -> Option<Option<(i128, i128)>>,
+    fractions: fn(Fraction, Fraction) -> Wide,
 ) -> Column {
     match (a, b) {
         (Column::Int { values: a, known: ka }, Column::Int { values: b, known: kb }) => {
@@ -89,12 +92,12 @@ fn ints(results: impl Iterator<Item = Option<Option<i64>>>, overflows: &mut Vec<
     Column::Int { values, known }
 }
 
-/// Gathers fractions: `None` is too large, `Some(None)` missing.
+/// Gathers fractions.
 fn ratios(
     a: &Column,
     b: &Column,
     overflows: &mut Vec<usize>,
-    compute: impl Fn(Fraction, Fraction) -> Option<Option<(i128, i128)>>,
+    compute: impl Fn(Fraction, Fraction) -> Wide,
 ) -> Column {
     let (mut numerators, mut denominators) = (Vec::with_capacity(a.len()), Vec::with_capacity(a.len()));
     for row in 0..a.len() {

@@ -57,6 +57,7 @@ impl Run<'_> {
             filters: &filters,
             only_filtered: streams.iter().all(|reading| reading.filter.is_some()),
             not_before: self.not_before(scan, &streams, aggregates, &names),
+            at_most: None,
         };
         let keys = std::mem::replace(&mut self.keys, Keys::Integers(Vec::new()));
         let index = KeyIndex::new(&keys);

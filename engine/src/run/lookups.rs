@@ -1,9 +1,9 @@
 //! Reading outside data.
 
 use super::Run;
-use super::customers::KeyedTable;
 use super::needs::Needs;
 use super::reading::{ColumnNames, label, read};
+use super::table::{TableReader, empty_columns};
 use crate::answers::Key;
 use crate::column::Column;
 use crate::diagnostics;
@@ -24,7 +24,7 @@ impl Run<'_> {
             };
             self.lookups.push(lookup.unwrap_or_else(|mut wrong| {
                 self.wrong.append(&mut wrong);
-                Lookup::default()
+                Lookup { columns: empty_columns(&scan.columns), ..Lookup::default() }
             }));
         }
     }
@@ -41,7 +41,7 @@ impl Run<'_> {
         let mut names = ColumnNames::default();
         let key = names.place(&scan.key.name);
         let context = (self.plan.zone, &mut self.texts);
-        let mut table = KeyedTable::new(&plan, used.chain([key_column]), key, &mut names, context);
+        let mut table = TableReader::new(&plan, used.chain([key_column]), key, &mut names, context);
         let request = Request {
             source: &scan.source,
             section: &section,
@@ -49,17 +49,21 @@ impl Run<'_> {
             filters: &[],
             only_filtered: false,
             not_before: None,
+            at_most: None,
         };
+        let mut columns = empty_columns(&plan);
         let hash = read(self.tables, &request, &mut self.work, self.progress, |batch| {
-            table.take(batch, &mut self.texts);
+            for (column, decoded) in table.decode(batch, &mut self.texts) {
+                columns[column].append(&decoded);
+            }
             0
         })?;
         self.hashes.push(hash);
         let name = label(&scan.source, &section);
         table.report(name, &mut self.wrong);
-        let keys = table.columns.pop().unwrap_or_else(|| crate::column::differing_shapes());
+        let keys = columns.pop().unwrap_or_else(|| crate::column::differing_shapes());
         let rows = index(&keys, name, &scan.key.name, &self.texts).map_err(|wrong| vec![*wrong])?;
-        Ok(Lookup { rows, columns: table.columns })
+        Ok(Lookup { rows, columns })
     }
 }
 

@@ -7,8 +7,10 @@ mod lookups;
 mod needs;
 mod nodes;
 mod reading;
+mod table;
 
-pub(crate) use reading::label;
+pub(crate) use reading::{ColumnNames, label};
+pub(crate) use table::TableReader;
 
 use crate::answers::{Answers, Keys, Work};
 use crate::column::{Column, Output, differing_shapes};

@@ -23,6 +23,10 @@ impl Run<'_> {
     /// Computes these nodes for all customers and keeps them whole. What they rest on must be known: the aggregates of
     /// earlier stages.
     pub(super) fn materialise(&mut self, targets: &[NodeId]) -> Result<(), Vec<Diagnostic>> {
+        if targets.is_empty() {
+            return Ok(());
+        }
+        self.stop_if_wrong()?;
         let mut places: FxHashMap<Ranking, Places> = FxHashMap::default();
         for round in self.rounds(targets) {
             for node in &round.rankings {

@@ -13,13 +13,13 @@ const PROGRESS_ROWS: u64 = 65_536;
 
 /// The columns of a request, none twice.
 #[derive(Debug, Default)]
-pub(super) struct ColumnNames<'a> {
-    pub(super) names: Vec<&'a str>,
+pub(crate) struct ColumnNames<'a> {
+    pub(crate) names: Vec<&'a str>,
 }
 
 impl<'a> ColumnNames<'a> {
     /// The place of a column in the request, new if need be.
-    pub(super) fn place(&mut self, name: &'a str) -> usize {
+    pub(crate) fn place(&mut self, name: &'a str) -> usize {
         self.names.iter().position(|known| *known == name).unwrap_or_else(|| {
             self.names.push(name);
             self.names.len() - 1

@@ -3,13 +3,16 @@
 //! it, with a write-ahead log nobody waits. Cost: every table once a stage from end to end, without any index.
 
 mod errors;
+pub mod introspect;
 mod open;
 mod read;
 mod text;
 
-use crate::{Answers, Engine, Progress, Question, run};
+use crate::{Answers, Engine, Progress, Question, SchemaCheck, run, schema};
+use introspect::DatabaseShape;
 use read::Snapshot;
 use rulec_diagnostic::Diagnostic;
+use rulec_plan::project::Project;
 use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -48,6 +51,28 @@ impl SqliteEngine {
         let file = DatabaseFile { path: path.to_owned(), patience };
         let connection = open::open(&file)?;
         Ok(Self { connection, file })
+    }
+
+    /// What the database has: tables, columns, and what `sample` rows of each look like.
+    ///
+    /// # Errors
+    /// R0004 to R0007: the database cannot be read.
+    pub fn introspect(&mut self, sample: u32) -> Result<DatabaseShape, Diagnostic> {
+        let snapshot = Snapshot::begin(&self.connection, &self.file).map_err(|wrong| *wrong)?;
+        introspect::read(&snapshot, sample)
+    }
+
+    /// Everything about which project file and database disagree, errors and warnings, in the order of the project file.
+    ///
+    /// # Errors
+    /// R0004 to R0007: the database cannot be read.
+    pub fn check_schema(
+        &mut self,
+        project: &Project,
+        extent: SchemaCheck,
+    ) -> Result<Vec<Diagnostic>, Diagnostic> {
+        let snapshot = Snapshot::begin(&self.connection, &self.file).map_err(|wrong| *wrong)?;
+        Ok(schema::check(&snapshot, project, extent))
     }
 }
 

@@ -46,6 +46,9 @@ pub(super) fn select(request: &Request<'_>) -> String {
         sql.push_str(" WHERE ");
         sql.push_str(&conditions.join(" AND "));
     }
+    if let Some(rows) = request.at_most {
+        sql.push_str(&format!(" LIMIT {rows}"));
+    }
     sql
 }
 
@@ -65,10 +68,12 @@ mod tests {
             filters: &filters,
             only_filtered: true,
             not_before: Some(NotBefore { column: 1, bound: 7 }),
+            at_most: Some(9),
         };
         let filter = "((\nstatus = 'paid' -- only these\n) IS TRUE)";
-        let expected =
-            format!("SELECT \"id\", \"at\", {filter} FROM \"or\"\"ders\" WHERE +\"at\" >= ?1 AND ({filter})");
+        let expected = format!(
+            "SELECT \"id\", \"at\", {filter} FROM \"or\"\"ders\" WHERE +\"at\" >= ?1 AND ({filter}) LIMIT 9"
+        );
         assert_eq!(select(&request), expected);
     }
 }

@@ -141,7 +141,8 @@ impl Database {
     pub fn new(sql: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("shop.db");
-        rusqlite::Connection::open(&path).unwrap().execute_batch(sql).unwrap();
+        let connection = rusqlite::Connection::open(&path).unwrap();
+        connection.execute_batch(&format!("PRAGMA foreign_keys = OFF; {sql}")).unwrap();
         Self { folder, path }
     }
 
