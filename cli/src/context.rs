@@ -226,7 +226,7 @@ impl Session {
         let bytes = std::fs::read(path).map_err(|error| vec![diagnostics::unreadable_file(path, &error)])?;
         // Bytes that are no text are shown as `�`; what stands before the first of them keeps its place.
         let file = self.sources.add(name, String::from_utf8_lossy(&bytes));
-        rulec_grammar::decode(file, &bytes).map(|_| file).map_err(|finding| vec![finding])
+        rulec_grammar::decode(file, &bytes).map(|_| file).map_err(|finding| vec![*finding])
     }
 }
 
