@@ -1,5 +1,7 @@
 //! Questions about small shops, asked of both engines.
 
+#![allow(clippy::unwrap_used, reason = "a step that fails fails the test")]
+
 mod common;
 
 use common::{CENTS, Database, NOW, Shop, memory};

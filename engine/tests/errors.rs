@@ -1,5 +1,7 @@
 //! Every way in which a database can disappoint, from a real file, each with its own code.
 
+#![allow(clippy::unwrap_used, reason = "a step that fails fails the test")]
+
 mod common;
 
 use common::{CENTS, Database, NOW, Shop, UNIX, codes};

@@ -1,5 +1,7 @@
 //! What a database has, and where it disagrees with a project file.
 
+#![allow(clippy::unwrap_used, reason = "a step that fails fails the test")]
+
 mod common;
 
 use common::{Database, NOW};
@@ -121,4 +123,13 @@ fn tables_and_columns_are_described() {
     assert!(day.sample.looks_like_day() && !day.sample.looks_like_iso_time());
     assert!(!paid.sample.looks_like_bool());
     assert_eq!((at.sample.nulls, paid.sample.reals), (1, 1));
+}
+
+#[test]
+fn a_broken_view_does_not_hide_the_tables() {
+    let database =
+        Database::new("CREATE TABLE a(x); CREATE VIEW b AS SELECT x FROM gone; CREATE TABLE c(x);");
+    let shape = database.engine().introspect(10).unwrap();
+    let problems: Vec<bool> = shape.tables.iter().map(|table| table.problem.is_some()).collect();
+    assert_eq!(problems, [false, true, false]);
 }

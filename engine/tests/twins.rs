@@ -1,10 +1,12 @@
 //! Laws on random shops: SQLite and memory agree, and the order of rows does not matter.
 
+#![allow(clippy::unwrap_used, reason = "a step that fails fails the test")]
+
 mod common;
 
 use common::{CENTS, Database, NOW, Shop, memory};
 use proptest::prelude::*;
-use rulec_engine::{Answers, Engine, Table, Value};
+use rulec_engine::{Answers, Engine, Key, Table, Value};
 use rulec_plan::audience::{Aggregate, Comparison, Function, NodeId, Op, Ranking, Scalar, Shape};
 use rulec_plan::project::FactKind;
 
@@ -107,6 +109,39 @@ fn content(answers: &Answers, outputs: &[NodeId]) -> impl PartialEq + std::fmt::
     (values, keys.clone(), conditions.clone(), work.clone(), data_hash.clone())
 }
 
+/// The aggregates of `everything` over all time, for one customer, read row by row as the documentation says.
+fn naively(orders: &Table, customer: &Value) -> Vec<Scalar> {
+    let visible =
+        |row: &&Vec<Value>| row[0] == *customer && matches!(row[1], Value::Integer(at) if at <= NOW);
+    let rows: Vec<&Vec<Value>> = orders.rows.iter().filter(visible).collect();
+    let at = |row: &Vec<Value>| if let Value::Integer(at) = row[1] { at } else { i64::MIN };
+    let amounts: Vec<(i64, i64)> = rows
+        .iter()
+        .filter_map(|row| if let Value::Integer(amount) = row[2] { Some((at(row), amount)) } else { None })
+        .collect();
+    let categories: Vec<(i64, String)> = rows
+        .iter()
+        .filter_map(|row| if let Value::Text(text) = &row[3] { Some((at(row), text.clone())) } else { None })
+        .collect();
+    let int = |number: Option<i64>| number.map_or(Scalar::Missing, Scalar::Int);
+    let count = |length: usize| Scalar::Int(i64::try_from(length).unwrap());
+    let distinct: std::collections::BTreeSet<&String> = categories.iter().map(|(_, text)| text).collect();
+    let is_food = |text: &str| text == "a" || text == "c";
+    let last_food = categories.iter().map(|(at, text)| (*at, is_food(text))).max();
+    vec![
+        count(rows.len()),
+        count(amounts.len()),
+        Scalar::Int(amounts.iter().map(|(_, amount)| amount).sum()),
+        int(amounts.iter().map(|(_, amount)| *amount).min()),
+        int(amounts.iter().map(|(_, amount)| *amount).max()),
+        categories.iter().min().map_or(Scalar::Missing, |(_, text)| Scalar::Text(text.clone())),
+        int(amounts.iter().max().map(|(_, amount)| *amount)),
+        last_food.map_or(Scalar::Missing, |(_, is)| Scalar::Bool(is)),
+        count(distinct.len()),
+        Scalar::Bool(!rows.is_empty()),
+    ]
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
@@ -126,5 +161,21 @@ proptest! {
         let length = turned.1.rows.len();
         turned.1.rows.rotate_left(turn.min(length));
         prop_assert_eq!(&ask(&mut memory(&[("customers", &turned.0), ("orders", &turned.1)])), &expected);
+    }
+
+    #[test]
+    fn aggregates_are_what_a_naive_reader_finds((customers, orders) in shops()) {
+        let (shop, _, outputs) = everything();
+        let tables = [("customers", &customers), ("orders", &orders)];
+        let answers = shop.ask(&mut memory(&tables), &[], &outputs).unwrap();
+        let over_all_time: Vec<NodeId> = outputs[2..32].iter().step_by(3).copied().collect();
+        for customer in 0..answers.population() {
+            let key = match answers.keys.get(customer).unwrap() {
+                Key::Integer(key) => Value::Integer(key),
+                Key::Text(key) => Value::from(key),
+            };
+            let found: Vec<Scalar> = over_all_time.iter().map(|node| answers.value(*node, customer)).collect();
+            prop_assert_eq!(found, naively(&orders, &key));
+        }
     }
 }

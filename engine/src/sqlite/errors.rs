@@ -49,12 +49,20 @@ fn keeps_write_ahead_log(file: &DatabaseFile) -> bool {
 
 /// An error of a statement that holds SQL of the project; `place` says which.
 pub(super) fn statement(error: &Error, place: &str, file: &DatabaseFile) -> Diagnostic {
+    match (error, refusal(error)) {
+        (Error::MultipleStatement, _) => diagnostics::sql_several_statements(place),
+        (_, Some(message)) => diagnostics::sql_refused(place, &message),
+        (error, None) => database(error, file),
+    }
+}
+
+/// What SQLite says of SQL that it does not understand or cannot carry out; `None` for every other error.
+pub(super) fn refusal(error: &Error) -> Option<String> {
     match error {
-        Error::MultipleStatement => diagnostics::sql_several_statements(place),
-        Error::SqlInputError { msg, .. } => diagnostics::sql_refused(place, msg),
+        Error::SqlInputError { msg, .. } => Some(msg.clone()),
         Error::SqliteFailure(cause, message) if cause.code == ErrorCode::Unknown => {
-            diagnostics::sql_refused(place, message.as_deref().unwrap_or("no reason given"))
+            Some(message.clone().unwrap_or_else(|| cause.to_string()))
         }
-        error => database(error, file),
+        _ => None,
     }
 }

@@ -35,6 +35,9 @@ pub struct TableShape {
     pub columns: Vec<ColumnShape>,
     /// What refers to other tables.
     pub foreign_keys: Vec<ForeignKey>,
+    /// Why nothing can be read from it, in SQLite's words, such as a view over a table that is gone. Then the other
+    /// fields are empty.
+    pub problem: Option<String>,
 }
 
 /// A column.
@@ -134,25 +137,47 @@ impl Sample {
 pub(super) fn read(snapshot: &Snapshot<'_>, sample: u32) -> Result<DatabaseShape, Diagnostic> {
     let mut tables = Vec::new();
     for name in snapshot.tables()? {
-        let shape = read_table(snapshot, &name, sample);
-        tables.push(shape.map_err(|error| errors::statement(&error, &name, snapshot.file))?);
+        let is_view = is_view(snapshot, &name).map_err(|error| errors::database(&error, snapshot.file))?;
+        match read_table(snapshot, &name, is_view, sample) {
+            Ok(shape) => tables.push(shape),
+            Err(error) => {
+                let problem =
+                    errors::refusal(&error).ok_or_else(|| errors::database(&error, snapshot.file))?;
+                tables.push(unreadable(name, is_view, problem));
+            }
+        }
     }
     Ok(DatabaseShape { tables })
 }
 
-fn read_table(snapshot: &Snapshot<'_>, name: &str, sample: u32) -> rusqlite::Result<TableShape> {
+fn unreadable(name: String, is_view: bool, problem: String) -> TableShape {
+    let (columns, foreign_keys) = (Vec::new(), Vec::new());
+    TableShape { name, is_view, rows: 0, columns, foreign_keys, problem: Some(problem) }
+}
+
+fn is_view(snapshot: &Snapshot<'_>, name: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT type = 'view' FROM sqlite_schema WHERE name = ?1 AND type IN ('table', 'view')";
+    snapshot.transaction.query_row(sql, [name], |row| row.get(0))
+}
+
+fn read_table(
+    snapshot: &Snapshot<'_>,
+    name: &str,
+    is_view: bool,
+    sample: u32,
+) -> rusqlite::Result<TableShape> {
     let mut columns = read_columns(snapshot, name)?;
     mark_unique(snapshot, name, &mut columns)?;
     read_sample(snapshot, name, sample, &mut columns)?;
-    let kind = "SELECT type = 'view' FROM sqlite_schema WHERE name = ?1 AND type IN ('table', 'view')";
     let count = format!("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT {COUNTED_ROWS})", text::quoted(name));
     let rows: i64 = snapshot.transaction.query_row(&count, [], |row| row.get(0))?;
     Ok(TableShape {
         name: name.to_owned(),
-        is_view: snapshot.transaction.query_row(kind, [name], |row| row.get(0))?,
+        is_view,
         rows: rows.unsigned_abs(),
         columns,
         foreign_keys: read_foreign_keys(snapshot, name)?,
+        problem: None,
     })
 }
 
