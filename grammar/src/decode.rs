@@ -7,18 +7,19 @@ use rulec_diagnostic::{Diagnostic, FileId, Span};
 ///
 /// # Errors
 /// The place of the first byte that is not UTF-8, and the encoding that the file seems to be in.
-pub fn decode(file: FileId, bytes: &[u8]) -> Result<&str, Diagnostic> {
+pub fn decode(file: FileId, bytes: &[u8]) -> Result<&str, Box<Diagnostic>> {
     if u32::try_from(bytes.len()).is_err() {
-        return Err(diagnostics::too_long(Span::default().at(file)));
+        return Err(Box::new(diagnostics::too_long(Span::default().at(file))));
     }
     if starts_like_utf16(bytes) {
-        return Err(diagnostics::not_utf8(Span::new(0, 2.min(bytes.len())).at(file), Encoding::Utf16));
+        let start = Span::new(0, 2.min(bytes.len()));
+        return Err(Box::new(diagnostics::not_utf8(start.at(file), Encoding::Utf16)));
     }
     std::str::from_utf8(bytes).map_err(|error| {
         let start = error.valid_up_to();
         let end = start + error.error_len().unwrap_or(bytes.len() - start);
         let encoding = if looks_like_gb18030(bytes) { Encoding::Gb18030 } else { Encoding::Unknown };
-        diagnostics::not_utf8(Span::new(start, end).at(file), encoding)
+        Box::new(diagnostics::not_utf8(Span::new(start, end).at(file), encoding))
     })
 }
 

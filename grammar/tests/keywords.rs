@@ -1,5 +1,7 @@
 //! The table of keywords and the grammar say the same.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 use rulec_grammar::keywords::{ALL, Keyword, Role};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -34,19 +36,26 @@ fn table_and_grammar_hold_the_same_words() {
     assert_eq!(table, grammar);
 }
 
+/// Both languages.
+fn words(keyword: &'static Keyword) -> impl Iterator<Item = &'static str> {
+    std::iter::once(keyword.english).chain(keyword.chinese.iter().copied())
+}
+
+/// The words that a rule of the grammar spells out.
+fn words_of(rule: &str) -> BTreeSet<&'static str> {
+    let rest = &GRAMMAR[GRAMMAR.find(&format!("\n{rule} ")).unwrap() + 1..];
+    let body = &rest[rest.find('{').unwrap() + 1..rest.find('}').unwrap()];
+    body.split('"').skip(1).step_by(2).collect()
+}
+
 #[test]
 fn reserved_words_of_table_and_grammar_are_the_same() {
-    let line_of = |rule: &str| {
-        let rest = &GRAMMAR[GRAMMAR.find(&format!("\n{rule} ")).unwrap() + 1..];
-        let body = &rest[rest.find('{').unwrap() + 1..rest.find('}').unwrap()];
-        body.split('|').map(|word| word.trim().trim_start_matches("kw_").to_owned()).collect::<BTreeSet<_>>()
-    };
     let of_role = |role| {
-        let keywords = ALL.iter().filter(|keyword| keyword.role == role);
-        keywords.map(|keyword| keyword.english.to_owned()).collect::<BTreeSet<_>>()
+        let keywords = ALL.iter().filter(move |keyword| keyword.role == role);
+        keywords.flat_map(words).collect::<BTreeSet<_>>()
     };
-    assert_eq!(line_of("reserved"), of_role(Role::Structure));
-    assert_eq!(line_of("head_word"), of_role(Role::Head));
+    assert_eq!(words_of("reserved"), of_role(Role::Structure));
+    assert_eq!(words_of("head_word"), of_role(Role::Head));
 }
 
 #[test]
@@ -56,6 +65,38 @@ fn no_word_hides_a_longer_one_after_it() {
         for (index, word) in words.iter().enumerate() {
             let hidden = words[index + 1..].iter().find(|later| later.starts_with(word));
             assert_eq!(hidden, None, "in {line}");
+        }
+    }
+}
+
+/// A guard that forgets a keyword would make it unreadable.
+#[test]
+fn guards_begin_as_the_keywords_behind_them() {
+    let behind: [(&str, &[&str]); 3] = [
+        (
+            "value_word",
+            &[
+                "day of month",
+                "month of year",
+                "enters",
+                "leaves",
+                "everyone",
+                "now",
+                "today",
+                "true",
+                "false",
+            ],
+        ),
+        ("window_start", &["last", "next", "this", "top", "since"]),
+        ("tail_start", &["in", "is", "is not", "not", "contains", "missing", "known"]),
+    ];
+    for (guard, keywords) in behind {
+        let starts = words_of(guard);
+        let guarded = ALL
+            .iter()
+            .filter(|keyword| keyword.role != Role::Function && keywords.contains(&keyword.english));
+        for word in guarded.flat_map(words) {
+            assert!(starts.iter().any(|start| word.starts_with(start)), "{word} is not behind {guard}");
         }
     }
 }

@@ -1,5 +1,7 @@
 //! The example of each page about syntax gives that mistake and no other; its repair gives none.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail")]
+
 use rulec_diagnostic::{FileId, Language, codes::syntax};
 
 fn block<'t>(page: &'t str, mark: &str) -> Option<&'t str> {

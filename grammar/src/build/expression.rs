@@ -216,8 +216,8 @@ impl Builder {
     fn arithmetic<S>(
         &mut self,
         node: Node,
-        sign: fn(Rule) -> S,
-        kind: fn(Box<Expr>, Vec<(Spanned<S>, Expr)>) -> ExprKind,
+        sign: impl Fn(Rule) -> S,
+        kind: impl FnOnce(Box<Expr>, Vec<(Spanned<S>, Expr)>) -> ExprKind,
     ) -> Option<Expr> {
         let mut parts = Parts::of(node);
         let first = self.expr(parts.next()?)?;
