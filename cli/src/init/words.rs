@@ -146,7 +146,7 @@ mod tests {
         assert_eq!(parts("orderedAt"), ["ordered", "at"]);
         assert_eq!(parts("amount_cents"), ["amount", "cents"]);
         assert!(is_personal("customer_name") && is_personal("客户姓名"));
-        assert!(!is_personal("product_name") && !is_personal("username_changed"));
+        assert!(!is_personal("product_name") && !is_personal("shop_address"));
         assert!(is_cents("amount_cents") && is_cents("金额(分)") && !is_cents("percent"));
         assert!(!is_time("data") && is_time("下单时间"));
     }

@@ -1,0 +1,74 @@
+use crate::assert_ran;
+use crate::shop::Shop;
+
+/// Looks, then checks file, rules and database, then asks the example rule whom it would reach.
+fn begins(shop: &Shop) {
+    let schema = shop.run_dated(&["schema", "check"]);
+    assert_eq!(schema.code, Some(0), "{schema}");
+    let check = shop.run(&["check"]);
+    assert!(check.code == Some(0) && check.out == "no findings\n", "{check}");
+    let dry_run = shop.run_dated(&["run", "--dry-run"]);
+    assert_eq!(dry_run.code, Some(0), "{dry_run}");
+}
+
+#[test]
+fn writes_a_project_file_that_works() {
+    let shop = Shop::with_database("init");
+    assert_ran!(shop.run(&["init"]));
+    insta::assert_snapshot!("init_project", shop.read("rulec.toml"));
+    insta::assert_snapshot!("init_rule", shop.read("rules/example.rules"));
+    begins(&shop);
+}
+
+#[test]
+fn reads_chinese_names() {
+    let shop = Shop::empty("init-chinese");
+    shop.database(
+        "CREATE TABLE 会员 (会员编号 TEXT PRIMARY KEY, 姓名 TEXT, 手机号 TEXT, 短信授权 INTEGER, 生日 TEXT);
+         CREATE TABLE 订单 (订单号 TEXT, 会员编号 TEXT, 下单时间 INTEGER, 金额 REAL, 状态 TEXT);
+         CREATE TABLE 门店 (门店名 TEXT);
+         INSERT INTO 会员 VALUES ('a1', '王小明', '13800000001', 1, '1990-05-01'), ('a2', '李雷', NULL, 0, NULL);
+         INSERT INTO 订单 VALUES ('x1', 'a1', 1780000000, 1999.5, '已付'), ('x2', 'a2', 1790000000, 20.0, '已付');",
+    );
+    let ran = shop.run(&["init", "--database", "shop.db", "--lang", "zh"]);
+    assert_eq!(ran.code, Some(0), "{ran}");
+    insta::assert_snapshot!("init_chinese_project", shop.read("rulec.toml"));
+    begins(&shop);
+}
+
+#[test]
+fn takes_other_shapes_of_a_shop() {
+    let shop = Shop::empty("init-other");
+    shop.database(
+        "CREATE TABLE app_users (userId INTEGER PRIMARY KEY, email TEXT, password_hash TEXT, isVip INTEGER, tags TEXT,
+           createdAt INTEGER, avatar BLOB);
+         CREATE TABLE purchases (id INTEGER, user INTEGER REFERENCES app_users, total INTEGER, paidAt INTEGER);
+         CREATE TABLE page_views (userId INTEGER, viewed_on TEXT, \"2nd page\" TEXT);
+         INSERT INTO app_users VALUES (1, 'a@example.com', 'x', 0, 'a,b', 1780000000000, x'00'),
+           (2, 'b@example.com', 'x', 1, NULL, 1780000000000, NULL);
+         INSERT INTO purchases VALUES (1, 1, 100, 1780000000), (2, 2, 100, 1790000000);
+         INSERT INTO page_views VALUES (1, '2026-11-01', 'x');",
+    );
+    assert_eq!(shop.run(&["init"]).code, Some(0));
+    insta::assert_snapshot!("init_other_project", shop.read("rulec.toml"));
+    begins(&shop);
+}
+
+#[test]
+fn overwrites_only_when_told() {
+    let shop = Shop::with_database("init-force");
+    shop.write("rulec.toml", "# mine\n");
+    let ran = shop.run(&["init"]);
+    assert!(ran.code == Some(2) && ran.err.contains("P0108"), "{ran}");
+    assert_eq!(shop.read("rulec.toml"), "# mine\n");
+    assert_eq!(shop.run(&["init", "--force"]).code, Some(0));
+    assert!(shop.read("rulec.toml").contains("[customer]"));
+}
+
+#[test]
+fn says_what_it_did_not_find() {
+    let shop = Shop::empty("init-nothing");
+    assert!(shop.run(&["init"]).err.contains("P0114"));
+    shop.database("CREATE TABLE stock (sku TEXT, count INTEGER)");
+    assert_ran!(shop.run(&["init"]));
+}

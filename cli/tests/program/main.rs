@@ -1,0 +1,19 @@
+//! The program as a whole: run in a small shop, its output compared.
+
+mod arguments;
+mod audience;
+mod check;
+mod explain;
+mod import;
+mod init;
+mod schema;
+mod sending;
+mod shop;
+
+/// Compares what a run printed and how it ended.
+macro_rules! assert_ran {
+    ($ran:expr) => {
+        insta::assert_snapshot!($ran.to_string())
+    };
+}
+pub(crate) use assert_ran;

@@ -1,0 +1,96 @@
+use crate::assert_ran;
+use crate::shop::{AS_OF, RULE, Shop};
+
+#[test]
+fn a_dry_run_shows_losses_costs_and_samples_and_sends_nothing() {
+    let shop = Shop::with_rules("dry-run", RULE);
+    assert_ran!(shop.run_dated(&["run", "--dry-run"]));
+    assert!(!shop.path(".rulec").exists());
+}
+
+#[test]
+fn a_dry_run_in_chinese_with_every_funnel() {
+    let shop = Shop::with_rules("dry-run-chinese", RULE);
+    assert_ran!(shop.run_dated(&["run", "--dry-run", "--verbose", "--lang", "zh"]));
+}
+
+#[test]
+fn a_plan_is_written_in_every_form() {
+    let shop = Shop::with_rules("plan-forms", RULE);
+    assert_ran!(shop.run_dated(&["plan", "--format", "jsonl"]));
+    let json = shop.run_dated(&["plan", "--format", "json"]);
+    let summary: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!((&summary["version"], &summary["population"]), (&1.into(), &5.into()));
+    let to_file = shop.run_dated(&["plan", "--format", "jsonl", "-o", "plan.jsonl"]);
+    assert_eq!((to_file.code, to_file.out.as_str()), (Some(0), ""));
+    assert_eq!(shop.read("plan.jsonl"), shop.run_dated(&["plan", "--format", "jsonl"]).out);
+    let nowhere = shop.run_dated(&["plan", "--format", "json", "-o", "no/such/file"]);
+    assert!(nowhere.code == Some(2) && nowhere.err.contains("P0109"), "{nowhere}");
+}
+
+#[test]
+fn a_plan_is_applied_once() {
+    let shop = Shop::with_rules("apply", RULE);
+    let planned = shop.run_dated(&["plan", "-o", "today.plan"]);
+    assert!(planned.code == Some(0) && planned.out.contains("rulec apply today.plan"), "{planned}");
+
+    let refused = shop.run(&["apply", "today.plan"]);
+    assert!(refused.code == Some(1) && refused.err.contains("P0110"), "{refused}");
+    assert!(!shop.path(".rulec/state.db").exists());
+
+    let applied = shop.run(&["apply", "today.plan", "--yes"]);
+    assert!(applied.code == Some(0) && applied.out.ends_with("Sent 2: sms 2.\n"), "{applied}");
+    let again = shop.run(&["apply", "today.plan", "--yes"]);
+    assert!(again.out.ends_with("applied before; nothing was left to send.\n"), "{again}");
+
+    let audit = shop.run(&["audit", "show", "--format", "jsonl", "--customer", "1"]);
+    let record: serde_json::Value = serde_json::from_str(&audit.out).unwrap();
+    assert_eq!((&record["customer"], &record["verdict"]), (&"1".into(), &"send".into()));
+    assert_eq!(shop.run(&["audit", "show"]).out.lines().count(), 6);
+}
+
+#[test]
+fn a_run_plans_sends_and_keeps_the_plan() {
+    let shop = Shop::with_rules("run", RULE);
+    assert_eq!(shop.run_dated(&["run"]).code, Some(1));
+    let ran = shop.run_dated(&["run", "--yes"]);
+    assert!(ran.code == Some(0) && ran.out.ends_with("Sent 2: sms 2.\n"), "{ran}");
+    let kept = std::fs::read_dir(shop.path(".rulec/plans")).unwrap().count();
+    assert_eq!(kept, 1);
+    let next_day = shop.run(&["run", "--yes", "--as-of", "2026-11-22"]);
+    assert!(next_day.out.ends_with("There was nothing to send.\n"), "{next_day}");
+}
+
+#[test]
+fn an_outdated_plan_is_refused() {
+    let shop = Shop::with_rules("outdated", RULE);
+    shop.run_dated(&["plan", "-o", "old.plan"]);
+    shop.run_dated(&["run", "--yes"]);
+    let ran = shop.run(&["apply", "old.plan", "--yes"]);
+    assert!(ran.code == Some(1) || ran.out.contains("applied before"), "{ran}");
+}
+
+#[test]
+fn rules_with_mistakes_are_not_planned() {
+    let shop = Shop::with_rules("plan-mistakes", "when dormant > 60 then send sms \"x\"\n");
+    let ran = shop.run_dated(&["plan", "-o", "x.plan"]);
+    assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{ran}");
+    assert!(!shop.path("x.plan").exists());
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    let shop = Shop::with_rules("deterministic", RULE);
+    let bytes = |name: &str| {
+        shop.run(&["plan", "--as-of", AS_OF, "-o", name]);
+        std::fs::read(shop.path(name)).unwrap()
+    };
+    assert_eq!(bytes("a.plan"), bytes("b.plan"));
+}
+
+#[test]
+fn names_of_customers_cannot_steer_the_terminal() {
+    let rule = RULE.replace("回来看看", "{name}，回来看看");
+    let ran = Shop::with_rules("dry-run-controls", &rule).run_dated(&["run", "--dry-run"]);
+    assert!(ran.code == Some(0) && !ran.out.contains('\u{1b}'), "{ran}");
+}
