@@ -62,26 +62,28 @@ impl<'a> Contender<'a> {
         });
     }
 
-    /// The decisions in the order of the customers, and every action lost. A rule whose actions are all lost ends as its
-    /// first send did.
+    /// The decisions in the order of the customers, and every action lost.
     pub(super) fn finish(mut self) -> (Vec<Decision>, Vec<LostAction>) {
         self.lost_actions.sort_by_key(|one| (one.customer, one.action));
         let mut rest = self.lost_actions.as_slice();
         for customer in self.left.ones() {
             let customer = number(customer);
-            let skip = rest.partition_point(|one| one.customer < customer);
-            let mine = rest[skip..].iter().take_while(|one| one.customer == customer);
-            let all_lost = !self.actions.is_empty() && mine.clone().count() == self.actions.len();
-            let first_send = self.rule.actions.iter().position(|one| matches!(one, Action::Send(_)));
-            let (verdict, reason) = mine
-                .filter(|_| all_lost)
-                .find(|one| first_send == Some(one.action as usize))
-                .map_or((Verdict::Send, Reason::None), |one| (one.verdict, one.reason));
+            rest = &rest[rest.partition_point(|one| one.customer < customer)..];
+            let lost = &rest[..rest.partition_point(|one| one.customer == customer)];
+            let (verdict, reason) = end(self.rule, lost);
             self.decided.push(Decision { customer, rule: self.index, verdict, reason });
-            rest = &rest[skip..];
         }
         self.decided.sort_by_key(|one| one.customer);
         (self.decided, self.lost_actions)
+    }
+}
+
+/// How a rule ends for a customer who lost these actions: as its first message when nothing of it is left.
+fn end(rule: &Rule, lost: &[LostAction]) -> (Verdict, Reason) {
+    let is_send = |one: &&LostAction| matches!(rule.actions.get(one.action as usize), Some(Action::Send(_)));
+    match lost.iter().find(is_send) {
+        Some(first) if lost.len() == rule.actions.len() => (first.verdict, first.reason),
+        _ => (Verdict::Send, Reason::None),
     }
 }
 
