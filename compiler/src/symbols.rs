@@ -55,7 +55,8 @@ impl<'a> Symbols<'a> {
         }
         for declared in symbols.values.values().filter(|declared| declared.layer == Layer::Project) {
             if project.customer.facts.contains_key(&declared.name.node) {
-                diagnostics.push(names::also_a_fact(declared.name.span.at(declared.file), &declared.name.node));
+                diagnostics
+                    .push(names::also_a_fact(declared.name.span.at(declared.file), &declared.name.node));
             }
         }
         symbols

@@ -70,7 +70,10 @@ impl<'a> Checker<'a> {
             && text.transactional
             && !offers.offers.is_empty()
         {
-            self.report(types::transactional_offer(self.place(span), text.template.as_deref().unwrap_or_default()));
+            self.report(types::transactional_offer(
+                self.place(span),
+                text.template.as_deref().unwrap_or_default(),
+            ));
         }
         let (channel, text) = (found?, text?);
         Some(Send {
@@ -146,7 +149,9 @@ impl<'a> Checker<'a> {
     }
 
     fn pool(&mut self, pool: &Name) {
-        if !self.symbols.pools.contains_key(pool.node.as_str()) && !self.symbols.broken.contains(pool.node.as_str()) {
+        if !self.symbols.pools.contains_key(pool.node.as_str())
+            && !self.symbols.broken.contains(pool.node.as_str())
+        {
             let known = self.symbols.pools.keys().copied();
             self.report(names::unknown_pool(self.place(pool.span), &pool.node, known));
         }

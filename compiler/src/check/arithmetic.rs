@@ -69,7 +69,8 @@ impl<'a> Checker<'a> {
             return Expr::error(place);
         };
         let instant = |ty: &Type| matches!(ty, Type::Time | Type::Date);
-        let shifts = instant(&left.ty) && right.ty == Type::Duration || instant(&right.ty) && left.ty == Type::Duration;
+        let shifts = instant(&left.ty) && right.ty == Type::Duration
+            || instant(&right.ty) && left.ty == Type::Duration;
         let constant = |x: &Expr| matches!(x.kind, ExprKind::Constant(_) | ExprKind::Param(_));
         if shifts && !constant(&right) && !constant(&left) {
             self.report(types::shift_by_computed(place));
@@ -95,9 +96,13 @@ impl<'a> Checker<'a> {
         }
         let minus = |number: Number| Number { mantissa: -number.mantissa, ..number };
         let kind = match typed.kind {
-            ExprKind::Constant(Constant::Number(number)) => ExprKind::Constant(Constant::Number(minus(number))),
+            ExprKind::Constant(Constant::Number(number)) => {
+                ExprKind::Constant(Constant::Number(minus(number)))
+            }
             ExprKind::Constant(Constant::Money(number)) => ExprKind::Constant(Constant::Money(minus(number))),
-            ExprKind::Constant(Constant::Percent(number)) => ExprKind::Constant(Constant::Percent(minus(number))),
+            ExprKind::Constant(Constant::Percent(number)) => {
+                ExprKind::Constant(Constant::Percent(minus(number)))
+            }
             kind => ExprKind::Negate(Box::new(Expr { kind, ty: typed.ty.clone(), place: typed.place })),
         };
         Expr { kind, ty: typed.ty, place }

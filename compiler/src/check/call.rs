@@ -64,7 +64,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn aggregate(&mut self, function: AggregateFunction, call: &Call, place: Place, scope: Scope<'a>) -> Expr {
+    fn aggregate(
+        &mut self,
+        function: AggregateFunction,
+        call: &Call,
+        place: Place,
+        scope: Scope<'a>,
+    ) -> Expr {
         if scope.row.is_some() {
             // An aggregate inside `where` is about the customer of the row, not about the row.
             return self.aggregate(function, call, place, Scope { row: None, ..scope });
@@ -116,7 +122,8 @@ impl<'a> Checker<'a> {
             Some(found) => Some(found),
             None => {
                 let known = Events::names(self.project);
-                let is_value = self.symbols.values.contains_key(name) || self.project.customer.facts.contains_key(name);
+                let is_value =
+                    self.symbols.values.contains_key(name) || self.project.customer.facts.contains_key(name);
                 let here = self.place(head.span);
                 self.report(names::unknown_event(here, name, &call.function.node, is_value, known));
                 None
@@ -140,7 +147,8 @@ impl<'a> Checker<'a> {
                 F::Count => Some((None, Type::Number)),
                 F::Exists => Some((None, Type::Bool)),
                 _ => {
-                    let (event, facts) = inside.row.map(|row| (row.event, row.events.facts())).unwrap_or_default();
+                    let (event, facts) =
+                        inside.row.map(|row| (row.event, row.events.facts())).unwrap_or_default();
                     self.report(types::aggregate_of_rows(place, &call.function.node, event, &facts));
                     None
                 }
@@ -178,7 +186,9 @@ fn first_name(expr: &tree::Expr) -> Option<&tree::Name> {
     match &expr.kind {
         tree::ExprKind::Path(path) => path.names.first(),
         tree::ExprKind::Negate(inner) => first_name(inner),
-        tree::ExprKind::Sum(first, rest) => first_name(first).or_else(|| rest.iter().find_map(|(_, x)| first_name(x))),
+        tree::ExprKind::Sum(first, rest) => {
+            first_name(first).or_else(|| rest.iter().find_map(|(_, x)| first_name(x)))
+        }
         tree::ExprKind::Product(first, rest) => {
             first_name(first).or_else(|| rest.iter().find_map(|(_, x)| first_name(x)))
         }

@@ -50,7 +50,9 @@ impl<'a> Checker<'a> {
 
     fn active(&mut self, range: &tree::Range) {
         let day = |end: &Option<Box<tree::Expr>>| match end.as_ref().map(|expr| &expr.kind) {
-            Some(tree::ExprKind::Literal(tree::Literal::Date { year, month, day })) => Some((*year, *month, *day)),
+            Some(tree::ExprKind::Literal(tree::Literal::Date { year, month, day })) => {
+                Some((*year, *month, *day))
+            }
             _ => None,
         };
         if let (Some(low), Some(high)) = (day(&range.low), day(&range.high))
@@ -72,7 +74,8 @@ impl<'a> Checker<'a> {
 
     fn convert(&mut self, event: &tree::Name, filter: Option<&tree::Expr>) {
         let name = Events::names(self.project).find(|known| *known == event.node);
-        let Some((name, events)) = name.and_then(|name| Events::find(self.project, name).map(|found| (name, found)))
+        let Some((name, events)) =
+            name.and_then(|name| Events::find(self.project, name).map(|found| (name, found)))
         else {
             let known = Events::names(self.project);
             self.report(names::unknown_event(self.place(event.span), &event.node, "convert", false, known));

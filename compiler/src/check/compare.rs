@@ -25,7 +25,8 @@ impl<'a> Checker<'a> {
             return Expr::error(place);
         }
         if !comparable(&typed_left.ty, &typed_right.ty) {
-            let (a, b) = ((self.source(left.span), &typed_left.ty), (self.source(right.span), &typed_right.ty));
+            let (a, b) =
+                ((self.source(left.span), &typed_left.ty), (self.source(right.span), &typed_right.ty));
             self.report(types::cannot_compare(place, typed_right.place, a, b));
             return Expr::error(place);
         }
@@ -48,7 +49,7 @@ impl<'a> Checker<'a> {
         }
         let typed_left = self.expr(left, None, scope);
         let typed_right = self.expr(right, Some(&typed_left.ty), scope);
-        (typed_left, typed_right)
+        (typed_left.money_beside(&typed_right.ty), typed_right)
     }
 
     /// `dormant > 60`: a bare number where a duration or a percentage stands on the other side.
@@ -67,7 +68,13 @@ impl<'a> Checker<'a> {
         None
     }
 
-    pub(super) fn in_set(&mut self, value: &tree::Expr, set: &tree::Expr, place: Place, scope: Scope<'a>) -> Expr {
+    pub(super) fn in_set(
+        &mut self,
+        value: &tree::Expr,
+        set: &tree::Expr,
+        place: Place,
+        scope: Scope<'a>,
+    ) -> Expr {
         let typed = self.expr(value, None, scope);
         let tree::ExprKind::Set(items) = &set.kind else {
             let item = self.expr(set, Some(&Type::Set), scope);
@@ -87,9 +94,12 @@ impl<'a> Checker<'a> {
             self.report(types::expected(typed.place, self.source(value.span), &Type::Text, &typed.ty));
             return Expr::error(place);
         }
-        let texts: Vec<Option<String>> = items.iter().map(|item| self.text_of_set(item, &typed.ty, scope)).collect();
+        let texts: Vec<Option<String>> =
+            items.iter().map(|item| self.text_of_set(item, &typed.ty, scope)).collect();
         match texts.into_iter().collect() {
-            Some(texts) => Expr { kind: ExprKind::OneOf { value: Box::new(typed), texts }, ty: Type::Bool, place },
+            Some(texts) => {
+                Expr { kind: ExprKind::OneOf { value: Box::new(typed), texts }, ty: Type::Bool, place }
+            }
             None => Expr::error(place),
         }
     }
@@ -107,7 +117,13 @@ impl<'a> Checker<'a> {
         }
     }
 
-    pub(super) fn contains(&mut self, value: &tree::Expr, item: &tree::Expr, place: Place, scope: Scope<'a>) -> Expr {
+    pub(super) fn contains(
+        &mut self,
+        value: &tree::Expr,
+        item: &tree::Expr,
+        place: Place,
+        scope: Scope<'a>,
+    ) -> Expr {
         let set = self.expr(value, None, scope);
         let text = self.expr(item, Some(&Type::Text), scope);
         if set.ty.is_unknown() || text.ty.is_unknown() {
@@ -129,7 +145,13 @@ impl<'a> Checker<'a> {
         Expr { kind: ExprKind::Contains { value, item }, ty: Type::Bool, place }
     }
 
-    pub(super) fn in_range(&mut self, value: Expr, range: &tree::Range, place: Place, scope: Scope<'a>) -> Expr {
+    pub(super) fn in_range(
+        &mut self,
+        value: Expr,
+        range: &tree::Range,
+        place: Place,
+        scope: Scope<'a>,
+    ) -> Expr {
         if value.ty.is_unknown() {
             return Expr::error(place);
         }
@@ -193,6 +215,14 @@ impl<'a> Checker<'a> {
     }
 }
 
+impl Expr {
+    /// A param that is a bare number is money where money is wanted, as the number itself would be.
+    pub(super) fn money_beside(self, other: &Type) -> Self {
+        let bare = matches!(self.kind, ExprKind::Param(_)) && self.ty == Type::Number;
+        if bare && *other == Type::Money { Expr { ty: Type::Money, ..self } } else { self }
+    }
+}
+
 fn is_literal(expr: &tree::Expr) -> bool {
     match &expr.kind {
         tree::ExprKind::Literal(literal) => !matches!(literal, Literal::Bool(_)),
@@ -204,7 +234,10 @@ fn is_literal(expr: &tree::Expr) -> bool {
 /// Whether values of two types can be compared. Numbers go with percentages (20 % is 0.2), times with dates (by their day).
 fn comparable(a: &Type, b: &Type) -> bool {
     let loose = |a: &Type, b: &Type| {
-        matches!((a, b), (Type::Number, Type::Percent) | (Type::Time, Type::Date) | (Type::Text, Type::Enum(_)))
+        matches!(
+            (a, b),
+            (Type::Number, Type::Percent) | (Type::Time, Type::Date) | (Type::Text, Type::Enum(_))
+        )
     };
     match (a, b) {
         (Type::Enum(_), Type::Enum(_)) => true,

@@ -129,9 +129,8 @@ impl<'a> Checker<'a> {
 
     fn class(&mut self, class: &TierClass, by: &Expr) -> Expr {
         let place = self.place(class.range.span);
-        let mut end = |end: &Option<Box<tree::Expr>>| {
-            end.as_ref().map(|expr| Box::new(self.constant(expr, &by.ty)))
-        };
+        let mut end =
+            |end: &Option<Box<tree::Expr>>| end.as_ref().map(|expr| Box::new(self.constant(expr, &by.ty)));
         let (low, high) = (end(&class.range.low), end(&class.range.high));
         let value = Box::new(by.clone());
         Expr { kind: ExprKind::InRange { value, low, high }, ty: Type::Bool, place }
@@ -215,6 +214,7 @@ fn order(a: &Constant, b: &Constant) -> Option<Ordering> {
 /// The order of two decimal numbers.
 pub(super) fn compare_numbers(a: tree::Number, b: tree::Number) -> Ordering {
     let scale = a.scale.max(b.scale);
-    let aligned = |number: tree::Number| i128::from(number.mantissa) * 10_i128.pow(u32::from(scale - number.scale));
+    let aligned =
+        |number: tree::Number| i128::from(number.mantissa) * 10_i128.pow(u32::from(scale - number.scale));
     aligned(a).cmp(&aligned(b))
 }

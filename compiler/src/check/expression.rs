@@ -17,7 +17,13 @@ impl<'a> Checker<'a> {
         let place = self.place(expr.span);
         match &expr.kind {
             Kind::Literal(literal) => self.literal(literal, expected, place),
-            Kind::Path(path) => self.path(path, scope),
+            Kind::Path(path) => {
+                let typed = self.path(path, scope);
+                match expected {
+                    Some(expected) => typed.money_beside(expected),
+                    None => typed,
+                }
+            }
             Kind::Everyone => Expr { kind: ExprKind::Constant(Constant::Bool(true)), ty: Type::Bool, place },
             Kind::Now => Expr { kind: ExprKind::Now, ty: Type::Time, place },
             Kind::Today => Expr { kind: ExprKind::Today, ty: Type::Date, place },
@@ -29,8 +35,12 @@ impl<'a> Checker<'a> {
                 let inner = self.condition(inner, scope);
                 Expr { kind: ExprKind::Not(Box::new(inner)), ty: Type::Bool, place }
             }
-            Kind::And(parts) => Expr { kind: ExprKind::And(self.conditions(parts, scope)), ty: Type::Bool, place },
-            Kind::Or(parts) => Expr { kind: ExprKind::Or(self.conditions(parts, scope)), ty: Type::Bool, place },
+            Kind::And(parts) => {
+                Expr { kind: ExprKind::And(self.conditions(parts, scope)), ty: Type::Bool, place }
+            }
+            Kind::Or(parts) => {
+                Expr { kind: ExprKind::Or(self.conditions(parts, scope)), ty: Type::Bool, place }
+            }
             Kind::Negate(inner) => self.negate(inner, expected, place, scope),
             Kind::Compare { left, op, right } => self.compare(left, op, right, place, scope),
             Kind::Sum(first, rest) => self.sum(first, rest, expected, scope),
@@ -42,9 +52,7 @@ impl<'a> Checker<'a> {
             Kind::IsMissing { value, missing } => self.is_missing(value, *missing, place, scope),
             Kind::OrElse { value, default } => self.or_else(value, default, place, scope),
             Kind::TodayIs(festival) => self.today_is(festival, place),
-            Kind::CalendarPart(part) => {
-                Expr { kind: ExprKind::CalendarPart(*part), ty: Type::Number, place }
-            }
+            Kind::CalendarPart(part) => Expr { kind: ExprKind::CalendarPart(*part), ty: Type::Number, place },
             Kind::Membership { enters, of } => self.membership(*enters, of, place),
             Kind::Call(call) => self.call(call, place, scope),
         }
@@ -57,7 +65,9 @@ impl<'a> Checker<'a> {
     fn literal(&mut self, literal: &Literal, expected: Option<&Type>, place: Place) -> Expr {
         let (constant, ty) = match literal {
             Literal::Bool(value) => (Constant::Bool(*value), Type::Bool),
-            Literal::Number(number) if expected == Some(&Type::Money) => (Constant::Money(*number), Type::Money),
+            Literal::Number(number) if expected == Some(&Type::Money) => {
+                (Constant::Money(*number), Type::Money)
+            }
             Literal::Number(number) => (Constant::Number(*number), Type::Number),
             Literal::Money(number) => (Constant::Money(*number), Type::Money),
             Literal::Percent(number) => (Constant::Percent(*number), Type::Percent),

@@ -50,7 +50,12 @@ impl<'a> Checker<'a> {
     }
 
     /// The message of a send: a template's, or the text itself.
-    pub(super) fn message_of(&mut self, message: &MessageRef, channel: &Name, offers: &Options) -> Option<Said> {
+    pub(super) fn message_of(
+        &mut self,
+        message: &MessageRef,
+        channel: &Name,
+        offers: &Options,
+    ) -> Option<Said> {
         let (name, span) = match message {
             MessageRef::Name(name) => (name.node.as_str(), name.span),
             MessageRef::Text(text) => (text.text.as_str(), text.span),

@@ -115,7 +115,10 @@ enum Defined {
     Param,
     Definition(DefinitionId),
     Tier(IndexMap<String, DefinitionId>),
-    Lookup { table: String, by: Expr },
+    Lookup {
+        table: String,
+        by: Expr,
+    },
     /// A library's value that this project has not got the data for, and what is missing.
     Lacking(Text),
     /// Wrong, and reported.
@@ -262,7 +265,12 @@ impl<'a> Checker<'a> {
         }
         if typed.ty != *expected {
             let found = typed.ty.clone();
-            self.report(crate::diagnostics::types::expected(typed.place, self.source(expr.span), expected, &found));
+            self.report(crate::diagnostics::types::expected(
+                typed.place,
+                self.source(expr.span),
+                expected,
+                &found,
+            ));
             return Expr::error(typed.place);
         }
         if !matches!(typed.kind, ExprKind::Constant(_) | ExprKind::Param(_)) {

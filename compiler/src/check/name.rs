@@ -37,10 +37,13 @@ impl<'a> Checker<'a> {
         if let Some(expr) = self.of_row(word, place, scope) {
             return expr;
         }
-        if let Some((outcome, _)) = OUTCOMES.iter().find(|(en, zh)| scope.follow_up && (*en == word || *zh == word)) {
+        if let Some((outcome, _)) =
+            OUTCOMES.iter().find(|(en, zh)| scope.follow_up && (*en == word || *zh == word))
+        {
             return Expr { kind: ExprKind::Outcome(outcome), ty: Type::Bool, place };
         }
-        let declared = self.symbols.values.get_key_value(word).map(|(name, declared)| (*name, declared.layer));
+        let declared =
+            self.symbols.values.get_key_value(word).map(|(name, declared)| (*name, declared.layer));
         if let (Some(fact), None | Some((_, Layer::Pack | Layer::Prelude))) =
             (self.project.customer.facts.get(word), declared)
         {
@@ -132,7 +135,8 @@ impl<'a> Checker<'a> {
             Some(Defined::Tier(classes)) => match classes.get(tail) {
                 Some(id) => self.definition(*id, place),
                 None => {
-                    let diagnostic = names::unknown_class(here, head, tail, classes.keys().map(String::as_str));
+                    let diagnostic =
+                        names::unknown_class(here, head, tail, classes.keys().map(String::as_str));
                     self.report(diagnostic);
                     Expr::error(place)
                 }

@@ -83,7 +83,9 @@ impl<'a> Checker<'a> {
     fn follow_up(&mut self, follow_up: &tree::FollowUp) {
         self.duration(&follow_up.delay);
         let scope = Scope { row: None, follow_up: true };
-        if let Some(FollowUpCondition::Unless(condition) | FollowUpCondition::When(condition)) = &follow_up.condition {
+        if let Some(FollowUpCondition::Unless(condition) | FollowUpCondition::When(condition)) =
+            &follow_up.condition
+        {
             self.condition(condition, scope);
         }
         self.actions(&follow_up.actions);
@@ -99,9 +101,8 @@ impl<'a> Checker<'a> {
         for arm in &split.arms {
             let share = self.constant(&arm.share, &Type::Percent);
             total = match share.kind {
-                ExprKind::Constant(Constant::Percent(share)) => {
-                    total.map(|sum| sum + i128::from(share.mantissa) * 10_i128.pow(9 - u32::from(share.scale)))
-                }
+                ExprKind::Constant(Constant::Percent(share)) => total
+                    .map(|sum| sum + i128::from(share.mantissa) * 10_i128.pow(9 - u32::from(share.scale))),
                 _ => None,
             };
             self.actions(&arm.actions);

@@ -152,7 +152,8 @@ impl<'a> Checker<'a> {
 }
 
 fn hours(window: &Window) -> bool {
-    let exact = |expr: &Expr| matches!(expr.kind, ExprKind::Constant(Constant::Duration(Duration::Exact { .. })));
+    let exact =
+        |expr: &Expr| matches!(expr.kind, ExprKind::Constant(Constant::Duration(Duration::Exact { .. })));
     match window {
         Window::Last(length) | Window::Next(length) => exact(length),
         Window::Ago { near, far } => near.iter().chain(far).any(|end| exact(end)),

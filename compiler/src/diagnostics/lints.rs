@@ -16,9 +16,15 @@ pub(crate) fn ttl_without_offer(place: Place) -> Diagnostic {
     Diagnostic::new(
         codes::TTL_WITHOUT_OFFER,
         place,
-        Text::new("`ttl` says how long an offer holds, and this message carries none", "写了有效期，但这条消息没有带任何优惠"),
+        Text::new(
+            "`ttl` says how long an offer holds, and this message carries none",
+            "写了有效期，但这条消息没有带任何优惠",
+        ),
     )
-    .help("add the offer, such as `coupon 30/200`, or delete `ttl`", "请加上优惠，例如 `券 30/200`，或删掉有效期")
+    .help(
+        "add the offer, such as `coupon 30/200`, or delete `ttl`",
+        "请加上优惠，例如 `券 30/200`，或删掉有效期",
+    )
 }
 
 pub(crate) fn discount_not_below_threshold(place: Place, written: &str) -> Diagnostic {
@@ -46,7 +52,10 @@ pub(crate) fn tier_gap(place: Place, other: Place, first: &str, second: &str) ->
         ),
     )
     .related(other, format!("`{first}` ends here"), format!("`{first}` 到这里为止"))
-    .help("let one class start where the other ends; the high end is not in", "请让后一层从前一层结束的地方开始；上限不含在内")
+    .help(
+        "let one class start where the other ends; the high end is not in",
+        "请让后一层从前一层结束的地方开始；上限不含在内",
+    )
 }
 
 pub(crate) fn tier_overlap(place: Place, other: Place, first: &str, second: &str) -> Diagnostic {
@@ -59,7 +68,10 @@ pub(crate) fn tier_overlap(place: Place, other: Place, first: &str, second: &str
         ),
     )
     .related(other, format!("`{first}` reaches further"), format!("`{first}` 的范围伸进来了"))
-    .help("let one class start where the other ends; the high end is not in", "请让后一层从前一层结束的地方开始；上限不含在内")
+    .help(
+        "let one class start where the other ends; the high end is not in",
+        "请让后一层从前一层结束的地方开始；上限不含在内",
+    )
 }
 
 pub(crate) fn test_not_run(place: Place, title: &str) -> Diagnostic {
@@ -71,5 +83,8 @@ pub(crate) fn test_not_run(place: Place, title: &str) -> Diagnostic {
             format!("当前版本只检查测试 `{title}` 的名称和类型，不会运行它"),
         ),
     )
-    .help("look at the rule's audience instead: `rulec audience 'EXPRESSION'`", "可以先用 `rulec audience '条件'` 查看规则选中的人群")
+    .help(
+        "look at the rule's audience instead: `rulec audience 'EXPRESSION'`",
+        "可以先用 `rulec audience '条件'` 查看规则选中的人群",
+    )
 }

@@ -5,7 +5,11 @@ use rulec_diagnostic::codes::names as codes;
 use rulec_diagnostic::{Diagnostic, Place, Text};
 use rulec_grammar::Glued;
 
-pub(crate) fn unknown_fact<'a>(place: Place, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub(crate) fn unknown_fact<'a>(
+    place: Place,
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
     let choice = Choice::new(word, known);
     let finding = Diagnostic::new(
         codes::UNKNOWN_FACT,
@@ -77,7 +81,11 @@ pub(crate) fn unknown_event_fact(place: Place, table: &str, word: &str, known: &
     )
 }
 
-pub(crate) fn unknown_channel<'a>(place: Place, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub(crate) fn unknown_channel<'a>(
+    place: Place,
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
     let choice = Choice::new(word, known);
     Diagnostic::new(
         codes::UNKNOWN_CHANNEL,
@@ -90,7 +98,11 @@ pub(crate) fn unknown_channel<'a>(place: Place, word: &str, known: impl IntoIter
     )
 }
 
-pub(crate) fn unknown_template<'a>(place: Place, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub(crate) fn unknown_template<'a>(
+    place: Place,
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
     let choice = Choice::new(word, known);
     let quoted = format!("\"{word}\"");
     Diagnostic::new(
@@ -100,11 +112,17 @@ pub(crate) fn unknown_template<'a>(place: Place, word: &str, known: impl IntoIte
     )
     .help(
         match choice.nearest {
-            Some(nearest) => format!("did you mean `{nearest}`? if `{word}` is the message itself, write it in quotes: {quoted}"),
-            None => format!("declare it with `template {word} for …`, or write the message itself in quotes: {quoted}"),
+            Some(nearest) => format!(
+                "did you mean `{nearest}`? if `{word}` is the message itself, write it in quotes: {quoted}"
+            ),
+            None => format!(
+                "declare it with `template {word} for …`, or write the message itself in quotes: {quoted}"
+            ),
         },
         match choice.nearest {
-            Some(nearest) => format!("是不是想写 `{nearest}`？如果 `{word}` 就是要发送的文字，请加引号：{quoted}"),
+            Some(nearest) => {
+                format!("是不是想写 `{nearest}`？如果 `{word}` 就是要发送的文字，请加引号：{quoted}")
+            }
             None => format!("请用 `模板 {word} 用于 …` 声明它；如果这就是要发送的文字，请加引号：{quoted}"),
         },
     )
@@ -129,7 +147,10 @@ pub(crate) fn also_a_fact(place: Place, word: &str) -> Diagnostic {
             format!("`{word}` 在 rulec.toml 里已经是客户字段了"),
         ),
     )
-    .help("choose another name, so that it is clear which one a rule means", "请换一个名字，免得分不清规则指的是哪一个")
+    .help(
+        "choose another name, so that it is clear which one a rule means",
+        "请换一个名字，免得分不清规则指的是哪一个",
+    )
 }
 
 pub(crate) fn said_twice(place: Place, what: &str) -> Diagnostic {
@@ -156,7 +177,11 @@ pub(crate) fn circular(place: Place, ring: &[&str]) -> Diagnostic {
     )
 }
 
-pub(crate) fn unknown_function<'a>(place: Place, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub(crate) fn unknown_function<'a>(
+    place: Place,
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
     let choice = Choice::new(word, known);
     Diagnostic::new(
         codes::UNKNOWN_FUNCTION,
@@ -176,18 +201,28 @@ pub(crate) fn unknown_class<'a>(
     Diagnostic::new(
         codes::UNKNOWN_CLASS,
         place,
-        Text::new(format!("tier `{tier}` has no class `{word}`"), format!("分层 `{tier}` 里没有 `{word}` 这一层")),
+        Text::new(
+            format!("tier `{tier}` has no class `{word}`"),
+            format!("分层 `{tier}` 里没有 `{word}` 这一层"),
+        ),
     )
     .help(choice.en("add it to the tier"), choice.zh("请在分层里加上它"))
 }
 
-pub(crate) fn tier_without_class<'a>(place: Place, tier: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub(crate) fn tier_without_class<'a>(
+    place: Place,
+    tier: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
     let classes: Vec<String> = known.into_iter().map(|class| format!("`{tier}.{class}`")).collect();
     let classes = classes.join(", ");
     Diagnostic::new(
         codes::TIER_WITHOUT_CLASS,
         place,
-        Text::new(format!("`{tier}` is a tier: say which class of it"), format!("`{tier}` 是分层，要写明是哪一层")),
+        Text::new(
+            format!("`{tier}` is a tier: say which class of it"),
+            format!("`{tier}` 是分层，要写明是哪一层"),
+        ),
     )
     .help(format!("write one of {classes}"), format!("请写成其中之一：{classes}"))
 }
@@ -196,7 +231,10 @@ pub(crate) fn no_members(place: Place, word: &str) -> Diagnostic {
     Diagnostic::new(
         codes::NO_MEMBERS,
         place,
-        Text::new(format!("`{word}` is one value and has no parts"), format!("`{word}` 是一个单独的值，后面不能再加点")),
+        Text::new(
+            format!("`{word}` is one value and has no parts"),
+            format!("`{word}` 是一个单独的值，后面不能再加点"),
+        ),
     )
     .help(
         "dots follow event tables, tiers, outside facts and `consent`",
@@ -222,12 +260,19 @@ pub(crate) fn unknown_pack(place: Place, path: &str) -> Diagnostic {
         Text::new(format!("there is no pack or file `{path}`"), format!("找不到规则包或文件 `{path}`")),
     )
     .help(
-        format!("{}; a file of your own is written in quotes from this file: \"./tiers.rules\"", choice.en("")),
+        format!(
+            "{}; a file of your own is written in quotes from this file: \"./tiers.rules\"",
+            choice.en("")
+        ),
         format!("{}；引用自己的文件要加引号，并从本文件算起：\"./tiers.rules\"", choice.zh("")),
     )
 }
 
-pub(crate) fn unknown_field<'a>(place: Place, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub(crate) fn unknown_field<'a>(
+    place: Place,
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
     let choice = Choice::new(word, known);
     Diagnostic::new(
         codes::UNKNOWN_FIELD,
@@ -237,7 +282,11 @@ pub(crate) fn unknown_field<'a>(place: Place, word: &str, known: impl IntoIterat
     .help(choice.en(""), choice.zh(""))
 }
 
-pub(crate) fn unknown_pool<'a>(place: Place, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub(crate) fn unknown_pool<'a>(
+    place: Place,
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
     let choice = Choice::new(word, known);
     Diagnostic::new(
         codes::UNKNOWN_POOL,
@@ -250,7 +299,11 @@ pub(crate) fn unknown_pool<'a>(place: Place, word: &str, known: impl IntoIterato
     )
 }
 
-pub(crate) fn unknown_festival<'a>(place: Place, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub(crate) fn unknown_festival<'a>(
+    place: Place,
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
     let choice = Choice::new(word, known);
     Diagnostic::new(
         codes::UNKNOWN_FESTIVAL,
@@ -263,7 +316,11 @@ pub(crate) fn unknown_festival<'a>(place: Place, word: &str, known: impl IntoIte
     )
 }
 
-pub(crate) fn unknown_rule<'a>(place: Place, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub(crate) fn unknown_rule<'a>(
+    place: Place,
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
     let choice = Choice::new(word, known);
     Diagnostic::new(
         codes::UNKNOWN_RULE,
@@ -273,7 +330,11 @@ pub(crate) fn unknown_rule<'a>(place: Place, word: &str, known: impl IntoIterato
     .help(choice.en("declare it"), choice.zh("请先声明它"))
 }
 
-pub(crate) fn unknown_lookup<'a>(place: Place, word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub(crate) fn unknown_lookup<'a>(
+    place: Place,
+    word: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
     let choice = Choice::new(word, known);
     Diagnostic::new(
         codes::UNKNOWN_LOOKUP,
@@ -299,7 +360,10 @@ pub(crate) fn lookup_without_fact<'a>(
     Diagnostic::new(
         codes::TIER_WITHOUT_CLASS,
         place,
-        Text::new(format!("`{word}` is outside data: say which fact of it"), format!("`{word}` 是外部数据，要写明是哪个字段")),
+        Text::new(
+            format!("`{word}` is outside data: say which fact of it"),
+            format!("`{word}` 是外部数据，要写明是哪个字段"),
+        ),
     )
     .help(format!("write one of {facts}"), format!("请写成其中之一：{facts}"))
 }
@@ -331,7 +395,11 @@ pub(crate) fn event_as_value(place: Place, word: &str) -> Diagnostic {
     )
 }
 
-pub(crate) fn no_consent_fact<'a>(place: Place, channel: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
+pub(crate) fn no_consent_fact<'a>(
+    place: Place,
+    channel: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
     let choice = Choice::new(channel, known);
     Diagnostic::new(
         codes::NO_CONSENT_FACT,

@@ -26,7 +26,10 @@ pub(crate) fn unknown_param<'a>(word: &str, known: impl IntoIterator<Item = &'a 
     Diagnostic::new(
         codes::UNKNOWN_PARAM,
         None,
-        Text::new(format!("`--set {word}=…`: there is no param `{word}`"), format!("`--set {word}=…`：没有叫 `{word}` 的参数")),
+        Text::new(
+            format!("`--set {word}=…`: there is no param `{word}`"),
+            format!("`--set {word}=…`：没有叫 `{word}` 的参数"),
+        ),
     )
     .help(
         choice.en(&format!("declare it: param {word} = …")),
@@ -43,10 +46,18 @@ pub(crate) fn param_type(place: Place, word: &str, wanted: &Type) -> Diagnostic 
             format!("参数 `{word}` 是{}，请设成同类的值", wanted.zh()),
         ),
     )
-    .help("write the value as in a rule, such as `--set NAME=120d`", "写法与规则里一样，例如 `--set 名称=120天`")
+    .help(
+        "write the value as in a rule, such as `--set NAME=120d`",
+        "写法与规则里一样，例如 `--set 名称=120天`",
+    )
 }
 
-pub(crate) fn festival_year(place: Place, festival: &str, year: i32, known: RangeInclusive<i32>) -> Diagnostic {
+pub(crate) fn festival_year(
+    place: Place,
+    festival: &str,
+    year: i32,
+    known: RangeInclusive<i32>,
+) -> Diagnostic {
     let (first, last) = known.into_inner();
     Diagnostic::new(
         codes::FESTIVAL_YEAR,

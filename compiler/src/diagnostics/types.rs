@@ -49,13 +49,12 @@ pub(crate) fn cannot_compare(place: Place, right: Place, a: Side<'_>, b: Side<'_
         ),
     );
     match (a.1, b.1) {
-        (Type::Money, Type::Number) => finding
+        (Type::Money, Type::Number) if b.0.starts_with(|digit: char| digit.is_ascii_digit()) => finding
             .help(format!("did you mean `{}元`?", b.0), format!("是不是想写 `{}元`？", b.0))
             .fix(right, format!("{}元", b.0)),
-        (Type::Date | Type::Time, Type::Text) => finding.help(
-            "write a date without quotes: 2026-11-11",
-            "日期不要加引号：2026-11-11",
-        ),
+        (Type::Date | Type::Time, Type::Text) => {
+            finding.help("write a date without quotes: 2026-11-11", "日期不要加引号：2026-11-11")
+        }
         (Type::Bool, _) => finding.help(
             format!("`{}` is a condition by itself: write it alone, or `not {}`", a.0, a.0),
             format!("`{}` 本身就是条件：直接写它，或写 `非 {}`", a.0, a.0),
@@ -141,7 +140,10 @@ pub(crate) fn param_not_constant(place: Place, name: &str) -> Diagnostic {
     Diagnostic::new(
         codes::NOT_CONSTANT,
         place,
-        Text::new(format!("the value of param `{name}` must be written out"), format!("参数 `{name}` 的值要直接写出来")),
+        Text::new(
+            format!("the value of param `{name}` must be written out"),
+            format!("参数 `{name}` 的值要直接写出来"),
+        ),
     )
     .help(
         format!("write a value such as `180d` or `500元`; for something computed write `let {name} = …`"),
@@ -191,7 +193,10 @@ pub(crate) fn shift_by_computed(place: Place) -> Diagnostic {
     Diagnostic::new(
         codes::NOT_CONSTANT,
         place,
-        Text::new("a date can be moved only by a duration that is written out", "日期只能加减直接写出来的时长"),
+        Text::new(
+            "a date can be moved only by a duration that is written out",
+            "日期只能加减直接写出来的时长",
+        ),
     )
     .help(
         "compare durations instead, such as `dormant > 0.8 * cycle`",
@@ -239,7 +244,10 @@ pub(crate) fn time_of_day_alone(place: Place) -> Diagnostic {
     Diagnostic::new(
         codes::EXPECTED_OTHER,
         place,
-        Text::new("a time of day says when something is sent, and cannot be compared", "几点几分只用来说明发送时间，不能拿来比较"),
+        Text::new(
+            "a time of day says when something is sent, and cannot be compared",
+            "几点几分只用来说明发送时间，不能拿来比较",
+        ),
     )
     .help("use it after `at`: `send sms … at 20:00`", "请写在 `于` 后面：`发送 sms … 于 20:00`")
 }
@@ -332,10 +340,7 @@ pub(crate) fn window_of_a_birthday(place: Place, written: &str) -> Diagnostic {
             format!("`{written}` 每年都有一次，只能按今天前后来判断"),
         ),
     )
-    .help(
-        "write `in next 7d`, `in last 7d` or `in this month`",
-        "请写 `未来 7天`、`最近 7天` 或 `本月`",
-    )
+    .help("write `in next 7d`, `in last 7d` or `in this month`", "请写 `未来 7天`、`最近 7天` 或 `本月`")
 }
 
 pub(crate) fn anniversary_without_window(place: Place, function: &str) -> Diagnostic {
@@ -368,7 +373,10 @@ pub(crate) fn ranking_inside_rows(place: Place) -> Diagnostic {
         place,
         Text::new("customers are ranked, not rows of a table", "排名是在客户之间排的，不能用在表的记录里"),
     )
-    .help("take the ranking out of `where` and join it with `and`", "请把排名条件移到 `其中` 外面，用 `且` 连接")
+    .help(
+        "take the ranking out of `where` and join it with `and`",
+        "请把排名条件移到 `其中` 外面，用 `且` 连接",
+    )
 }
 
 pub(crate) fn not_of_events(place: Place, function: &str) -> Diagnostic {
@@ -401,14 +409,20 @@ pub(crate) fn argument_missing(place: Place, function: &str) -> Diagnostic {
         place,
         Text::new(format!("`{function}` of what?"), format!("`{function}` 要统计什么？")),
     )
-    .help(format!("write it in the brackets: `{function}(orders)`"), format!("请写在括号里：`{function}(orders)`"))
+    .help(
+        format!("write it in the brackets: `{function}(orders)`"),
+        format!("请写在括号里：`{function}(orders)`"),
+    )
 }
 
 pub(crate) fn argument_without_events(place: Place, function: &str) -> Diagnostic {
     Diagnostic::new(
         codes::WRONG_ARGUMENT,
         place,
-        Text::new(format!("`{function}` is computed of a table of events"), format!("`{function}` 要对一张事件表来统计")),
+        Text::new(
+            format!("`{function}` is computed of a table of events"),
+            format!("`{function}` 要对一张事件表来统计"),
+        ),
     )
     .help(
         format!("name the table first: `{function}(orders.amount)`"),
@@ -490,7 +504,10 @@ pub(crate) fn shares(place: Place, billionths_of_a_percent: i128) -> Diagnostic 
         place,
         Text::new(format!("the shares of this split add up to {total}"), format!("各组比例加起来是 {total}")),
     )
-    .help("let them add up to 100%; the rest can be `10% hold`", "请让它们加起来等于 100%；剩下的可以写 `10% 不发`")
+    .help(
+        "let them add up to 100%; the rest can be `10% hold`",
+        "请让它们加起来等于 100%；剩下的可以写 `10% 不发`",
+    )
 }
 
 pub(crate) fn template_channel(
@@ -527,7 +544,12 @@ pub(crate) fn transactional_offer(place: Place, template: &str) -> Diagnostic {
     .help("take the offer out, or `transactional` off the template", "请去掉优惠，或去掉模板上的“事务类”")
 }
 
-pub(crate) fn offer_field_missing(place: Place, field: Place, label: &str, template: Option<&str>) -> Diagnostic {
+pub(crate) fn offer_field_missing(
+    place: Place,
+    field: Place,
+    label: &str,
+    template: Option<&str>,
+) -> Diagnostic {
     let (en, zh) = match template {
         Some(template) => (format!("template `{template}`"), format!("模板 `{template}` ")),
         None => ("the message".to_owned(), "消息".to_owned()),

@@ -98,7 +98,9 @@ impl Lowering<'_> {
     fn like(&mut self, argument: Lowered, node: NodeId, place: Place) -> Lowered {
         match argument {
             Lowered::Node(_) => Lowered::Node(node),
-            Lowered::Quantity(quantity) => Lowered::Quantity(Quantity::Node { node, scale: scale_of(quantity) }),
+            Lowered::Quantity(quantity) => {
+                Lowered::Quantity(Quantity::Node { node, scale: scale_of(quantity) })
+            }
             Lowered::When(When::Day(_)) => Lowered::When(When::Day(Moment::Node(node))),
             Lowered::When(When::Time(_)) => Lowered::When(When::Time(Moment::Node(node))),
             Lowered::Length(length) => {
@@ -187,6 +189,8 @@ fn number(node: NodeId) -> Lowered {
 fn scale_of(quantity: Quantity) -> u32 {
     match quantity {
         Quantity::Node { scale, .. } => scale,
-        Quantity::Constant(value) => (0..=9).find(|scale| value.scaled(*scale).is_some_and(|v| v.integer().is_some())).unwrap_or(0),
+        Quantity::Constant(value) => {
+            (0..=9).find(|scale| value.scaled(*scale).is_some_and(|v| v.integer().is_some())).unwrap_or(0)
+        }
     }
 }

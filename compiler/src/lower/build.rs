@@ -1,8 +1,8 @@
 //! The plan under construction: nodes, columns, scans and aggregates, each once.
 
 use rulec_plan::audience::{
-    Aggregate, AggregateId, Audience, Column, ColumnId, CustomerScan, EventScan, LookupId, LookupScan, Node, NodeId, Op,
-    Scalar, Shape, Stream,
+    Aggregate, AggregateId, Audience, Column, ColumnId, CustomerScan, EventScan, LookupId, LookupScan, Node,
+    NodeId, Op, Scalar, Shape, Stream,
 };
 use rulec_plan::project::{EventTable, Fact, FactKind, Project};
 use std::collections::{BTreeMap, HashMap};
@@ -196,7 +196,12 @@ impl<'a> Builder<'a> {
             };
             let key = Column { name: table.key.clone(), kind };
             let source = table.source.clone();
-            self.audience.lookups.push(LookupScan { name: name.to_owned(), source, key, columns: Vec::new() });
+            self.audience.lookups.push(LookupScan {
+                name: name.to_owned(),
+                source,
+                key,
+                columns: Vec::new(),
+            });
             self.audience.lookups.len() - 1
         });
         let id = position(&mut self.audience.lookups[at].columns, column(fact));

@@ -10,7 +10,14 @@ use rulec_plan::audience::{Comparison, NodeId, Op, Scalar, Shape};
 use rulec_plan::time::{Day, Duration, Instant};
 
 impl Lowering<'_> {
-    pub(super) fn compare(&mut self, frame: Frame, op: CompareOp, a: Lowered, b: Lowered, place: Place) -> NodeId {
+    pub(super) fn compare(
+        &mut self,
+        frame: Frame,
+        op: CompareOp,
+        a: Lowered,
+        b: Lowered,
+        place: Place,
+    ) -> NodeId {
         let op = comparison(op);
         match (a, b) {
             (Lowered::Node(a), Lowered::Node(b)) => self.compare_nodes(frame, op, a, b),
@@ -124,7 +131,13 @@ impl Lowering<'_> {
     }
 
     /// `low ≤ node < high`, with ends beyond 64 bits cut: they hold nothing, or all.
-    pub(super) fn within(&mut self, frame: Frame, value: NodeId, low: Option<i128>, high: Option<i128>) -> NodeId {
+    pub(super) fn within(
+        &mut self,
+        frame: Frame,
+        value: NodeId,
+        low: Option<i128>,
+        high: Option<i128>,
+    ) -> NodeId {
         let (least, most) = (i128::from(i64::MIN), i128::from(i64::MAX));
         let nothing = low.is_some_and(|low| low > most) || high.is_some_and(|high| high <= least);
         if nothing {
@@ -137,9 +150,7 @@ impl Lowering<'_> {
 
     pub(super) fn compare_when(&mut self, frame: Frame, op: Comparison, a: When, b: When) -> NodeId {
         match (a, b) {
-            (When::Time(a), When::Time(b)) => {
-                self.compare_moments(frame, op, a, b, |time: Instant| time.0)
-            }
+            (When::Time(a), When::Time(b)) => self.compare_moments(frame, op, a, b, |time: Instant| time.0),
             (When::Time(Moment::Node(time)), When::Day(Moment::Constant(day))) => {
                 self.time_against_day(frame, op, time, day)
             }
@@ -191,7 +202,14 @@ impl Lowering<'_> {
         }
     }
 
-    fn compare_lengths(&mut self, frame: Frame, op: Comparison, a: Length, b: Length, place: Place) -> NodeId {
+    fn compare_lengths(
+        &mut self,
+        frame: Frame,
+        op: Comparison,
+        a: Length,
+        b: Length,
+        place: Place,
+    ) -> NodeId {
         match (a, b) {
             (Length::Between { later, earlier }, Length::Written(duration)) => {
                 self.span_against(frame, op, (later, earlier), duration)

@@ -195,7 +195,9 @@ impl Lowering<'_> {
             FactKind::Date { .. } => Lowered::When(When::Day(Moment::Node(node))),
             FactKind::Time { .. } => Lowered::When(When::Time(Moment::Node(node))),
             FactKind::Days => Lowered::Length(Length::Days(Quantity::Node { node, scale: 0 })),
-            FactKind::Bool | FactKind::Text | FactKind::Enum { .. } | FactKind::Set { .. } => Lowered::Node(node),
+            FactKind::Bool | FactKind::Text | FactKind::Enum { .. } | FactKind::Set { .. } => {
+                Lowered::Node(node)
+            }
         }
     }
 
@@ -222,7 +224,12 @@ impl Lowering<'_> {
         Lowered::Node(self.join(frame, parts, op))
     }
 
-    pub(super) fn join(&mut self, frame: Frame, mut parts: Vec<NodeId>, op: impl Fn(Vec<NodeId>) -> Op) -> NodeId {
+    pub(super) fn join(
+        &mut self,
+        frame: Frame,
+        mut parts: Vec<NodeId>,
+        op: impl Fn(Vec<NodeId>) -> Op,
+    ) -> NodeId {
         parts.sort_unstable();
         parts.dedup();
         match parts.as_slice() {

@@ -13,7 +13,10 @@ use std::collections::BTreeSet;
 impl Lowering<'_> {
     /// The facts that conditions name, each once, in the order in which they first appear. A segment or a class of a tier
     /// stands for the facts that it names itself.
-    pub(super) fn named_facts<'e>(&mut self, conditions: impl IntoIterator<Item = &'e Expr>) -> Vec<NamedFact> {
+    pub(super) fn named_facts<'e>(
+        &mut self,
+        conditions: impl IntoIterator<Item = &'e Expr>,
+    ) -> Vec<NamedFact> {
         let mut named = Named { found: Vec::new(), seen: BTreeSet::new(), definitions: BTreeSet::new() };
         for condition in conditions {
             self.names(condition, &mut named);
@@ -27,13 +30,16 @@ impl Lowering<'_> {
             ExprKind::Lookup { table, fact, .. } => self.name(format!("{table}.{fact}"), expr, named),
             ExprKind::Definition(id) => self.name_definition(*id, expr, named),
             ExprKind::Aggregate(_) | ExprKind::Rank(_) | ExprKind::Quintile(_) => {
-                let written = self.sources.text(expr.place.file).get(expr.place.span.range()).unwrap_or_default();
+                let written =
+                    self.sources.text(expr.place.file).get(expr.place.span.range()).unwrap_or_default();
                 let label = written.split_whitespace().collect::<Vec<_>>().join(" ");
                 self.name(label, expr, named);
             }
             ExprKind::InTop { ranking, .. } => self.names(&ranking.value, named),
             ExprKind::Not(x) | ExprKind::Negate(x) | ExprKind::IsMissing(x) => self.names(x, named),
-            ExprKind::And(parts) | ExprKind::Or(parts) => parts.iter().for_each(|part| self.names(part, named)),
+            ExprKind::And(parts) | ExprKind::Or(parts) => {
+                parts.iter().for_each(|part| self.names(part, named))
+            }
             ExprKind::Arithmetic { left: a, right: b, .. }
             | ExprKind::Compare { left: a, right: b, .. }
             | ExprKind::Contains { value: a, item: b }
@@ -160,7 +166,9 @@ impl Lowering<'_> {
                 return true;
             }
             match &expr.kind {
-                ExprKind::Definition(id) if seen.insert(*id) => open.push(&self.program.definition(*id).value),
+                ExprKind::Definition(id) if seen.insert(*id) => {
+                    open.push(&self.program.definition(*id).value)
+                }
                 // What only decides which rows count, or only yes or no, tells of nobody who it is.
                 ExprKind::Aggregate(_) => {}
                 _ => open.extend(expr.parts()),
@@ -171,7 +179,8 @@ impl Lowering<'_> {
 
     /// Whether the argument of an aggregate is a personal fact of the row.
     fn is_personal_event(&self, aggregate: &Aggregate) -> bool {
-        let Some(ExprKind::EventFact(name)) = aggregate.argument.as_ref().map(|argument| &argument.kind) else {
+        let Some(ExprKind::EventFact(name)) = aggregate.argument.as_ref().map(|argument| &argument.kind)
+        else {
             return false;
         };
         let fact = self.project.events.get(&aggregate.event).and_then(|table| table.facts.get(name));

@@ -45,7 +45,13 @@ impl Lowering<'_> {
     }
 
     /// A day moved by months and days.
-    pub(super) fn shift_day(&mut self, frame: Frame, day: Moment<Day>, months: i32, days: i32) -> Moment<Day> {
+    pub(super) fn shift_day(
+        &mut self,
+        frame: Frame,
+        day: Moment<Day>,
+        months: i32,
+        days: i32,
+    ) -> Moment<Day> {
         match day {
             Moment::Constant(day) => Moment::Constant(day.shift(months, days)),
             Moment::Node(day) => {

@@ -144,13 +144,21 @@ impl Lowering<'_> {
     }
 
     /// A duration times or divided by a number. A written one times a whole number stays written: `2 * 1mo` is `2mo`.
-    fn length_times(&mut self, frame: Frame, op: ArithmeticOp, left: Lowered, right: Lowered, place: Place) -> Lowered {
+    fn length_times(
+        &mut self,
+        frame: Frame,
+        op: ArithmeticOp,
+        left: Lowered,
+        right: Lowered,
+        place: Place,
+    ) -> Lowered {
         let (length, number) = match (left, right) {
             (Lowered::Length(length), Lowered::Quantity(number))
             | (Lowered::Quantity(number), Lowered::Length(length)) => (length, number),
             _ => return self.nothing(frame),
         };
-        if let (Length::Written(duration), Quantity::Constant(factor), ArithmeticOp::Multiply) = (length, number, op)
+        if let (Length::Written(duration), Quantity::Constant(factor), ArithmeticOp::Multiply) =
+            (length, number, op)
             && let Some(duration) = factor.integer().and_then(|factor| times(duration, factor))
         {
             return Lowered::Length(Length::Written(duration));
@@ -217,12 +225,19 @@ impl Lowering<'_> {
     }
 
     fn divided_by_zero(&mut self, frame: Frame) -> NodeId {
-        let (one, zero) = (self.build.constant(frame, Scalar::Int(1)), self.build.constant(frame, Scalar::Int(0)));
+        let (one, zero) =
+            (self.build.constant(frame, Scalar::Int(1)), self.build.constant(frame, Scalar::Int(0)));
         self.build.node(frame, Op::Divide(one, zero), Shape::Ratio)
     }
 
     /// Both sides as nodes of one scale.
-    pub(super) fn aligned(&mut self, frame: Frame, a: Quantity, b: Quantity, place: Place) -> (NodeId, NodeId, u32) {
+    pub(super) fn aligned(
+        &mut self,
+        frame: Frame,
+        a: Quantity,
+        b: Quantity,
+        place: Place,
+    ) -> (NodeId, NodeId, u32) {
         let ((a, scale_a), (b, scale_b)) =
             (self.quantity_node(frame, a, place), self.quantity_node(frame, b, place));
         let scale = scale_a.max(scale_b);
@@ -317,7 +332,8 @@ impl Lowering<'_> {
             Lowered::Quantity(value) => Lowered::Quantity(quantity(value)),
             Lowered::Length(Length::Days(value)) => Lowered::Length(Length::Days(quantity(value))),
             Lowered::Length(Length::Between { later, earlier }) => {
-                let (later, earlier) = (self.when_seen_from(frame, later), self.when_seen_from(frame, earlier));
+                let (later, earlier) =
+                    (self.when_seen_from(frame, later), self.when_seen_from(frame, earlier));
                 Lowered::Length(Length::Between { later, earlier })
             }
             Lowered::Length(written) => Lowered::Length(written),

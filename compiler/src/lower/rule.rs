@@ -17,7 +17,8 @@ impl Lowering<'_> {
         let when = self.condition(Frame::Customer, &rule.when);
         let unless = rule.unless.as_ref().map(|unless| self.condition(Frame::Customer, unless));
         let condition = self.but_not(when, unless);
-        let actions: Vec<Action> = rule.actions.iter().map(|action| self.action(action, rule.place)).collect();
+        let actions: Vec<Action> =
+            rule.actions.iter().map(|action| self.action(action, rule.place)).collect();
         let facts = self.named_facts(std::iter::once(&rule.when).chain(&rule.unless));
         let again = match &rule.again {
             Some(length) => Again::Every(self.duration_of(length)),
@@ -86,7 +87,9 @@ impl Lowering<'_> {
                 off_cents: self.in_units(*off, 2, place),
                 from_cents: from.map_or(0, |from| self.in_units(from, 2, place)),
             },
-            typed::Offer::Discount(percent) => Offer::Discount { basis_points: self.in_units(*percent, 2, place) },
+            typed::Offer::Discount(percent) => {
+                Offer::Discount { basis_points: self.in_units(*percent, 2, place) }
+            }
             typed::Offer::Gift(gift) => Offer::Gift(gift.clone()),
             typed::Offer::Points(points) => Offer::Points(*points),
             typed::Offer::Trial(length) => Offer::Trial(self.duration_of(length)),
@@ -185,7 +188,9 @@ fn said(offer: &typed::Offer, field: OfferField) -> Option<String> {
         (typed::Offer::Gift(gift), OfferField::Gift) => Some(gift.clone()),
         (typed::Offer::Points(points), OfferField::Points) => Some(points.to_string()),
         (typed::Offer::Trial(length), OfferField::Trial) => match &length.kind {
-            ExprKind::Constant(Constant::Duration(Duration::Calendar { months: 0, days })) => Some(days.to_string()),
+            ExprKind::Constant(Constant::Duration(Duration::Calendar { months: 0, days })) => {
+                Some(days.to_string())
+            }
             _ => None,
         },
         _ => None,

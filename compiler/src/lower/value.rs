@@ -23,10 +23,7 @@ pub(super) enum Quantity {
     /// The same for all.
     Constant(Fraction),
     /// The value of the node (Int or Ratio) over 10^`scale`.
-    Node {
-        node: NodeId,
-        scale: u32,
-    },
+    Node { node: NodeId, scale: u32 },
 }
 
 /// A date or a time.
@@ -49,10 +46,7 @@ pub(super) enum Length {
     /// As written.
     Written(Duration),
     /// From one date or time to another.
-    Between {
-        later: When,
-        earlier: When,
-    },
+    Between { later: When, earlier: When },
     /// So many days.
     Days(Quantity),
 }

@@ -61,7 +61,13 @@ impl Lowering<'_> {
         }
     }
 
-    pub(super) fn in_window(&mut self, frame: Frame, value: &Expr, window: &Window, yearly: Yearly) -> Lowered {
+    pub(super) fn in_window(
+        &mut self,
+        frame: Frame,
+        value: &Expr,
+        window: &Window,
+        yearly: Yearly,
+    ) -> Lowered {
         let lowered = self.expr(frame, value);
         let Lowered::When(when) = lowered else { return self.nothing(frame) };
         if yearly != Yearly::No {
