@@ -15,6 +15,8 @@ pub(crate) struct Guess {
     pub(crate) missing: u64,
     /// Cells that are not blank.
     seen: u64,
+    /// Whether a cell was no number, not even one that is an identifier.
+    worded: bool,
     /// For each candidate where it was refuted.
     refuted: [Option<Refutation>; CANDIDATES.len()],
 }
@@ -38,6 +40,7 @@ impl Guess {
                 *refuted = Some(Refutation { line, before: self.seen });
             }
         }
+        self.worded = self.worded || ColumnType::Number.value(cell).is_none();
         self.seen += 1;
     }
 
@@ -46,29 +49,36 @@ impl Guess {
         if self.seen == 0 {
             return (ColumnType::Text, Text::new("there is no value at all", "没有任何值"));
         }
-        let candidates = || CANDIDATES.iter().zip(&self.refuted);
-        if let Some((kind, _)) = candidates().find(|(_, refuted)| refuted.is_none()) {
+        let mut candidates = CANDIDATES.iter().zip(&self.refuted);
+        if let Some((kind, _)) = candidates.find(|(_, refuted)| refuted.is_none()) {
             let noun = kind.noun();
             let why = Text::new(format!("every value is {}", noun.en), format!("每个值都是{}", noun.zh));
             return (*kind, why);
         }
-        let refutations = candidates().filter_map(|(kind, refuted)| refuted.map(|refuted| (kind, refuted)));
-        let longest =
-            refutations.filter(|(_, refuted)| refuted.before > 0).max_by_key(|(_, refuted)| refuted.before);
-        let why = longest.map_or_else(
-            || Text::new("the values are texts or identifiers", "值是文本或编号"),
-            |(kind, refuted)| {
-                let (noun, line) = (kind.noun(), refuted.line);
+        (ColumnType::Text, self.why_text())
+    }
+
+    /// Why no candidate is left.
+    fn why_text(&self) -> Text {
+        if !self.worded {
+            return Text::new(
+                "the numbers are identifiers: they have leading zeros, or are phone or order numbers",
+                "这些数字是编号：有前导零，或者是手机号、订单号",
+            );
+        }
+        let refutations = CANDIDATES.iter().zip(&self.refuted).filter_map(|(kind, at)| Some((kind, (*at)?)));
+        // Of those that held out equally long the last would win, so the narrowest comes last.
+        let longest = refutations.rev().filter(|(_, at)| at.before > 0).max_by_key(|(_, at)| at.before);
+        longest.map_or_else(
+            || Text::new("the values are texts", "值是文本"),
+            |(kind, Refutation { line, .. })| {
+                let noun = kind.noun();
                 Text::new(
-                    format!(
-                        "up to line {line} every value is {}, there it is not, or is an identifier",
-                        noun.en
-                    ),
-                    format!("第 {line} 行之前都是{}，这一行不是，或者是编号", noun.zh),
+                    format!("up to line {line} every value is {}, there it is not", noun.en),
+                    format!("第 {line} 行之前都是{}，这一行不是", noun.zh),
                 )
             },
-        );
-        (ColumnType::Text, why)
+        )
     }
 }
 
@@ -76,10 +86,22 @@ impl Guess {
 mod tests {
     use super::*;
 
-    fn guess(cells: &[&str]) -> ColumnType {
+    fn best(cells: &[&str]) -> (ColumnType, Text) {
         let mut guess = Guess::default();
         cells.iter().zip(2..).for_each(|(cell, line)| guess.see(cell, line));
-        guess.best().0
+        guess.best()
+    }
+
+    fn guess(cells: &[&str]) -> ColumnType {
+        best(cells).0
+    }
+
+    #[test]
+    fn a_text_says_why_it_is_no_number() {
+        let why = |cells: &[&str]| best(cells).1.en;
+        assert_eq!(why(&["1", "2", "x"]), "up to line 4 every value is a whole number, there it is not");
+        assert!(why(&["12", "007"]).starts_with("the numbers are identifiers"));
+        assert_eq!(why(&["x", "y"]), "the values are texts");
     }
 
     #[test]

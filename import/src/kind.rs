@@ -61,7 +61,7 @@ impl ColumnType {
     /// What a person calls one value of it.
     pub fn noun(self) -> Text {
         match self {
-            ColumnType::Bool => Text::new("yes or no", "是/否"),
+            ColumnType::Bool => Text::new("yes or no", "“是”或“否”"),
             ColumnType::Integer => Text::new("a whole number", "整数"),
             ColumnType::Number => Text::new("a number", "数字"),
             ColumnType::Date => Text::new("a date", "日期"),

@@ -46,8 +46,8 @@ const PROGRESS_STEP: u64 = 10_000;
 /// }
 /// ```
 pub fn import(options: &Options, progress: &mut dyn FnMut(Progress)) -> Result<Report> {
-    let table = options.table_name()?;
     let mut source = Source::open(options)?;
+    let table = options.table_name()?;
     let header = Header::read(&mut source)?;
     let told = options.told_types(&header.names)?;
     let mut guesses: Vec<Guess> = header.names.iter().map(|_| Guess::default()).collect();
