@@ -7,6 +7,7 @@ mod lookups;
 mod needs;
 mod nodes;
 mod reading;
+mod stream;
 mod table;
 
 pub(crate) use reading::{ColumnNames, label};
