@@ -216,6 +216,13 @@ fn mistakes_in_facts_are_marked_where_they_stand() {
 }
 
 #[test]
+fn what_is_looked_for_is_not_called_later() {
+    let found: Vec<_> =
+        lints::LATER.iter().filter(|name| rulec_diagnostic::Code::find(name).is_some()).collect();
+    assert!(found.is_empty(), "{found:?} can leave the list of later lints");
+}
+
+#[test]
 fn all_mistakes_are_reported_at_once_in_their_order() {
     let text = "[project]\ntimezone = \"UCT+8\"\ncurrency = \"yuan\"\n[customer]\nkey = 1\n[foo]\n";
     let codes: Vec<_> = findings(text).into_iter().map(|(code, _)| code).collect();
