@@ -6,8 +6,8 @@
 //! | text → comments, and mistakes that no grammar can place well | `survey.rs`, `lex.rs` |
 //! | text → pest's pairs | `grammar.pest`, `parser.rs` |
 //! | pairs → the tree | `build/`, [`tree`] |
-//! | a text with mistakes → declarations that are read one by one | `recover.rs` |
-//! | where pest stopped → what a person wants to know | `explain.rs`, `diagnostics.rs` |
+//! | a text with mistakes → declarations that are read one by one | `cut.rs`, `recover.rs` |
+//! | where pest stopped → what a person wants to know | `explain.rs`, `expected.rs`, `glued.rs`, `diagnostics.rs` |
 //! | the words of both languages | [`keywords`] |
 
 mod build;
