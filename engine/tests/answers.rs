@@ -345,3 +345,24 @@ fn progress_is_told_to_the_end() {
     assert_eq!(answers.unwrap().population(), 70_000);
     assert_eq!(told, [(65_536, Some(70_000)), (70_000, Some(70_000))]);
 }
+
+#[test]
+fn names_may_be_odd_and_keys_floating_point() {
+    let mut shop = Shop::new();
+    let customers = &mut shop.plan.audience.customers;
+    customers.source = rulec_plan::project::Source::Table("顾 \"客".into());
+    customers.key = "ID".into();
+    customers.filter = Some("\"select\" <> 'x' -- not those".into());
+    let fact = shop.fact("select", FactKind::Text, Shape::Text);
+    let count = shop.aggregate(Function::Count, Shape::Int);
+    let database = Database::new(&format!(
+        "CREATE TABLE \"顾 \"\"客\"(id REAL, \"select\" TEXT);
+         INSERT INTO \"顾 \"\"客\" VALUES (1, 'a'), (2, 'x'), (3, NULL), (4, '');
+         CREATE TABLE orders(customer_id, at); INSERT INTO orders VALUES (1, {NOW}), (2, {NOW}), (4.0, {NOW})"
+    ));
+    let answers = shop.ask(&mut database.engine(), &[], &[fact, count]).unwrap();
+    assert_eq!(answers.keys, rulec_engine::Keys::Integers(vec![1, 4]));
+    assert_eq!(answers.value(fact, 1), Scalar::Text(String::new()));
+    assert_eq!([answers.value(count, 0), answers.value(count, 1)], [Scalar::Int(1), Scalar::Int(1)]);
+    assert_eq!(answers.work.tables[1].strangers, 1);
+}

@@ -289,3 +289,26 @@ fn a_column_of_two_kinds_is_read_once_for_each() {
     let answers = shop.ask(&mut database.engine() as &mut dyn Engine, &[], &[number, text]).unwrap();
     assert_eq!(answers.value(text, 0), rulec_plan::audience::Scalar::Text("7".into()));
 }
+
+#[test]
+fn times_of_another_type_are_reported_even_where_old_rows_are_left_out() {
+    let mut shop = Shop::new();
+    let recent = shop.windowed(Function::Count, Shape::Int, Some(NOW - 10), None);
+    for (declared, value) in
+        [("TEXT", "'1'"), ("TEXT", "1"), ("INTEGER", "'x'"), ("", "x'00'"), ("REAL", "1e300")]
+    {
+        let database = Database::new(&format!(
+            "CREATE TABLE customers(id); INSERT INTO customers VALUES (1);
+             CREATE TABLE orders(customer_id, at {declared}); INSERT INTO orders VALUES (1, {value}), (1, 5)"
+        ));
+        let found = codes(shop.ask(&mut database.engine(), &[], &[recent]));
+        assert_eq!(found, ["R0018"], "{declared} {value}");
+    }
+}
+
+#[test]
+fn a_side_file_that_cannot_be_opened() {
+    let database = Database::new(&format!("PRAGMA journal_mode = WAL; {SHOP}"));
+    std::fs::create_dir(database.folder.path().join("shop.db-wal")).unwrap();
+    assert_eq!(open_error(&database.path), "R0006");
+}

@@ -99,7 +99,7 @@ impl Decoder {
         match &mut self.reading {
             Reading::Bool => bools(cells, fault),
             Reading::Decimal { decimals } => ints(cells, fault, |cell| decimal_of(cell, *decimals)),
-            Reading::WholeNumber => ints(cells, fault, whole_of),
+            Reading::WholeNumber => ints(cells, fault, integer_of),
             Reading::DayOf { format, clock, zone } => {
                 ints(cells, fault, |cell| day_of(cell, *format, clock, *zone))
             }
@@ -199,10 +199,6 @@ fn decimal_of(cell: Cell<'_>, decimals: u32) -> Result<i64, Found> {
     }
 }
 
-fn whole_of(cell: Cell<'_>) -> Result<i64, Found> {
-    integer_of(cell)
-}
-
 fn integer_of(cell: Cell<'_>) -> Result<i64, Found> {
     match cell {
         Cell::Integer(number) => Ok(number),
@@ -248,7 +244,7 @@ fn written_of(cell: Cell<'_>) -> Result<Written, Found> {
     }
 }
 
-/// What a cell looks like, without its value.
+/// What a cell looks like, without its value. NULL is always readable, as missing, and so never asked about.
 pub(crate) fn form_of(cell: Cell<'_>) -> Found {
     match cell {
         Cell::Null | Cell::Integer(_) => Found::Integer,

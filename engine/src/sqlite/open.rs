@@ -8,8 +8,7 @@ use std::io::ErrorKind;
 
 /// Settings of the connection: nothing is written, not even by a view or trigger with side effects; sorting of a query of
 /// the project stays in memory, since the folder may be read-only.
-const SETTINGS: &str = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY;
-    PRAGMA cache_size = -65536";
+const SETTINGS: &str = "PRAGMA query_only = ON; PRAGMA trusted_schema = OFF; PRAGMA temp_store = MEMORY";
 
 /// Opens the file and reads its first page, so that what is wrong with it is known at once.
 pub(super) fn open(file: &DatabaseFile) -> Result<Connection, Diagnostic> {
