@@ -1,1 +1,15 @@
-//! Placeholder of the layout; see ARCHITECTURE.md.
+//! What the tests of the whole program share.
+//!
+//! | what | file |
+//! | --- | --- |
+//! | what a rule means, plainly | [`mod@reference`] |
+//! | random projects, data and rules | [`random`] |
+//! | where program and reference differ | [`difference`], [`coverage`] |
+//! | texts to plans, tables to databases | [`whole`], [`database`] |
+
+pub mod coverage;
+pub mod database;
+pub mod difference;
+pub mod random;
+pub mod reference;
+pub mod whole;

@@ -1,0 +1,261 @@
+//! A random case, answered by the reference and by the engines: where do they differ?
+
+use crate::coverage::Coverage;
+use crate::database;
+use crate::random::Case;
+use crate::reference::{Rational, Reference, Value};
+use crate::whole::{self, Checked, ask};
+use chrono::{DateTime, NaiveDate, TimeDelta};
+use rulec_compiler::typed::{Constant, Expr, ExprKind, Rule};
+use rulec_engine::{Answers, Engine, MemoryEngine, SqliteEngine};
+use rulec_plan::Plan;
+use rulec_plan::audience::{NodeId, Scalar};
+use rulec_plan::rules::{Display, NamedFact};
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+/// How a case ended.
+#[derive(Debug)]
+pub enum Outcome {
+    /// Reference and engines agree.
+    Same,
+    /// A number outgrew 64 bits; an engine must say so, and nothing is answered.
+    TooLarge,
+}
+
+/// The codes that say that a number outgrew 64 bits: while rules were lowered, and while an engine counted.
+const TOO_LARGE: &[&str] = &["R0003", "R0115"];
+
+/// Answers a case in all ways, with its database as a file in `folder`.
+///
+/// # Errors
+/// The first difference, explained, or what is wrong with a case that must be right.
+pub fn hold_together(case: &Case, folder: &Path, coverage: &mut Coverage) -> Result<Outcome, String> {
+    let mut checked = whole::compile(&case.project, &case.rules)?;
+    let set: Vec<(String, String)> = case.set.clone().into_iter().collect();
+    let plan = match checked.plan(case.as_of, &set) {
+        Ok(plan) => plan,
+        Err(found) if is_too_large(&found) => return Ok(Outcome::TooLarge),
+        Err(found) => return Err(found),
+    };
+    coverage.note_program(&checked.program);
+    let path = folder.join("shop.db");
+    let tables = case.database.iter().map(|(name, table)| (*name, table));
+    database::write(&path, tables).map_err(|error| format!("cannot write the database: {error}"))?;
+    let outputs: BTreeSet<NodeId> =
+        plan.rules.iter().flat_map(|rule| &rule.facts).map(|fact| fact.node).collect();
+    let outputs: Vec<NodeId> = outputs.into_iter().collect();
+    let mut sqlite = SqliteEngine::open(&path).map_err(|found| whole::listed(&[found], &checked.sources))?;
+    let answers = match ask(&mut sqlite, &plan, &outputs) {
+        Ok(answers) => answers,
+        Err(found) if found.iter().all(|x| TOO_LARGE.contains(&x.code.name())) => {
+            return Ok(Outcome::TooLarge);
+        }
+        Err(found) => return Err(whole::listed(&found, &checked.sources)),
+    };
+    let set = set_params(case)?;
+    let reference = Reference::new(&checked.project, &checked.program, &set, case.as_of, &case.tables);
+    let view = View { checked: &checked, plan: &plan, reference: &reference, answers: &answers };
+    view.compare(coverage).map_err(|difference| view.explain(&difference, &mut sqlite))?;
+    same_in_memory(case, &plan, &outputs, &answers)?;
+    Ok(Outcome::Same)
+}
+
+fn is_too_large(found: &str) -> bool {
+    TOO_LARGE.iter().any(|code| found.starts_with(code))
+}
+
+/// The params that are set from outside, as a rule file would give them.
+fn set_params(case: &Case) -> Result<BTreeMap<String, Constant>, String> {
+    let rules: String = case.set.iter().map(|(name, value)| format!("param {name} = {value}\n")).collect();
+    let own = whole::compile(&case.project, &rules)?;
+    Ok(own.program.params.into_iter().map(|(name, param)| (name, param.default)).collect())
+}
+
+/// Asks the engine in memory, with all rows in another order.
+fn same_in_memory(case: &Case, plan: &Plan, outputs: &[NodeId], answers: &Answers) -> Result<(), String> {
+    let mut engine = MemoryEngine::new()
+        .filter("active = 1", |cell| cell("active") == rulec_engine::Value::Integer(1))
+        .filter("what = 'paid'", |cell| cell("what") == rulec_engine::Value::from("paid"))
+        .filter("what = 'refunded'", |cell| cell("what") == rulec_engine::Value::from("refunded"));
+    for (name, table) in case.shuffled() {
+        let table = database::in_memory(&table);
+        engine = engine.table(&format!("SELECT * FROM {name}"), table.clone()).table(name, table);
+    }
+    let other = ask(&mut engine, plan, outputs)
+        .map_err(|found| format!("the engine in memory refuses: {found:?}"))?;
+    if answers.keys != other.keys || answers.conditions != other.conditions {
+        return Err("the engine in memory takes other customers, with all rows in another order".to_owned());
+    }
+    for output in outputs {
+        for customer in 0..answers.population() {
+            let (own, others) = (answers.value(*output, customer), other.value(*output, customer));
+            if own != others {
+                return Err(format!(
+                    "{output:?} of customer {customer}: {own:?} in SQLite, {others:?} in memory"
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A place where reference and engine differ.
+struct Difference {
+    rule: usize,
+    customer: usize,
+    what: String,
+}
+
+struct View<'v> {
+    checked: &'v Checked,
+    plan: &'v Plan,
+    reference: &'v Reference<'v>,
+    answers: &'v Answers,
+}
+
+impl View<'_> {
+    fn compare(&self, coverage: &mut Coverage) -> Result<(), Difference> {
+        for rule in 0..self.plan.rules.len() {
+            if self.answers.population() != self.reference.population() {
+                let what = format!("{} customers", self.answers.population());
+                return Err(Difference { rule, customer: 0, what });
+            }
+            for customer in 0..self.answers.population() {
+                let what = self.compare_customer(rule, customer, coverage);
+                what.map_err(|what| Difference { rule, customer, what })?;
+            }
+        }
+        Ok(())
+    }
+
+    fn compare_customer(&self, rule: usize, customer: usize, coverage: &mut Coverage) -> Result<(), String> {
+        let (key, expected) = (self.answers.keys.get(customer), self.reference.key(customer));
+        if key != Some(expected) {
+            return Err(format!("key {key:?}, by the reference {expected:?}"));
+        }
+        let planned = &self.plan.rules[rule];
+        let found = self.answers.condition(planned.condition);
+        let found = match (found.yes.contains(customer), found.unknown.contains(customer)) {
+            (true, false) => Some(true),
+            (false, false) => Some(false),
+            (false, true) => None,
+            (true, true) => return Err("both true and unknown".to_owned()),
+        };
+        let typed = &self.checked.program.rules[rule];
+        let expected = self.reference.takes(typed, customer);
+        coverage
+            .note(expected.map_or("rule unknown", |truth| if truth { "rule true" } else { "rule false" }));
+        if found != expected {
+            return Err(format!("{found:?}, by the reference {expected:?}"));
+        }
+        planned.facts.iter().try_for_each(|fact| self.compare_fact(typed, fact, customer))
+    }
+
+    fn compare_fact(&self, rule: &Rule, fact: &NamedFact, customer: usize) -> Result<(), String> {
+        let Some(expr) = self.named(rule, &fact.label) else {
+            return Err(format!("`{}` is nothing that the rule names", fact.label));
+        };
+        let (found, expected) = (
+            shown(&self.answers.value(fact.node, customer), fact.display),
+            self.reference.value(expr, customer),
+        );
+        if found == expected {
+            return Ok(());
+        }
+        Err(format!("`{}` is {found:?}, by the reference {expected:?}", fact.label))
+    }
+
+    /// The expression that a label of a rule stands for.
+    fn named<'s>(&'s self, rule: &'s Rule, label: &str) -> Option<&'s Expr> {
+        let program = &self.checked.program;
+        if let Some(definition) = program.definitions.iter().find(|definition| definition.name == label) {
+            return Some(&definition.value);
+        }
+        let definitions = program.definitions.iter().map(|definition| &definition.value);
+        let rules = program.rules.iter().flat_map(|rule| std::iter::once(&rule.when).chain(&rule.unless));
+        let own = std::iter::once(&rule.when).chain(&rule.unless);
+        own.chain(definitions).chain(rules).find_map(|expr| self.find(expr, label))
+    }
+
+    fn find<'e>(&self, expr: &'e Expr, label: &str) -> Option<&'e Expr> {
+        let is_it = match &expr.kind {
+            ExprKind::Fact(name) => name == label,
+            ExprKind::Lookup { table, fact, .. } => format!("{table}.{fact}") == label,
+            _ => self.written(expr) == label,
+        };
+        if is_it { Some(expr) } else { expr.parts().into_iter().find_map(|part| self.find(part, label)) }
+    }
+
+    fn written(&self, expr: &Expr) -> String {
+        let text =
+            self.checked.sources.text(expr.place.file).get(expr.place.span.range()).unwrap_or_default();
+        text.split_whitespace().collect::<Vec<_>>().join(" ")
+    }
+
+    /// The difference with the values of all parts, by the reference and by the engine.
+    fn explain(&self, difference: &Difference, engine: &mut dyn Engine) -> String {
+        let Difference { rule, customer, what } = difference;
+        let typed = &self.checked.program.rules[*rule];
+        let mut lines =
+            vec![format!("rule `{}`, customer {}: {what}", typed.name, self.reference.key(*customer))];
+        let definitions = self.checked.program.definitions.iter().map(|definition| &definition.value);
+        lines.push("by the reference:".to_owned());
+        for expr in std::iter::once(&typed.when).chain(&typed.unless).chain(definitions) {
+            self.explain_parts(expr, *customer, 1, &mut lines);
+        }
+        lines.push("by the engine:".to_owned());
+        lines.extend(self.explain_nodes(*rule, *customer, engine));
+        lines.join("\n")
+    }
+
+    fn explain_parts(&self, expr: &Expr, customer: usize, depth: usize, lines: &mut Vec<String>) {
+        let value = self.reference.value(expr, customer);
+        lines.push(format!("{:indent$}{} = {value:?}", "", self.written(expr), indent = 2 * depth));
+        // What stands inside an aggregate has a value for each row, not for the customer.
+        if !matches!(expr.kind, ExprKind::Aggregate(_)) {
+            expr.parts().into_iter().for_each(|part| self.explain_parts(part, customer, depth + 1, lines));
+        }
+    }
+
+    fn explain_nodes(&self, rule: usize, customer: usize, engine: &mut dyn Engine) -> Vec<String> {
+        let last = self.plan.rules[rule].condition;
+        let nodes: Vec<NodeId> = (0..=last.0).map(NodeId).collect();
+        let Ok(answers) = ask(engine, self.plan, &nodes) else { return vec!["refused".to_owned()] };
+        let audience = &self.plan.audience;
+        let line = |node: &NodeId| {
+            let value = answers.value(*node, customer);
+            format!("  {} {:?} = {value:?}", node.0, audience.node(*node).op)
+        };
+        let aggregates =
+            audience.aggregates.iter().enumerate().map(|(id, x)| format!("  aggregate {id}: {x:?}"));
+        nodes.iter().map(line).chain(aggregates).collect()
+    }
+}
+
+/// A value of an engine as the reference has it.
+fn shown(value: &Scalar, display: Display) -> Value {
+    let number = match value {
+        Scalar::Missing => return Value::Missing,
+        Scalar::Bool(truth) => return Value::Bool(*truth),
+        Scalar::Text(text) => return Value::Text(text.clone()),
+        Scalar::Set(texts) => return Value::Set(texts.iter().cloned().collect()),
+        Scalar::Int(number) => Rational::whole(*number),
+        Scalar::Ratio(numerator, denominator) => Rational::new((*numerator).into(), (*denominator).into()),
+    };
+    let is_whole = matches!(value, Scalar::Int(_));
+    match display {
+        Display::Number { scale } => Value::Number(number * Rational::decimal(1, scale.into())),
+        Display::Money => Value::Number(number * Rational::new(1, 100)),
+        Display::Percent if is_whole => Value::Number(number * Rational::decimal(1, 6)),
+        Display::Percent => Value::Number(number),
+        Display::Days => Value::Days(number),
+        Display::Date => Value::Date(NaiveDate::default() + TimeDelta::days(whole_of(number))),
+        Display::Time => Value::Time(DateTime::UNIX_EPOCH + TimeDelta::microseconds(whole_of(number))),
+        Display::Bool | Display::Text | Display::Set => Value::Number(number),
+    }
+}
+
+fn whole_of(number: Rational) -> i64 {
+    i64::try_from(number.numerator()).expect("an integer of the plan")
+}

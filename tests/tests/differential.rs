@@ -1,0 +1,72 @@
+//! Random rules on random data: the engines answer what the reference says.
+//!
+//! `RULEC_CASES=20000` takes more cases, `RULEC_SEED=17` one alone. A case that fails is written to a folder of the build
+//! (`rulec.toml`, `case.rules`, `shop.db`), for `rulec` to be run on.
+
+use rulec_tests::coverage::Coverage;
+use rulec_tests::difference::{Outcome, hold_together};
+use rulec_tests::random::Case;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+const CASES: u64 = 400;
+const RULES: usize = 8;
+/// How many failing cases are shown before the test stops.
+const SHOWN: usize = 3;
+/// So often at least must each part of the language have been used.
+const USES: usize = 20;
+
+fn number(name: &str) -> Option<u64> {
+    let text = std::env::var(name).ok()?;
+    Some(text.parse().unwrap_or_else(|_| panic!("{name} is a number")))
+}
+
+fn folder_of(seed: u64) -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential").join(seed.to_string())
+}
+
+/// Runs a case; leaves its files where it failed.
+fn run(seed: u64, coverage: &mut Coverage) -> Result<Outcome, String> {
+    let case = Case::new(seed, RULES);
+    let folder = folder_of(seed);
+    // What an earlier run has left is in the way of a new database.
+    let _ = fs::remove_dir_all(&folder);
+    fs::create_dir_all(&folder).expect("a folder of the build");
+    let outcome = hold_together(&case, &folder, coverage);
+    if outcome.is_ok() {
+        fs::remove_dir_all(&folder).expect("a folder of the build");
+    } else {
+        fs::write(folder.join("rulec.toml"), &case.project).expect("a file of the build");
+        fs::write(folder.join("case.rules"), &case.rules).expect("a file of the build");
+    }
+    outcome.map_err(|difference| {
+        let (as_of, set) = (case.as_of.0, &case.set);
+        format!("seed {seed}, as of {as_of} µs, --set {set:?}, in {}:\n{difference}\n", folder.display())
+    })
+}
+
+#[test]
+fn engines_answer_what_the_reference_says() {
+    let only = number("RULEC_SEED");
+    let seeds = only.map_or(0..number("RULEC_CASES").unwrap_or(CASES), |seed| seed..seed + 1);
+    let count = seeds.end - seeds.start;
+    let mut coverage = Coverage::default();
+    let (mut failures, mut too_large) = (Vec::new(), 0);
+    for seed in seeds {
+        match run(seed, &mut coverage) {
+            Ok(Outcome::Same) => {}
+            Ok(Outcome::TooLarge) => too_large += 1,
+            Err(difference) => failures.push(difference),
+        }
+        if failures.len() == SHOWN {
+            break;
+        }
+    }
+    println!("{coverage}{too_large:>9}  cases with a number beyond 64 bits");
+    assert!(failures.is_empty(), "{}", failures.join("\n"));
+    assert!(too_large * 20 <= count, "{too_large} of {count} cases say nothing: a number outgrew 64 bits");
+    if only.is_none() && count >= CASES {
+        let rare = coverage.less_than(USES);
+        assert!(rare.is_empty(), "too seldom used: {rare:?}");
+    }
+}
