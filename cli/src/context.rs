@@ -72,7 +72,7 @@ impl Session {
     }
 
     /// The instant of the run: what was asked for, else the clock.
-    pub fn instant(&self, zone: Zone) -> Result<Instant, Diagnostic> {
+    pub fn instant(&self, zone: Zone) -> Result<Instant, Stop> {
         let Some(written) = &self.global.as_of else { return Ok(self.now) };
         if let Ok(date) = written.parse() {
             let after = zone.start_of(Day::from_date(date).shift(0, 1));
@@ -80,7 +80,7 @@ impl Session {
         }
         chrono::DateTime::parse_from_rfc3339(written)
             .map(|exact| Instant(exact.timestamp_micros()))
-            .map_err(|_| diagnostics::bad_as_of(written))
+            .map_err(|_| diagnostics::bad_as_of(written).into())
     }
 
     /// The values that `--set` gives, in the order written.
@@ -136,14 +136,14 @@ impl Session {
     }
 
     /// The directory of the project in which the command works: the nearest upward with a project file.
-    pub fn find_root(&self) -> Result<PathBuf, Diagnostic> {
+    pub fn find_root(&self) -> Result<PathBuf, Stop> {
         let start = std::path::absolute(self.directory())
             .map_err(|error| diagnostics::unreadable_file(self.directory(), &error))?;
         start
             .ancestors()
             .find(|directory| directory.join(PROJECT_FILE).is_file())
             .map(Path::to_owned)
-            .ok_or_else(|| diagnostics::no_project(&start))
+            .ok_or_else(|| diagnostics::no_project(&start).into())
     }
 
     /// Reads the project file, not the rules.

@@ -20,19 +20,24 @@ pub fn no_project(start: &Path) -> Diagnostic {
 
 pub fn unreadable_file(path: &Path, error: &io::Error) -> Diagnostic {
     let (path, reason) = (path.display(), reason(error));
-    Diagnostic::new(codes::UNREADABLE_FILE, None, Text::new(
-        format!("cannot read `{path}`: {}", reason.en),
-        format!("读不了 `{path}`：{}", reason.zh),
-    ))
+    Diagnostic::new(
+        codes::UNREADABLE_FILE,
+        None,
+        Text::new(format!("cannot read `{path}`: {}", reason.en), format!("读不了 `{path}`：{}", reason.zh)),
+    )
     .help("check the path and the permissions of the file", "检查路径和文件的权限")
 }
 
 pub fn no_rule_files(patterns: &[String], place: Option<Place>) -> Diagnostic {
     let patterns = patterns.iter().map(|pattern| format!("`{pattern}`")).collect::<Vec<_>>();
-    Diagnostic::new(codes::NO_RULE_FILES, place, Text::new(
-        format!("no rule files: nothing matches {}", patterns.join(", ")),
-        format!("没有规则文件：没有文件符合 {}", patterns.join("、")),
-    ))
+    Diagnostic::new(
+        codes::NO_RULE_FILES,
+        place,
+        Text::new(
+            format!("no rule files: nothing matches {}", patterns.join(", ")),
+            format!("没有规则文件：没有文件符合 {}", patterns.join("、")),
+        ),
+    )
     .help(
         "write a rule file there, such as `rules/winback.rules`, or change `rules` under `[project]`",
         "在那里写一个规则文件，例如 `rules/winback.rules`，或者修改 `[project]` 下的 `rules`",
@@ -40,10 +45,11 @@ pub fn no_rule_files(patterns: &[String], place: Option<Place>) -> Diagnostic {
 }
 
 pub fn pattern_without_files(pattern: &str, place: Option<Place>) -> Diagnostic {
-    Diagnostic::new(codes::PATTERN_WITHOUT_FILES, place, Text::new(
-        format!("no file matches `{pattern}`"),
-        format!("没有文件符合 `{pattern}`"),
-    ))
+    Diagnostic::new(
+        codes::PATTERN_WITHOUT_FILES,
+        place,
+        Text::new(format!("no file matches `{pattern}`"), format!("没有文件符合 `{pattern}`")),
+    )
     .help(
         "correct the pattern under `[project] rules`, or take it out",
         "改对 `[project]` 下 `rules` 里的这条写法，或者删掉它",
@@ -51,10 +57,14 @@ pub fn pattern_without_files(pattern: &str, place: Option<Place>) -> Diagnostic 
 }
 
 pub fn bad_pattern(pattern: &str, reason: impl Display, place: Option<Place>) -> Diagnostic {
-    Diagnostic::new(codes::NO_RULE_FILES, place, Text::new(
-        format!("`{pattern}` is no pattern of file names: {reason}"),
-        format!("`{pattern}` 不是正确的文件名写法：{reason}"),
-    ))
+    Diagnostic::new(
+        codes::NO_RULE_FILES,
+        place,
+        Text::new(
+            format!("`{pattern}` is no pattern of file names: {reason}"),
+            format!("`{pattern}` 不是正确的文件名写法：{reason}"),
+        ),
+    )
     .help(
         "`*` stands for any name, `**` for any directories: `rules/**/*.rules`",
         "`*` 代表任意名称，`**` 代表任意层目录：`rules/**/*.rules`",
@@ -62,10 +72,14 @@ pub fn bad_pattern(pattern: &str, reason: impl Display, place: Option<Place>) ->
 }
 
 pub fn bad_as_of(written: &str) -> Diagnostic {
-    Diagnostic::new(codes::BAD_AS_OF, None, Text::new(
-        format!("`--as-of {written}` is neither a date nor an instant"),
-        format!("`--as-of {written}` 既不是日期也不是时刻"),
-    ))
+    Diagnostic::new(
+        codes::BAD_AS_OF,
+        None,
+        Text::new(
+            format!("`--as-of {written}` is neither a date nor an instant"),
+            format!("`--as-of {written}` 既不是日期也不是时刻"),
+        ),
+    )
     .help(
         "write `2026-11-21` for the end of that day, or `2026-11-21T10:00:00+08:00`",
         "写 `2026-11-21` 表示当天结束，或写 `2026-11-21T10:00:00+08:00`",
@@ -73,11 +87,18 @@ pub fn bad_as_of(written: &str) -> Diagnostic {
 }
 
 pub fn bad_set(written: &str) -> Diagnostic {
-    Diagnostic::new(codes::BAD_SET, None, Text::new(
-        format!("`--set {written}` does not give a value to a name"),
-        format!("`--set {written}` 没有给名字配上值"),
-    ))
-    .help("write `--set NAME=VALUE`, such as `--set threshold=120d`", "写成 `--set 名字=值`，例如 `--set 阈值=120d`")
+    Diagnostic::new(
+        codes::BAD_SET,
+        None,
+        Text::new(
+            format!("`--set {written}` does not give a value to a name"),
+            format!("`--set {written}` 没有给名字配上值"),
+        ),
+    )
+    .help(
+        "write `--set NAME=VALUE`, such as `--set threshold=120d`",
+        "写成 `--set 名字=值`，例如 `--set 阈值=120d`",
+    )
 }
 
 pub fn path_without_rules(path: &Path, exists: bool) -> Diagnostic {
@@ -95,19 +116,24 @@ pub fn path_without_rules(path: &Path, exists: bool) -> Diagnostic {
 
 pub fn would_overwrite(path: &Path) -> Diagnostic {
     let path = path.display();
-    Diagnostic::new(codes::WOULD_OVERWRITE, None, Text::new(
-        format!("`{path}` is already there"),
-        format!("`{path}` 已经存在"),
-    ))
+    Diagnostic::new(
+        codes::WOULD_OVERWRITE,
+        None,
+        Text::new(format!("`{path}` is already there"), format!("`{path}` 已经存在")),
+    )
     .help("add `--force` if it may be overwritten", "确定可以覆盖的话，加上 `--force`")
 }
 
 pub fn cannot_write(target: impl Display, error: &io::Error) -> Diagnostic {
     let reason = reason(error);
-    Diagnostic::new(codes::CANNOT_WRITE, None, Text::new(
-        format!("cannot write `{target}`: {}", reason.en),
-        format!("写不了 `{target}`：{}", reason.zh),
-    ))
+    Diagnostic::new(
+        codes::CANNOT_WRITE,
+        None,
+        Text::new(
+            format!("cannot write `{target}`: {}", reason.en),
+            format!("写不了 `{target}`：{}", reason.zh),
+        ),
+    )
     .help("check that the directory exists and may be written", "检查目录是否存在、是否可写")
 }
 
@@ -122,10 +148,11 @@ pub fn not_confirmed(asked: bool) -> Diagnostic {
 }
 
 pub fn unknown_code(written: &str) -> Diagnostic {
-    let finding = Diagnostic::new(codes::UNKNOWN_CODE, None, Text::new(
-        format!("there is no code `{written}`"),
-        format!("没有编号 `{written}`"),
-    ));
+    let finding = Diagnostic::new(
+        codes::UNKNOWN_CODE,
+        None,
+        Text::new(format!("there is no code `{written}`"), format!("没有编号 `{written}`")),
+    );
     let names = rulec_diagnostic::codes::all().map(Code::name);
     let slugs = rulec_diagnostic::codes::all().map(Code::slug);
     match nearest(written, names.chain(slugs)) {
@@ -138,15 +165,20 @@ pub fn unknown_code(written: &str) -> Diagnostic {
 }
 
 pub fn unsupported_database(url: &str) -> Diagnostic {
-    Diagnostic::new(codes::UNSUPPORTED_DATABASE, None, Text::new(
-        format!("`{url}` is no SQLite database, and this build opens no other"),
-        format!("`{url}` 不是 SQLite 数据库，这个版本还打不开别的数据库"),
-    ))
+    Diagnostic::new(
+        codes::UNSUPPORTED_DATABASE,
+        None,
+        Text::new(
+            format!("`{url}` is no SQLite database, and this build opens no other"),
+            format!("`{url}` 不是 SQLite 数据库，这个版本还打不开别的数据库"),
+        ),
+    )
     .help("write `sqlite:` and the path of a file", "写成 `sqlite:` 加文件路径")
 }
 
 pub fn no_customer_table(tables: &[&str]) -> Diagnostic {
-    let list = |between: &str| tables.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(between);
+    let list =
+        |between: &str| tables.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(between);
     let message = if tables.is_empty() {
         Text::new("the database has no tables", "数据库里没有表")
     } else {
@@ -181,7 +213,9 @@ fn reason(error: &io::Error) -> Text {
         io::ErrorKind::NotFound => Text::new("no such file or directory", "文件或目录不存在"),
         io::ErrorKind::PermissionDenied => Text::new("permission denied", "没有权限"),
         io::ErrorKind::IsADirectory => Text::new("it is a directory", "它是一个目录"),
-        io::ErrorKind::NotADirectory => Text::new("a part of the path is no directory", "路径中有一段不是目录"),
+        io::ErrorKind::NotADirectory => {
+            Text::new("a part of the path is no directory", "路径中有一段不是目录")
+        }
         io::ErrorKind::StorageFull => Text::new("the disk is full", "磁盘已满"),
         io::ErrorKind::InvalidData => Text::new("it is not UTF-8 text", "不是 UTF-8 文本"),
         _ => Text::same(error.to_string()),

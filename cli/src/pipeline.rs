@@ -4,7 +4,7 @@ use crate::context::{Session, Workspace};
 use crate::diagnostics;
 use crate::outcome::Stop;
 use crate::progress::Progress;
-use rulec_diagnostic::{Diagnostic, Text};
+use rulec_diagnostic::Text;
 use rulec_engine::{Answers, Engine, Question, SqliteEngine};
 use rulec_plan::Plan;
 use rulec_runtime::planfile::Planned;
@@ -63,7 +63,7 @@ pub fn ask(session: &Session, workspace: &Workspace, question: Question<'_>) -> 
 }
 
 /// The file with the customers.
-pub fn database(workspace: &Workspace) -> Result<PathBuf, Diagnostic> {
+pub fn database(workspace: &Workspace) -> Result<PathBuf, Stop> {
     let url = &workspace.project.database;
     let path = url.strip_prefix("sqlite:").ok_or_else(|| diagnostics::unsupported_database(url))?;
     Ok(workspace.root.join(path))

@@ -17,7 +17,8 @@ impl Progress {
     /// On stderr if it is a terminal and notes are wanted.
     pub fn new(console: &Console) -> Self {
         let visible = console.err.terminal && !console.quiet;
-        let target = if visible { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
+        let target =
+            if visible { ProgressDrawTarget::stderr_with_hz(10) } else { ProgressDrawTarget::hidden() };
         Self { bar: ProgressBar::with_draw_target(None, target), stage: String::new() }
     }
 

@@ -34,10 +34,10 @@ pub struct Style {
 /// Writes title, table and samples.
 pub fn draw(out: &mut dyn Write, summary: &Summary, style: Style) -> io::Result<()> {
     let population = grouped(summary.population);
-    let (project, as_of) = (clean::line(&summary.project), &summary.as_of);
+    let (project, as_of) = (clean::line(&summary.project), moment(&summary.as_of));
     let title = Text::new(
-        format!("{project}: {population} customers as of {as_of}"),
-        format!("{project}：{population} 位顾客，截至 {as_of}"),
+        format!("{project}: {population} customers as of {}", as_of.en),
+        format!("{project}：{population} 位顾客，截至 {}", as_of.zh),
     );
     writeln!(out, "{}\n", title.get(style.language))?;
     writeln!(out, "{}", overview(summary, style))?;
@@ -47,6 +47,14 @@ pub fn draw(out: &mut dyn Write, summary: &Summary, style: Style) -> io::Result<
         }
     }
     samples(out, summary, style.language)
+}
+
+/// An instant as a person says it: most are the end of a day.
+fn moment(rfc3339: &str) -> Text {
+    match rfc3339.split_once("T23:59:59.999999") {
+        Some((day, _)) => Text::new(format!("the end of {day}"), format!("{day} 结束")),
+        None => Text::same(rfc3339),
+    }
 }
 
 fn overview(summary: &Summary, style: Style) -> Rows {
@@ -91,7 +99,8 @@ fn count(rule: &RuleSummary, verdicts: &[Verdict]) -> u64 {
 
 /// One line for each reason for which customers that matched get nothing.
 fn losses(rule: &RuleSummary, language: Language) -> String {
-    let lost = Verdict::ALL.into_iter().filter(|verdict| !UNMATCHED.contains(verdict) && *verdict != Verdict::Send);
+    let lost =
+        Verdict::ALL.into_iter().filter(|verdict| !UNMATCHED.contains(verdict) && *verdict != Verdict::Send);
     let lines = lost.filter_map(|verdict| match count(rule, &[verdict]) {
         0 => None,
         count => Some(format!("{} {}", language::verdict(verdict).get(language), grouped(count))),
@@ -141,8 +150,11 @@ fn funnel(rule: &RuleSummary, population: u64, style: Style) -> Rows {
 }
 
 fn samples(out: &mut dyn Write, summary: &Summary, language: Language) -> io::Result<()> {
-    let mut samples =
-        summary.rules.iter().flat_map(|rule| rule.samples.iter().map(move |sample| (rule, sample))).peekable();
+    let mut samples = summary
+        .rules
+        .iter()
+        .flat_map(|rule| rule.samples.iter().map(move |sample| (rule, sample)))
+        .peekable();
     if samples.peek().is_some() {
         writeln!(out, "\n{}", SAMPLES.get(language))?;
     }

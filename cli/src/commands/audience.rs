@@ -101,6 +101,9 @@ mod tests {
 
     #[test]
     fn shares_have_two_decimals() {
-        assert_eq!([share(1, 3), share(2, 3), share(3, 3), share(0, 0)], ["33.33%", "66.67%", "100.00%", "0.00%"]);
+        assert_eq!(
+            [share(1, 3), share(2, 3), share(3, 3), share(0, 0)],
+            ["33.33%", "66.67%", "100.00%", "0.00%"]
+        );
     }
 }

@@ -43,12 +43,7 @@ pub fn run(session: &mut Session, args: &Import) -> Result<Exit, Stop> {
     if wrong.is_empty() { Ok(Exit::Clean) } else { Err(wrong.into()) }
 }
 
-fn import(
-    session: &Session,
-    args: &Import,
-    file: &Path,
-    database: &Path,
-) -> Result<Report, Vec<Diagnostic>> {
+fn import(session: &Session, args: &Import, file: &Path, database: &Path) -> Result<Report, Vec<Diagnostic>> {
     let options = Options {
         table: args.table.clone(),
         existing: match (args.replace, args.append) {

@@ -7,7 +7,7 @@ use crate::draw::clean;
 use crate::init::guess;
 use crate::init::write::{Setting, example_rule, project_file};
 use crate::outcome::{Exit, Stop};
-use rulec_diagnostic::{Diagnostic, Text};
+use rulec_diagnostic::Text;
 use rulec_engine::SqliteEngine;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -50,7 +50,7 @@ pub fn run(session: &mut Session, args: &Init) -> Result<Exit, Stop> {
 }
 
 /// The one SQLite file in the directory or its `data`.
-fn only_database(root: &Path) -> Result<PathBuf, Diagnostic> {
+fn only_database(root: &Path) -> Result<PathBuf, Stop> {
     let mut found = Vec::new();
     for directory in [root.to_owned(), root.join("data")] {
         // A directory that is not there has no files.
@@ -66,7 +66,7 @@ fn only_database(root: &Path) -> Result<PathBuf, Diagnostic> {
         [only] => Ok(only.clone()),
         several => {
             let names: Vec<String> = several.iter().map(|path| from_root(root, path)).collect();
-            Err(diagnostics::which_database(&names))
+            Err(diagnostics::which_database(&names).into())
         }
     }
 }
@@ -80,11 +80,11 @@ fn from_root(root: &Path, path: &Path) -> String {
     }
 }
 
-fn write(path: &Path, text: &str) -> Result<(), Diagnostic> {
+fn write(path: &Path, text: &str) -> Result<(), Stop> {
     let directory = path.parent().map_or(Ok(()), std::fs::create_dir_all);
     directory
         .and_then(|()| std::fs::write(path, text))
-        .map_err(|error| diagnostics::cannot_write(path.display(), &error))
+        .map_err(|error| diagnostics::cannot_write(path.display(), &error).into())
 }
 
 fn told(proposal: &guess::Proposal, written: &[&str]) -> Text {

@@ -22,7 +22,8 @@ fn draw_one(out: &mut dyn Write, report: &Report<'_>, finding: &Diagnostic) -> i
         let end_column = if same_line { format!(",endColumn={}", region.end.column) } else { String::new() };
         properties.push(format!("endLine={}{end_column}", region.end.line));
     }
-    properties.push(format!("title={}", property(&format!("{} {}", finding.code.name(), finding.code.slug()))));
+    properties
+        .push(format!("title={}", property(&format!("{} {}", finding.code.name(), finding.code.slug()))));
     let mut text = finding.message.get(report.language).to_owned();
     if let Some(advice) = report.advice(finding) {
         text = format!("{text}\n{advice}");

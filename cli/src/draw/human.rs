@@ -61,12 +61,15 @@ impl<'a> Painter<'a> {
         };
 
         let marks = main.into_iter().chain(near.into_iter().map(words));
-        self.frame(out, &Frame {
-            code: Some(format!("{} {}", finding.code.name(), finding.code.slug())),
-            message: clean::lines(finding.message.get(language)).into_owned(),
-            severity: finding.severity,
-            excerpt: here.and_then(|file| self.excerpt(file, marks)),
-        })?;
+        self.frame(
+            out,
+            &Frame {
+                code: Some(format!("{} {}", finding.code.name(), finding.code.slug())),
+                message: clean::lines(finding.message.get(language)).into_owned(),
+                severity: finding.severity,
+                excerpt: here.and_then(|file| self.excerpt(file, marks)),
+            },
+        )?;
         let elsewhere: BTreeSet<FileId> = far.iter().map(|related| related.place.file).collect();
         for file in elsewhere {
             let marks = far.iter().filter(|related| related.place.file == file).map(|related| words(related));
@@ -124,7 +127,11 @@ fn mark(file: &CleanFile, place: Place, words: Option<String>, primary: bool) ->
         end = start + source.text[start..].find(['\r', '\n']).unwrap_or(0);
     }
     let span = SourceSpan::new(start.into(), end - start);
-    if primary { LabeledSpan::new_primary_with_span(words, span) } else { LabeledSpan::new_with_span(words, span) }
+    if primary {
+        LabeledSpan::new_primary_with_span(words, span)
+    } else {
+        LabeledSpan::new_with_span(words, span)
+    }
 }
 
 /// What is drawn in one go.

@@ -26,8 +26,12 @@ fn sample() -> (Sources, Vec<Diagnostic>) {
         .related(at(tiers, "dormant"), "defined by `dormant`", "按 `dormant` 划分")
         .help("did you mean `60d`?", "是不是 `60d`？")
         .fix(at(rules, "60"), "60d"),
-        Diagnostic::new(CANNOT_WRITE, at(rules, "\"回\u{1b}[31m归\""), Text::same("bad \u{202e}text\u{1b}[0m"))
-            .fix(at(rules, "\u{1b}[31m"), ""),
+        Diagnostic::new(
+            CANNOT_WRITE,
+            at(rules, "\"回\u{1b}[31m归\""),
+            Text::same("bad \u{202e}text\u{1b}[0m"),
+        )
+        .fix(at(rules, "\u{1b}[31m"), ""),
         Diagnostic::new(
             PATTERN_WITHOUT_FILES,
             at(tiers, "80d..180d\n}"),

@@ -35,6 +35,8 @@ pub struct Events {
     pub format: &'static str,
     /// Other columns that could be the time.
     pub other_times: Vec<String>,
+    /// Whether rows have a status, so that some of them may not count.
+    pub has_status: bool,
     pub facts: Vec<Fact>,
 }
 
@@ -98,7 +100,8 @@ pub fn guess(tables: &[TableShape]) -> Option<Proposal> {
     });
     let consent: Vec<_> = unique_by_channel(consent);
     let channels = channels(&facts);
-    let consent = consent.into_iter().filter(|(channel, _)| channels.iter().any(|(known, _)| known == channel));
+    let consent =
+        consent.into_iter().filter(|(channel, _)| channels.iter().any(|(known, _)| known == channel));
     Some(Proposal {
         consent: consent.collect(),
         channels,
@@ -119,8 +122,9 @@ fn customer_table(tables: &[TableShape]) -> Option<(&TableShape, &ColumnShape)> 
         })
     };
     let with_key = |table| key_column(table).map(|key| (table, key));
-    let reachable =
-        |table: &TableShape| table.columns.iter().any(|column| words::channel_of_address(&column.name).is_some());
+    let reachable = |table: &TableShape| {
+        table.columns.iter().any(|column| words::channel_of_address(&column.name).is_some())
+    };
     let by_name = tables.iter().filter(|table| named(table)).filter_map(with_key);
     by_name
         .min_by_key(|(table, _)| table.name.chars().count())
@@ -210,6 +214,7 @@ fn event_table(
         customer: customer.name.clone(),
         time: time.name.clone(),
         format,
+        has_status: table.columns.iter().any(|column| words::is_status(&column.name)),
         other_times: times.iter().map(|(column, _)| column.name.clone()).collect(),
         facts: facts(table, &left_out, &["at", "any"]),
     })

@@ -5,19 +5,56 @@ pub const CUSTOMERS: &[&str] =
     &["customer", "user", "member", "client", "buyer", "household", "会员", "客户", "顾客", "用户"];
 /// Columns whose content tells who a person is.
 const PERSONAL: &[&str] = &[
-    "name", "username", "nickname", "surname", "phone", "mobile", "tel", "telephone", "email", "mail", "address", "street", "wechat",
-    "wecom", "openid", "unionid", "qq", "idcard", "passport", "姓名", "名字", "昵称", "手机", "电话", "邮箱", "地址", "微信",
+    "name",
+    "username",
+    "nickname",
+    "surname",
+    "phone",
+    "mobile",
+    "tel",
+    "telephone",
+    "email",
+    "mail",
+    "address",
+    "street",
+    "wechat",
+    "wecom",
+    "openid",
+    "unionid",
+    "qq",
+    "idcard",
+    "passport",
+    "姓名",
+    "名字",
+    "昵称",
+    "手机",
+    "电话",
+    "邮箱",
+    "地址",
+    "微信",
     "身份证",
 ];
 /// Columns that are nobody's business.
 const SECRET: &[&str] = &["password", "passwd", "pwd", "token", "salt", "hash", "secret", "密码"];
 const MONEY: &[&str] = &[
-    "amount", "price", "total", "paid", "payment", "fee", "cost", "revenue", "sales", "spend", "spent", "balance", "discount",
-    "subtotal", "金额", "价格", "单价", "总价", "实付", "费用", "消费", "余额",
+    "amount", "price", "total", "paid", "payment", "fee", "cost", "revenue", "sales", "spend", "spent",
+    "balance", "discount", "subtotal", "金额", "价格", "单价", "总价", "实付", "费用", "消费", "余额",
 ];
 const CENTS: &[&str] = &["cents", "cent", "fen", "分"];
 const TIMES: &[&str] = &[
-    "at", "time", "date", "day", "ts", "timestamp", "created", "paid", "ordered", "registered", "birthday", "时间", "日期",
+    "at",
+    "time",
+    "date",
+    "day",
+    "ts",
+    "timestamp",
+    "created",
+    "paid",
+    "ordered",
+    "registered",
+    "birthday",
+    "时间",
+    "日期",
     "生日",
 ];
 const SETS: &[&str] = &["tags", "labels", "interests", "标签", "兴趣"];
@@ -59,7 +96,14 @@ pub fn is_cents(name: &str) -> bool {
 /// Whether a column of this name holds the number of something, which nobody adds up.
 pub fn is_id(name: &str) -> bool {
     let last = parts(name).pop().unwrap_or_default();
-    ["id", "no", "code", "sku"].contains(&last.as_str()) || last.ends_with("id") && !last.is_ascii() || last.ends_with('号')
+    ["id", "no", "code", "sku"].contains(&last.as_str())
+        || last.ends_with("id") && !last.is_ascii()
+        || last.ends_with('号')
+}
+
+/// Whether a column of this name says how far something has come.
+pub fn is_status(name: &str) -> bool {
+    says(name, &["status", "state", "状态"])
 }
 
 /// Whether a column of this name holds a time or a day.
@@ -74,7 +118,8 @@ pub fn is_set(name: &str) -> bool {
 
 /// Whether a column of this name holds yes or no.
 pub fn is_flag(name: &str) -> bool {
-    parts(name).first().is_some_and(|first| FLAGS.contains(&first.as_str())) || says(name, &["是否", "同意", "授权"])
+    parts(name).first().is_some_and(|first| FLAGS.contains(&first.as_str()))
+        || says(name, &["是否", "同意", "授权"])
 }
 
 /// Whether a table of this name holds what customers bought.
@@ -106,7 +151,9 @@ fn channel_of_words(name: &str) -> Option<&'static str> {
 /// Whether one of the words stands in a name: as a part between underscores or capitals, or, being Chinese, anywhere.
 fn says(name: &str, words: &[&str]) -> bool {
     let parts = parts(name);
-    words.iter().any(|word| parts.iter().any(|part| part == word) || (!word.is_ascii() && name.contains(word)))
+    words
+        .iter()
+        .any(|word| parts.iter().any(|part| part == word) || (!word.is_ascii() && name.contains(word)))
 }
 
 /// The parts of a name in lower case: `orderedAt`, `ordered_at` and `Ordered At` are `ordered`, `at`.
@@ -162,6 +209,9 @@ mod tests {
 
     #[test]
     fn plurals_have_a_singular() {
-        assert_eq!(["orders", "categories", "address", "会员"].map(singular), ["order", "category", "address", "会员"]);
+        assert_eq!(
+            ["orders", "categories", "address", "会员"].map(singular),
+            ["order", "category", "address", "会员"]
+        );
     }
 }

@@ -13,10 +13,18 @@ const HEAD: Words = Words::new(
 const ZONE: Words = Words::new("# ? where the shop's days begin and end", "# ? 按哪个时区算日期");
 const DATABASE: Words = Words::new("# only ever read", "# 只读，从不改动");
 const STATE: Words = Words::new("# rulec's own record", "# rulec 自己的记录");
-const UNIT: Words = Words::new("# ? or does it count in cents: unit = \"cent\"", "# ? 如果单位是分：unit = \"cent\"");
+const UNIT: Words =
+    Words::new("# ? or does it count in cents: unit = \"cent\"", "# ? 如果单位是分：unit = \"cent\"");
 const VALUES: Words = Words::new("# ? are these all the values", "# ? 取值是否齐全");
 const OTHER_TIMES: Words = Words::new("# ? or one of", "# ? 也可能是");
-const UNUSED: Words = Words::new("# not used, since no customer or no time was recognised:", "# 没有用到（没认出顾客列或时间列）：");
+const STATUS: Words = Words::new(
+    "# ? do all rows count; if not: where = \"status = 'paid'\", in SQL",
+    "# ? 是否每一行都算数；不算的用 SQL 排除，例如 where = \"status = 'paid'\"",
+);
+const UNUSED: Words = Words::new(
+    "# not used, since no customer or no time was recognised: ",
+    "# 没有用到（没认出顾客列或时间列）：",
+);
 const CHANNEL: Words = Words::new(
     "# messages go to a file, one JSON line each, until `kind` says otherwise",
     "# 在写明 `kind` 之前，消息只写进文件，每条一行 JSON",
@@ -56,7 +64,7 @@ fn write_project(to: &mut String, proposal: &Proposal, setting: Setting<'_>) -> 
     write_channels(to, proposal, language)?;
     if !proposal.unused.is_empty() {
         let names: Vec<_> = proposal.unused.iter().map(|name| comment(name)).collect();
-        writeln!(to, "\n{} {}", UNUSED.get(language), names.join(", "))?;
+        writeln!(to, "\n{}{}", UNUSED.get(language), names.join(", "))?;
     }
     Ok(())
 }
@@ -79,6 +87,9 @@ fn write_events(to: &mut String, events: &Events, language: Language) -> fmt::Re
         write!(to, "   {} {}", OTHER_TIMES.get(language), names.join(", "))?;
     }
     writeln!(to)?;
+    if events.has_status {
+        writeln!(to, "{}", STATUS.get(language))?;
+    }
     if !events.facts.is_empty() {
         writeln!(to, "\n[events.{name}.facts]")?;
     }
@@ -181,7 +192,8 @@ fn quoted(text: &str) -> String {
 
 /// A key of TOML: bare where it may be.
 fn key(name: &str) -> String {
-    let bare = !name.is_empty() && name.chars().all(|char| char.is_ascii_alphanumeric() || "_-".contains(char));
+    let bare =
+        !name.is_empty() && name.chars().all(|char| char.is_ascii_alphanumeric() || "_-".contains(char));
     if bare { name.to_owned() } else { quoted(name) }
 }
 

@@ -29,7 +29,9 @@ fn bad_arguments_end_with_2() {
 #[test]
 fn without_a_project_commands_say_how_to_begin() {
     let shop = Shop::empty("no-project");
-    for args in [&["check"][..], &["plan"], &["audience", "everyone"], &["schema", "check"], &["audit", "show"]] {
+    for args in
+        [&["check"][..], &["plan"], &["audience", "everyone"], &["schema", "check"], &["audit", "show"]]
+    {
         let ran = shop.run(args);
         assert_eq!(ran.code, Some(2), "{args:?}\n{ran}");
         let said = format!("{}{}", ran.out, ran.err);

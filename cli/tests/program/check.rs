@@ -1,7 +1,8 @@
 use crate::assert_ran;
 use crate::shop::{RULE, Shop};
 
-const WRONG: &str = "# 召回\n当 dormant > 60 则 发送 sms \"【店】回来看看，拒收请回复R\" 券 150/500 有效期 15d\n";
+const WRONG: &str =
+    "# 召回\n当 dormant > 60 则 发送 sms \"【店】回来看看，拒收请回复R\" 券 150/500 有效期 15d\n";
 
 #[test]
 fn clean_rules_end_with_0() {
@@ -57,7 +58,10 @@ fn files_without_a_project_are_checked_against_the_standard_shop() {
 fn patterns_that_match_nothing_are_named() {
     let shop = Shop::with_rules("check-patterns", RULE);
     let project = shop.read("rulec.toml");
-    shop.write("rulec.toml", project.replace("[\"rules/**/*.rules\"]", "[\"rules/*.rules\", \"more/*.rules\"]"));
+    shop.write(
+        "rulec.toml",
+        project.replace("[\"rules/**/*.rules\"]", "[\"rules/*.rules\", \"more/*.rules\"]"),
+    );
     let ran = shop.run(&["check"]);
     assert!(ran.code == Some(0) && ran.out.contains("P0104"), "{ran}");
     shop.write("rulec.toml", project.replace("rules/**/*.rules", "more/*.rules"));
