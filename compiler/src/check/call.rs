@@ -3,7 +3,7 @@
 use super::{Checker, Row, Scope};
 use crate::diagnostics::{names, types};
 use crate::events::Events;
-use crate::typed::{Aggregate, AggregateFunction, Expr, ExprKind, Ranking, Window};
+use crate::typed::{Aggregate, AggregateFunction, ArithmeticOp, Expr, ExprKind, Ranking, Window};
 use crate::types::Type;
 use rulec_diagnostic::Place;
 use rulec_grammar::tree::{self, Call};
@@ -167,17 +167,36 @@ impl<'a> Checker<'a> {
                 (typed.ty.is_quantity() || typed.ty == Type::Duration).then(|| typed.ty.clone())
             }
         };
-        let spans = |ty: &Type| matches!(ty, Type::Set);
-        if ty.is_none() || function == F::Distinct && spans(&typed.ty) {
-            self.report(types::wrong_argument(
-                typed.place,
-                &call.function.node,
-                self.source(written.span),
-                &typed.ty,
-            ));
+        if ty.is_none() || function == F::Distinct && typed.ty == Type::Set {
+            let (name, source) = (&call.function.node, self.source(written.span));
+            self.report(types::wrong_argument(typed.place, name, source, &typed.ty));
+            return None;
+        }
+        if matches!(function, F::Sum | F::Average | F::Min | F::Max) && self.is_fraction(&typed) {
+            self.report(types::fraction_of_rows(typed.place, &call.function.node));
             return None;
         }
         ty.map(|ty| (Some(typed), ty))
+    }
+}
+
+impl Checker<'_> {
+    /// Whether a value may be a fraction: whether something in it is divided.
+    fn is_fraction(&self, expr: &Expr) -> bool {
+        let mut open = vec![expr];
+        while let Some(expr) = open.pop() {
+            match &expr.kind {
+                ExprKind::Arithmetic { op: ArithmeticOp::Divide, .. } => return true,
+                ExprKind::Aggregate(aggregate) => {
+                    if aggregate.function == AggregateFunction::Average {
+                        return true;
+                    }
+                }
+                ExprKind::Definition(id) => open.push(&self.program.definition(*id).value),
+                _ => open.extend(expr.parts()),
+            }
+        }
+        false
     }
 }
 

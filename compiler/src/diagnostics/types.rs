@@ -460,6 +460,21 @@ pub(crate) fn wrong_argument(place: Place, function: &str, written: &str, ty: &T
     )
 }
 
+pub(crate) fn fraction_of_rows(place: Place, function: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::WRONG_ARGUMENT,
+        place,
+        Text::new(
+            format!("`{function}` adds up or compares whole values, and this is divided in each row"),
+            format!("`{function}` 只能对未经相除的值计算，而这里在每条记录里都做了除法"),
+        ),
+    )
+    .help(
+        "divide afterwards: `sum(orders.amount) / sum(orders.pieces)`",
+        "请先汇总再相除：`求和(orders.amount) / 求和(orders.pieces)`",
+    )
+}
+
 pub(crate) fn less_than_a_cent(place: Place) -> Diagnostic {
     Diagnostic::new(
         codes::EXPECTED_OTHER,
