@@ -19,6 +19,10 @@ const COLUMNS: [(Words, Align); 7] = [
 ];
 const TOTAL: Words = Words::new("all rules", "合计");
 const SAMPLES: Words = Words::new("For example:", "示例：");
+const MORE_SAMPLES: Words =
+    Words::new("… --verbose shows those of every rule", "… 加上 --verbose 显示每条规则的示例");
+/// Of so many rules a message is shown.
+const RULES_WITH_SAMPLES: usize = 6;
 /// Verdicts of customers that a rule did not match.
 const UNMATCHED: [Verdict; 2] = [Verdict::NotMatched, Verdict::DataMissing];
 
@@ -46,7 +50,7 @@ pub fn draw(out: &mut dyn Write, summary: &Summary, style: Style) -> io::Result<
             writeln!(out, "\n{}", funnel(rule, summary.population, style))?;
         }
     }
-    samples(out, summary, style.language)
+    samples(out, summary, style)
 }
 
 /// An instant as a person says it: most are the end of a day.
@@ -68,7 +72,7 @@ fn overview(summary: &Summary, style: Style) -> Rows {
             losses(rule, style.language),
             grouped(count(rule, &[Verdict::Send])),
             channels(&rule.cost),
-            money(rule.cost.messages_micros / 10_000, currency, style.language),
+            micros(rule.cost.messages_micros, currency, style.language),
             coupons(&rule.cost, currency, style.language),
         ]);
     }
@@ -79,7 +83,7 @@ fn overview(summary: &Summary, style: Style) -> Rows {
         String::new(),
         grouped(sent),
         channels(&summary.total),
-        money(summary.total.messages_micros / 10_000, currency, style.language),
+        micros(summary.total.messages_micros, currency, style.language),
         coupons(&summary.total, currency, style.language),
     ]);
     rows
@@ -114,7 +118,7 @@ fn channels(cost: &CampaignCost) -> String {
 }
 
 fn coupons(cost: &CampaignCost, currency: &str, language: Language) -> String {
-    let amount = money(cost.coupons_cents, currency, language);
+    let amount = cents(cost.coupons_cents, currency, language);
     if !cost.unbounded {
         return amount;
     }
@@ -122,11 +126,21 @@ fn coupons(cost: &CampaignCost, currency: &str, language: Language) -> String {
     more.get(language).to_owned()
 }
 
-/// Whole units and two decimals.
-fn money(cents: i64, currency: &str, language: Language) -> String {
-    let sign = if cents < 0 { "-" } else { "" };
-    let cents = cents.unsigned_abs();
-    let amount = format!("{sign}{}.{:02}", grouped(cents / 100), cents % 100);
+fn cents(cents: i64, currency: &str, language: Language) -> String {
+    amount(i128::from(cents) * 10_000, currency, language)
+}
+
+fn micros(micros: i64, currency: &str, language: Language) -> String {
+    amount(micros.into(), currency, language)
+}
+
+/// Millionths of a unit with two decimals, or as many as it takes to be exact: a message may cost less than a cent.
+fn amount(micros: i128, currency: &str, language: Language) -> String {
+    let sign = if micros < 0 { "-" } else { "" };
+    let (whole, rest) = (micros.unsigned_abs() / 1_000_000, micros.unsigned_abs() % 1_000_000);
+    let digits = format!("{rest:06}");
+    let exact = digits.trim_end_matches('0').len().max(2);
+    let amount = format!("{sign}{}.{}", grouped(whole), &digits[..exact]);
     match (currency, language) {
         ("CNY", Language::Zh) => format!("{amount} 元"),
         _ => format!("{amount} {currency}"),
@@ -149,16 +163,24 @@ fn funnel(rule: &RuleSummary, population: u64, style: Style) -> Rows {
     rows
 }
 
-fn samples(out: &mut dyn Write, summary: &Summary, language: Language) -> io::Result<()> {
-    let mut samples = summary
+/// One message of each rule, of a few rules; all that there are where everything is wanted.
+fn samples(out: &mut dyn Write, summary: &Summary, style: Style) -> io::Result<()> {
+    let each = if style.verbose { usize::MAX } else { 1 };
+    let all: Vec<_> = summary
         .rules
         .iter()
-        .flat_map(|rule| rule.samples.iter().map(move |sample| (rule, sample)))
-        .peekable();
-    if samples.peek().is_some() {
-        writeln!(out, "\n{}", SAMPLES.get(language))?;
+        .flat_map(|rule| rule.samples.iter().take(each).map(move |sample| (rule, sample)))
+        .collect();
+    if all.is_empty() {
+        return Ok(());
     }
-    samples.try_for_each(|(rule, sample)| draw_sample(out, rule, sample))
+    writeln!(out, "\n{}", SAMPLES.get(style.language))?;
+    let shown = if style.verbose { all.len() } else { all.len().min(RULES_WITH_SAMPLES) };
+    all[..shown].iter().try_for_each(|(rule, sample)| draw_sample(out, rule, sample))?;
+    if shown < all.len() {
+        writeln!(out, "  {}", MORE_SAMPLES.get(style.language))?;
+    }
+    Ok(())
 }
 
 fn draw_sample(out: &mut dyn Write, rule: &RuleSummary, sample: &Sample) -> io::Result<()> {
@@ -173,8 +195,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn money_is_shown_to_the_cent() {
-        assert_eq!(money(-123_456, "CNY", Language::Zh), "-1,234.56 元");
-        assert_eq!(money(5, "CNY", Language::En), "0.05 CNY");
+    fn money_is_shown_exactly() {
+        assert_eq!(cents(-123_456, "CNY", Language::Zh), "-1,234.56 元");
+        assert_eq!(cents(i64::MAX, "CNY", Language::En), "92,233,720,368,547,758.07 CNY");
+        assert_eq!(micros(45_000, "CNY", Language::En), "0.045 CNY");
     }
 }
