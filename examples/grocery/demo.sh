@@ -3,7 +3,8 @@
 # Sends nothing, and may be run again and again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-rulec() { cargo run --quiet --release --locked --manifest-path ../../Cargo.toml --package rulec -- "$@"; }
+rulec() { "${RULEC:-run}" "$@"; }
+run() { cargo run --quiet --release --locked --manifest-path ../../Cargo.toml --package rulec -- "$@"; }
 
 rulec import --replace data/*.csv.gz
 rulec check

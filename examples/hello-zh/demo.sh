@@ -2,7 +2,8 @@
 # 导入两个小文件，看看这一条规则在 2026 年 11 月 21 日会发给谁；什么也不会真的发出去。
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-rulec() { cargo run --quiet --release --locked --manifest-path ../../Cargo.toml --package rulec -- "$@"; }
+rulec() { "${RULEC:-run}" "$@"; }
+run() { cargo run --quiet --release --locked --manifest-path ../../Cargo.toml --package rulec -- "$@"; }
 
 rulec --lang zh import --replace data/*.csv
 rulec --lang zh run --dry-run --as-of 2026-11-21

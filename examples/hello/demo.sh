@@ -2,7 +2,8 @@
 # Brings two small files in and shows what the one rule would send on 21 November 2026. Sends nothing.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-rulec() { cargo run --quiet --release --locked --manifest-path ../../Cargo.toml --package rulec -- "$@"; }
+rulec() { "${RULEC:-run}" "$@"; }
+run() { cargo run --quiet --release --locked --manifest-path ../../Cargo.toml --package rulec -- "$@"; }
 
 rulec import --replace data/*.csv
 rulec run --dry-run --as-of 2026-11-21
