@@ -7,6 +7,7 @@ use crate::reference::{Rational, Reference, Value};
 use crate::whole::{self, Checked, ask};
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use rulec_compiler::typed::{Constant, Expr, ExprKind, Rule};
+use rulec_diagnostic::{Diagnostic, codes};
 use rulec_engine::{Answers, Engine, MemoryEngine, SqliteEngine};
 use rulec_plan::Plan;
 use rulec_plan::audience::{NodeId, Scalar};
@@ -23,9 +24,6 @@ pub enum Outcome {
     TooLarge,
 }
 
-/// The codes that say that a number outgrew 64 bits: while rules were lowered, and while an engine counted.
-const TOO_LARGE: &[&str] = &["R0003", "R0115"];
-
 /// Answers a case in all ways, with its database as a file in `folder`.
 ///
 /// # Errors
@@ -36,7 +34,7 @@ pub fn hold_together(case: &Case, folder: &Path, coverage: &mut Coverage) -> Res
     let plan = match checked.plan(case.as_of, &set) {
         Ok(plan) => plan,
         Err(found) if is_too_large(&found) => return Ok(Outcome::TooLarge),
-        Err(found) => return Err(found),
+        Err(found) => return Err(whole::listed(&found, &checked.sources)),
     };
     coverage.note_program(&checked.program);
     let path = folder.join("shop.db");
@@ -48,9 +46,7 @@ pub fn hold_together(case: &Case, folder: &Path, coverage: &mut Coverage) -> Res
     let mut sqlite = SqliteEngine::open(&path).map_err(|found| whole::listed(&[found], &checked.sources))?;
     let answers = match ask(&mut sqlite, &plan, &outputs) {
         Ok(answers) => answers,
-        Err(found) if found.iter().all(|x| TOO_LARGE.contains(&x.code.name())) => {
-            return Ok(Outcome::TooLarge);
-        }
+        Err(found) if is_too_large(&found) => return Ok(Outcome::TooLarge),
         Err(found) => return Err(whole::listed(&found, &checked.sources)),
     };
     let set = set_params(case)?;
@@ -61,8 +57,11 @@ pub fn hold_together(case: &Case, folder: &Path, coverage: &mut Coverage) -> Res
     Ok(Outcome::Same)
 }
 
-fn is_too_large(found: &str) -> bool {
-    TOO_LARGE.iter().any(|code| found.starts_with(code))
+/// Whether all that is wrong is that a number outgrew 64 bits, while rules were lowered or while an engine counted.
+fn is_too_large(found: &[Diagnostic]) -> bool {
+    found
+        .iter()
+        .all(|finding| [codes::run::CONSTANT_TOO_LARGE, codes::run::NUMBER_TOO_LARGE].contains(&finding.code))
 }
 
 /// The params that are set from outside, as a rule file would give them.

@@ -42,10 +42,9 @@ impl Checked {
     /// The plan at an instant, with params set to other values, as rules write them.
     ///
     /// # Errors
-    /// What is wrong, as text.
-    pub fn plan(&mut self, as_of: Instant, set: &[(String, String)]) -> Result<Plan, String> {
+    /// What is wrong.
+    pub fn plan(&mut self, as_of: Instant, set: &[(String, String)]) -> Result<Plan, Vec<Diagnostic>> {
         lower(&self.program, &self.project, &mut self.sources, as_of, set)
-            .map_err(|found| listed(&found, &self.sources))
     }
 }
 

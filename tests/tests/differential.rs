@@ -9,12 +9,12 @@ use rulec_tests::random::Case;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CASES: u64 = 400;
+const CASES: u64 = 1_000;
 const RULES: usize = 8;
 /// How many failing cases are shown before the test stops.
 const SHOWN: usize = 3;
 /// So often at least must each part of the language have been used.
-const USES: usize = 20;
+const USES: usize = 50;
 
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;

@@ -31,8 +31,8 @@ impl Writer<'_> {
         let bare = Some(events.name.to_owned());
         match kind {
             Kind::Bool if self.rng.chance(70) => ("exists", bare),
-            Kind::Number if self.rng.chance(40) => ("count", bare),
-            Kind::Number if self.rng.chance(30) => {
+            Kind::Number if self.rng.chance(30) => ("count", bare),
+            Kind::Number if self.rng.chance(40) => {
                 let of = self.rng.pick(&[Kind::Text, Kind::Money, Kind::Level, Kind::Time, Kind::Bool]);
                 (self.rng.pick(&["distinct", "count"]), self.argument(events, of, 0))
             }
