@@ -11,14 +11,16 @@ use std::io::{self, Write};
 const COLUMNS: [(Words, Align); 7] = [
     (Words::new("rule", "规则"), Align::Left),
     (Words::new("matched", "符合"), Align::Right),
-    (Words::new("not sent, and why", "不发的原因"), Align::Left),
-    (Words::new("to send", "要发"), Align::Right),
-    (Words::new("channels", "渠道"), Align::Left),
-    (Words::new("messages cost", "消息费用"), Align::Right),
-    (Words::new("coupons at most", "优惠券最多"), Align::Right),
+    (Words::new("lost", "不发"), Align::Whole),
+    (Words::new("send", "要发"), Align::Right),
+    (Words::new("channels", "渠道"), Align::Whole),
+    (Words::new("messages", "消息费"), Align::Right),
+    (Words::new("coupons", "券最多"), Align::Right),
 ];
 const TOTAL: Words = Words::new("all rules", "合计");
 const SAMPLES: Words = Words::new("For example:", "示例：");
+/// Beside the cost of coupons where there are discounts too.
+const AND_DISCOUNTS: &str = "+";
 const MORE_SAMPLES: Words =
     Words::new("… --verbose shows those of every rule", "… 加上 --verbose 显示每条规则的示例");
 /// Of so many rules a message is shown.
@@ -44,7 +46,8 @@ pub fn draw(out: &mut dyn Write, summary: &Summary, style: Style) -> io::Result<
         format!("{project}：{population} 位顾客，截至 {}", as_of.zh),
     );
     writeln!(out, "{}\n", title.get(style.language))?;
-    writeln!(out, "{}", overview(summary, style))?;
+    writeln!(out, "{}\n", overview(summary, style))?;
+    writeln!(out, "{}", legend(summary).get(style.language))?;
     for rule in &summary.rules {
         if style.verbose {
             writeln!(out, "\n{}", funnel(rule, summary.population, style))?;
@@ -64,7 +67,6 @@ fn moment(rfc3339: &str) -> Text {
 fn overview(summary: &Summary, style: Style) -> Rows {
     let columns = COLUMNS.map(|(name, align)| (name.get(style.language), align));
     let mut rows = Rows::new(&columns, style.width);
-    let currency = &summary.currency;
     for rule in &summary.rules {
         rows.add([
             name(rule),
@@ -72,8 +74,8 @@ fn overview(summary: &Summary, style: Style) -> Rows {
             losses(rule, style.language),
             grouped(count(rule, &[Verdict::Send])),
             channels(&rule.cost),
-            micros(rule.cost.messages_micros, currency, style.language),
-            coupons(&rule.cost, currency, style.language),
+            amount(rule.cost.messages_micros.into()),
+            coupons(&rule.cost),
         ]);
     }
     let sent = summary.rules.iter().map(|rule| count(rule, &[Verdict::Send])).sum::<u64>();
@@ -83,8 +85,8 @@ fn overview(summary: &Summary, style: Style) -> Rows {
         String::new(),
         grouped(sent),
         channels(&summary.total),
-        micros(summary.total.messages_micros, currency, style.language),
-        coupons(&summary.total, currency, style.language),
+        amount(summary.total.messages_micros.into()),
+        coupons(&summary.total),
     ]);
     rows
 }
@@ -117,34 +119,32 @@ fn channels(cost: &CampaignCost) -> String {
     counts.map(|(channel, count)| format!("{channel} {}", grouped(*count))).collect::<Vec<_>>().join("\n")
 }
 
-fn coupons(cost: &CampaignCost, currency: &str, language: Language) -> String {
-    let amount = cents(cost.coupons_cents, currency, language);
-    if !cost.unbounded {
-        return amount;
+fn coupons(cost: &CampaignCost) -> String {
+    let amount = amount(i128::from(cost.coupons_cents) * 10_000);
+    if cost.unbounded { format!("{amount} {AND_DISCOUNTS}") } else { amount }
+}
+
+/// What the numbers of the table mean.
+fn legend(summary: &Summary) -> Text {
+    let currency = clean::line(&summary.currency);
+    let mut text = Text::new(
+        format!("Costs in {currency}. Coupons: at most, if every one is used."),
+        format!("金额单位：{currency}。券最多：每张券都用掉时的花费。"),
+    );
+    if summary.total.unbounded {
+        text.en += &format!(" {AND_DISCOUNTS}: and discounts, which cost by what is bought.");
+        text.zh += &format!("{AND_DISCOUNTS} 表示另有折扣，花费取决于购买金额。");
     }
-    let more = Text::new(format!("{amount}\nand discounts"), format!("{amount}\n另有折扣"));
-    more.get(language).to_owned()
-}
-
-fn cents(cents: i64, currency: &str, language: Language) -> String {
-    amount(i128::from(cents) * 10_000, currency, language)
-}
-
-fn micros(micros: i64, currency: &str, language: Language) -> String {
-    amount(micros.into(), currency, language)
+    text
 }
 
 /// Millionths of a unit with two decimals, or as many as it takes to be exact: a message may cost less than a cent.
-fn amount(micros: i128, currency: &str, language: Language) -> String {
+fn amount(micros: i128) -> String {
     let sign = if micros < 0 { "-" } else { "" };
     let (whole, rest) = (micros.unsigned_abs() / 1_000_000, micros.unsigned_abs() % 1_000_000);
     let digits = format!("{rest:06}");
     let exact = digits.trim_end_matches('0').len().max(2);
-    let amount = format!("{sign}{}.{}", grouped(whole), &digits[..exact]);
-    match (currency, language) {
-        ("CNY", Language::Zh) => format!("{amount} 元"),
-        _ => format!("{amount} {currency}"),
-    }
+    format!("{sign}{}.{}", grouped(whole), &digits[..exact])
 }
 
 /// How every customer ended under a rule; adds up to the population.
@@ -196,8 +196,8 @@ mod tests {
 
     #[test]
     fn money_is_shown_exactly() {
-        assert_eq!(cents(-123_456, "CNY", Language::Zh), "-1,234.56 元");
-        assert_eq!(cents(i64::MAX, "CNY", Language::En), "92,233,720,368,547,758.07 CNY");
-        assert_eq!(micros(45_000, "CNY", Language::En), "0.045 CNY");
+        assert_eq!(amount(-1_234_560_000), "-1,234.56");
+        assert_eq!(amount(45_000), "0.045");
+        assert_eq!(amount(0), "0.00");
     }
 }

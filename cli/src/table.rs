@@ -1,7 +1,7 @@
 //! Tables that align Chinese text.
 
 use crate::draw::clean;
-use comfy_table::{Cell, CellAlignment, ContentArrangement, LineStyle, Table, TableStyle};
+use comfy_table::{Cell, CellAlignment, ColumnConstraint, ContentArrangement, LineStyle, Table, TableStyle};
 
 /// One line below the header.
 const STYLE: TableStyle = TableStyle::new().header_separator(LineStyle::none().fill('─').junction('─'));
@@ -15,8 +15,10 @@ pub struct Rows {
 /// How a column is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Align {
-    /// Words.
+    /// Words, which may go on to the next line.
     Left,
+    /// Words that stay on their line.
+    Whole,
     /// Numbers.
     Right,
 }
@@ -27,7 +29,7 @@ impl Rows {
         let alignments: Vec<_> = columns
             .iter()
             .map(|(_, align)| match align {
-                Align::Left => CellAlignment::Left,
+                Align::Left | Align::Whole => CellAlignment::Left,
                 Align::Right => CellAlignment::Right,
             })
             .collect();
@@ -39,6 +41,12 @@ impl Rows {
         let mut rows = Self { table, alignments };
         let header = rows.cells(columns.iter().map(|(name, _)| (*name).to_owned()));
         rows.table.set_header(header);
+        for (column, (_, align)) in rows.table.column_iter_mut().zip(columns) {
+            column.set_padding((0, 2));
+            if *align != Align::Left {
+                column.set_constraint(ColumnConstraint::ContentWidth);
+            }
+        }
         rows
     }
 

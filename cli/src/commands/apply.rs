@@ -33,16 +33,16 @@ pub fn run(session: &mut Session, args: &Apply) -> Result<Exit, Stop> {
 
 /// Asks whether to send; anything but a yes is a no.
 pub fn confirm(session: &mut Session, total: &CampaignCost) -> Result<(), Stop> {
-    let count = total.messages.values().chain(total.others.values()).sum::<u64>();
-    if count == 0 {
+    let [messages, others] = [&total.messages, &total.others].map(|counts| counts.values().sum::<u64>());
+    if messages + others == 0 {
         return Ok(());
     }
     if !io::stdin().is_terminal() || !session.console.err.terminal {
         return Err(diagnostics::not_confirmed(false).into());
     }
     let question = Text::new(
-        format!("Really send {}? [y/N] ", plural(count, "message")),
-        format!("真的要发送 {} 条吗？[y/N] ", grouped(count)),
+        format!("Send {} and do {}? [y/N] ", plural(messages, "message"), plural(others, "other action")),
+        format!("要发送 {} 条消息、执行 {} 个其他动作吗？[y/N] ", grouped(messages), grouped(others)),
     );
     session.console.out.flush()?;
     write!(session.console.err, "\n{}", question.get(session.console.language))?;
