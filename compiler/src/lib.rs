@@ -6,6 +6,7 @@
 //! | load | rule files, packs, the prelude | syntax trees | `load.rs`, `packs.rs` |
 //! | names | syntax trees | what each name refers to, in an order to check it | `symbols.rs`, `order.rs` |
 //! | check | syntax trees | [`typed::Program`] and findings | `check/` |
+//! | levels | findings, `[lints]`, `# allow …` | findings as the project weighs them | `levels.rs` |
 //! | lower | [`typed::Program`] and an instant | [`rulec_plan::Plan`] | `lower/` |
 //!
 //! This crate is pure: texts and instants come in as arguments, findings and plans go out.
@@ -14,6 +15,7 @@ pub mod calendar;
 mod check;
 mod diagnostics;
 mod events;
+mod levels;
 mod load;
 mod lower;
 mod order;

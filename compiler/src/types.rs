@@ -50,7 +50,7 @@ impl Type {
     /// The type as messages name it, in Chinese.
     pub fn zh(&self) -> &'static str {
         match self {
-            Type::Bool => "是/否条件",
+            Type::Bool => "条件",
             Type::Number => "数字",
             Type::Money => "金额",
             Type::Percent => "百分比",

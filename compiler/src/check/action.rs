@@ -141,7 +141,7 @@ impl<'a> Checker<'a> {
             CouponOffer::Percent(percent) => {
                 let whole = Number { mantissa: 100, scale: 0 };
                 if super::definition::compare_numbers(*percent, whole).is_ge() || percent.mantissa <= 0 {
-                    self.report(lints::discount_not_below_threshold(place, self.source(span)));
+                    self.report(lints::discount_out_of_range(place, self.source(span)));
                 }
                 Offer::Discount(*percent)
             }
@@ -188,7 +188,8 @@ impl<'a> Checker<'a> {
         if let (Some(coupon), None) = (coupon, &found.ttl) {
             self.report(lints::coupon_without_ttl(self.place(coupon.span)));
         }
-        if found.offers.is_empty() && found.ttl.is_some() {
+        let offers = |option: &Spanned<SendOption>| matches!(kind_of(&option.node), "coupon" | "gift" | "points" | "trial");
+        if found.ttl.is_some() && !options.iter().any(offers) {
             self.report(lints::ttl_without_offer(self.place(span)));
         }
     }

@@ -1,11 +1,13 @@
 //! Comparisons, membership in sets and ranges.
 
+use super::definition::order;
 use super::{Checker, Scope};
 use crate::diagnostics::types;
 use crate::typed::{Constant, Expr, ExprKind, Ranking};
 use crate::types::Type;
 use rulec_diagnostic::Place;
 use rulec_grammar::tree::{self, Best, CompareOp, Literal, Spanned};
+use std::cmp::Ordering;
 
 impl<'a> Checker<'a> {
     pub(super) fn compare(
@@ -169,6 +171,12 @@ impl<'a> Checker<'a> {
             Some(Box::new(Expr::error(typed.place)))
         };
         let (low, high) = (end(&range.low), end(&range.high));
+        if let (Some(ExprKind::Constant(low)), Some(ExprKind::Constant(high))) =
+            (low.as_ref().map(|end| &end.kind), high.as_ref().map(|end| &end.kind))
+            && order(low, high).is_some_and(Ordering::is_ge)
+        {
+            self.report(types::empty_range(self.place(range.span), self.source(range.span)));
+        }
         Expr { kind: ExprKind::InRange { value: Box::new(value), low, high }, ty: Type::Bool, place }
     }
 

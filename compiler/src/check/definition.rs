@@ -140,7 +140,7 @@ impl<'a> Checker<'a> {
         let mut sorted: Vec<&(&TierClass, Ends)> = ranges.iter().collect();
         sorted.sort_by(|(_, a), (_, b)| compare_low(a, b).unwrap_or(Ordering::Equal));
         for (class, ends) in ranges {
-            if matches!((&ends.low, &ends.high), (Some(low), Some(high)) if order(low, high).is_some_and(Ordering::is_ge))
+            if matches!((&ends.low, &ends.high), (End::At(low), End::At(high)) if order(low, high).is_some_and(Ordering::is_ge))
             {
                 self.report(types::empty_range(self.place(class.range.span), self.source(class.range.span)));
             }
@@ -148,9 +148,10 @@ impl<'a> Checker<'a> {
         for pair in sorted.windows(2) {
             let [(first, a), (second, b)] = pair else { continue };
             let meeting = match (&a.high, &b.low) {
-                (Some(high), Some(low)) => order(high, low),
+                (End::At(high), End::At(low)) => order(high, low),
                 // An open end reaches over whatever follows.
-                (None, _) | (_, None) => Some(Ordering::Greater),
+                (End::Open, _) | (_, End::Open) => Some(Ordering::Greater),
+                (End::Unknown, _) | (_, End::Unknown) => None,
             };
             let place = self.place(second.range.span);
             let other = self.place(first.range.span);
@@ -167,34 +168,44 @@ impl<'a> Checker<'a> {
     }
 }
 
-/// The ends of a class where they are constants.
+/// The ends of a class.
 struct Ends {
-    low: Option<Constant>,
-    high: Option<Constant>,
+    low: End,
+    high: End,
+}
+
+enum End {
+    /// Not written.
+    Open,
+    At(Constant),
+    /// A param, which a run can set, or a mistake.
+    Unknown,
 }
 
 fn ends(value: &Expr) -> Ends {
-    let constant = |end: &Option<Box<Expr>>| match end.as_ref().map(|expr| &expr.kind) {
-        Some(ExprKind::Constant(constant)) => Some(constant.clone()),
-        _ => None,
+    let end = |end: &Option<Box<Expr>>| match end.as_ref().map(|expr| &expr.kind) {
+        Some(ExprKind::Constant(constant)) => End::At(constant.clone()),
+        Some(_) => End::Unknown,
+        None => End::Open,
     };
     match &value.kind {
-        ExprKind::InRange { low, high, .. } => Ends { low: constant(low), high: constant(high) },
-        _ => Ends { low: None, high: None },
+        ExprKind::InRange { low, high, .. } => Ends { low: end(low), high: end(high) },
+        _ => Ends { low: End::Unknown, high: End::Unknown },
     }
 }
 
 fn compare_low(a: &Ends, b: &Ends) -> Option<Ordering> {
     match (&a.low, &b.low) {
-        (None, None) => Some(Ordering::Equal),
-        (None, _) => Some(Ordering::Less),
-        (_, None) => Some(Ordering::Greater),
-        (Some(a), Some(b)) => order(a, b),
+        (End::Open, End::Open) => Some(Ordering::Equal),
+        (End::Open, _) => Some(Ordering::Less),
+        (_, End::Open) => Some(Ordering::Greater),
+        (End::At(a), End::At(b)) => order(a, b),
+        (End::Unknown, _) | (_, End::Unknown) => None,
     }
 }
 
 /// The order of two constants; `None` where it depends on the day, as for 3 months and 90 days.
-fn order(a: &Constant, b: &Constant) -> Option<Ordering> {
+pub(super) fn order(a: &Constant, b: &Constant) -> Option<Ordering> {
     match (a, b) {
         (Constant::Number(a), Constant::Number(b))
         | (Constant::Money(a), Constant::Money(b))

@@ -14,6 +14,7 @@ impl<'a> Checker<'a> {
     /// out may still be of another type, which the caller reports.
     pub(super) fn expr(&mut self, expr: &tree::Expr, expected: Option<&Type>, scope: Scope<'a>) -> Expr {
         use tree::ExprKind as Kind;
+        self.typed += 1;
         let place = self.place(expr.span);
         match &expr.kind {
             Kind::Literal(literal) => self.literal(literal, expected, place),

@@ -3,7 +3,7 @@
 use super::action::Options;
 use super::{Checker, Scope};
 use crate::diagnostics::{names, types};
-use crate::typed::{Field, Offer, OfferField, Piece};
+use crate::typed::{Expr, Field, Offer, OfferField, Piece};
 use rulec_diagnostic::{FileId, Place, Span};
 use rulec_grammar::tree::{self, Message, MessageRef, Name, Template};
 
@@ -128,7 +128,9 @@ impl<'a> Checker<'a> {
             }
             if matches!(words[0], "coupon" | "券") && !own {
                 let known = FIELDS.iter().map(|(field, _)| *field).filter(|field| field.contains('.'));
-                self.report(names::unknown_field(self.place(value.span), &dotted, known));
+                let place = self.place(value.span);
+                self.report(names::unknown_field(place, &dotted, known));
+                return Field::Value(Expr::error(place));
             }
         }
         Field::Value(self.expr(value, None, Scope::default()))

@@ -24,6 +24,7 @@ mod window;
 pub(crate) use expression::duration;
 
 use crate::events::Events;
+use crate::levels;
 use crate::load::{Layer, Loader, Unit, load};
 use crate::order;
 use crate::symbols::Symbols;
@@ -42,6 +43,8 @@ pub struct Checked {
     pub program: Program,
     /// All findings, sorted by place.
     pub diagnostics: Vec<Diagnostic>,
+    /// How many expressions were typed: what the check cost, counted and not timed.
+    pub typed: u64,
 }
 
 /// Parses and checks the rule files of a project, with the packs and files that they use and the prelude.
@@ -57,10 +60,11 @@ pub fn check(project: &Project, sources: &mut Sources, rules: &[FileId], loader:
         checker.unit(unit);
     }
     checker.declarations(&units);
-    let Checker { mut program, mut diagnostics, .. } = checker;
+    let Checker { mut program, diagnostics, typed, .. } = checker;
     program.files = files(&units);
+    let mut diagnostics = levels::apply(project, sources, &units, diagnostics);
     rulec_diagnostic::sort(&mut diagnostics);
-    Checked { program, diagnostics }
+    Checked { program, diagnostics, typed }
 }
 
 /// Types one more expression against a checked program, such as that of `rulec audience`.
@@ -136,6 +140,7 @@ struct Checker<'a> {
     split_names: BTreeMap<String, Place>,
     /// How many rules without a name a file has had so far.
     bare_rules: BTreeMap<FileId, usize>,
+    typed: u64,
     program: Program,
     diagnostics: Vec<Diagnostic>,
 }
@@ -156,6 +161,7 @@ impl<'a> Checker<'a> {
             rule_names: BTreeMap::new(),
             split_names: BTreeMap::new(),
             bare_rules: BTreeMap::new(),
+            typed: 0,
             program: Program::default(),
             diagnostics,
         }

@@ -122,6 +122,10 @@ impl<'a> Checker<'a> {
             }
             return Expr::error(place);
         }
+        if self.project.customer.facts.contains_key(head) {
+            self.report(names::no_members(place, head));
+            return Expr::error(place);
+        }
         self.unknown_name(head, self.place(first.span), scope);
         Expr::error(place)
     }

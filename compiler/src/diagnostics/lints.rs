@@ -1,5 +1,6 @@
 //! Findings about what is legal, but hardly meant.
 
+use super::Choice;
 use rulec_diagnostic::codes::lints as codes;
 use rulec_diagnostic::{Diagnostic, Place, Text};
 
@@ -32,13 +33,28 @@ pub(crate) fn discount_not_below_threshold(place: Place, written: &str) -> Diagn
         codes::DISCOUNT_NOT_BELOW_THRESHOLD,
         place,
         Text::new(
-            format!("`{written}` gives the goods away: as much is taken off as is paid, or more"),
+            format!("`{written}` takes off as much as the customer must spend, or more"),
             format!("`{written}` 等于白送：减免的金额不低于门槛"),
         ),
     )
     .help(
         "a coupon is written `OFF/FROM`: 150 off from 500 is `150/500`",
-        "券的写法是 `减免/门槛`：满500减150 写成 `150/500`",
+        "先写减免再写门槛：`150/500`，也可以写 `满500减150`",
+    )
+}
+
+pub(crate) fn discount_out_of_range(place: Place, written: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::DISCOUNT_NOT_BELOW_THRESHOLD,
+        place,
+        Text::new(
+            format!("`{written}` takes off nothing, or all there is to pay"),
+            format!("`{written}` 要么没有优惠，要么等于白送"),
+        ),
+    )
+    .help(
+        "write a discount between 0% and 100%: `20% off`, or `8折` for paying 80%",
+        "请写 0 到 10 之间的折扣，例如 `8折`，或 `20% off`",
     )
 }
 
@@ -84,7 +100,36 @@ pub(crate) fn test_not_run(place: Place, title: &str) -> Diagnostic {
         ),
     )
     .help(
-        "look at the rule's audience instead: `rulec audience 'EXPRESSION'`",
-        "可以先用 `rulec audience '条件'` 查看规则选中的人群",
+        "to see whom a condition takes, use `rulec audience 'CONDITION'`",
+        "想知道条件会选中谁，请用 `rulec audience '条件'`",
     )
+}
+
+pub(crate) fn allowed_without_reason(place: Place, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::ALLOWED_WITHOUT_REASON,
+        place,
+        Text::new(format!("`{name}` is allowed without saying why"), format!("允许 `{name}` 却没有写理由")),
+    )
+    .help(
+        format!("add the reason for whoever reads it next year: `# allow {name}: …`"),
+        format!("请写上理由，方便以后的人看懂：`# 允许 {name}：…`"),
+    )
+}
+
+pub(crate) fn allows_no_lint<'a>(
+    place: Place,
+    name: &str,
+    known: impl IntoIterator<Item = &'a str>,
+) -> Diagnostic {
+    let choice = Choice::new(name, known);
+    Diagnostic::new(
+        codes::ALLOWS_NO_LINT,
+        place,
+        Text::new(
+            format!("`{name}` is no lint, so nothing is allowed here"),
+            format!("`{name}` 不是检查项，这里没有允许任何东西"),
+        ),
+    )
+    .help(choice.en(""), choice.zh(""))
 }

@@ -6,41 +6,78 @@ pub(crate) mod names;
 pub(crate) mod run;
 pub(crate) mod types;
 
-use rulec_diagnostic::nearest;
+use rulec_diagnostic::{Diagnostic, Place, nearest};
+use rulec_grammar::keywords;
 
 /// A help that names the nearest candidate, or lists what there is.
 pub(crate) struct Choice<'a> {
     pub(crate) nearest: Option<&'a str>,
-    list: String,
+    en: String,
+    zh: String,
 }
 
 impl<'a> Choice<'a> {
     pub(crate) fn new(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
-        let mut candidates: Vec<&str> = candidates.into_iter().collect();
-        let nearest = nearest(word, candidates.iter().copied());
-        candidates.sort_unstable();
-        candidates.dedup();
-        const SHOWN: usize = 12;
-        let more = if candidates.len() > SHOWN { ", …" } else { "" };
-        let shown: Vec<String> = candidates.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
-        Self { nearest, list: shown.join(", ") + more }
+        let candidates: Vec<&str> = candidates.into_iter().collect();
+        let list = list(candidates.iter().copied());
+        Self { nearest: nearest(word, candidates.iter().copied()), en: list.0, zh: list.1 }
+    }
+
+    /// Of words that have Chinese twins: either may be meant, and each reader sees those of the own language.
+    pub(crate) fn of_twins(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Self {
+        let candidates: Vec<&str> = candidates.into_iter().collect();
+        let chinese = candidates.iter().copied().filter(|name| !name.is_ascii());
+        let english = candidates.iter().copied().filter(|name| name.is_ascii());
+        Self { nearest: nearest(word, candidates.iter().copied()), en: list(english).0, zh: list(chinese).1 }
     }
 
     /// `did you mean …?`, or what there is, or what to do when there is nothing.
     pub(crate) fn en(&self, otherwise: &str) -> String {
-        match (self.nearest, self.list.is_empty()) {
+        match (self.nearest, self.en.is_empty()) {
             (Some(nearest), _) => format!("did you mean `{nearest}`?"),
-            (None, false) => format!("there are: {}", self.list),
+            (None, false) => format!("there are: {}", self.en),
             (None, true) => otherwise.to_owned(),
         }
     }
 
     /// The same in Chinese.
     pub(crate) fn zh(&self, otherwise: &str) -> String {
-        match (self.nearest, self.list.is_empty()) {
+        match (self.nearest, self.zh.is_empty()) {
             (Some(nearest), _) => format!("是不是想写 `{nearest}`？"),
-            (None, false) => format!("可用的有：{}", self.list),
+            (None, false) => format!("可用的有：{}", self.zh),
             (None, true) => otherwise.to_owned(),
         }
     }
+
+    /// The finding with the nearest candidate as its fix.
+    pub(crate) fn repair(&self, finding: Diagnostic, place: Place) -> Diagnostic {
+        match self.nearest {
+            Some(nearest) => finding.fix(place, nearest),
+            None => finding,
+        }
+    }
+}
+
+/// Names in backticks with commas between them, English and Chinese ones; of many only the first.
+pub(crate) fn list<'a>(names: impl IntoIterator<Item = &'a str>) -> (String, String) {
+    const SHOWN: usize = 16;
+    let mut names: Vec<&str> = names.into_iter().collect();
+    names.sort_unstable();
+    names.dedup();
+    let shown: Vec<String> = names.iter().take(SHOWN).map(|name| format!("`{name}`")).collect();
+    let (en_more, zh_more) = if names.len() > SHOWN { (", …", "……") } else { ("", "") };
+    (shown.join(", ") + en_more, shown.join("、") + zh_more)
+}
+
+/// The Chinese twin of a function; itself if it has none.
+pub(crate) fn chinese(function: &str) -> &str {
+    let twin =
+        keywords::ALL.iter().find(|word| word.role == keywords::Role::Function && word.english == function);
+    twin.and_then(|word| word.chinese.first()).copied().unwrap_or(function)
+}
+
+/// Whether this is a number, written out.
+pub(crate) fn is_number(written: &str) -> bool {
+    written.starts_with(|first: char| first.is_ascii_digit())
+        && written.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '_'))
 }

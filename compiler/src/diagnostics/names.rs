@@ -1,6 +1,6 @@
 //! Findings about what a word refers to.
 
-use super::Choice;
+use super::{Choice, chinese, list};
 use rulec_diagnostic::codes::names as codes;
 use rulec_diagnostic::{Diagnostic, Place, Text};
 use rulec_grammar::Glued;
@@ -48,29 +48,40 @@ pub(crate) fn unknown_event<'a>(
     is_value: bool,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
+    if is_value {
+        let zh = chinese(function);
+        return Diagnostic::new(
+            codes::UNKNOWN_EVENT,
+            place,
+            Text::new(
+                format!("`{word}` is one value for each customer, and no event table"),
+                format!("`{word}` 对每位客户只有一个值，不是事件表"),
+            ),
+        )
+        .help(
+            format!("use `{word}` as it is, or give `{function}` an event table, such as `orders`"),
+            format!("请直接使用 `{word}`，或让 `{zh}` 去统计事件表，例如 `orders`"),
+        );
+    }
+    let choice = Choice::new(word, known);
     let finding = Diagnostic::new(
         codes::UNKNOWN_EVENT,
         place,
         Text::new(
-            format!("`{function}` counts rows of an event table, and `{word}` is none"),
-            format!("`{function}` 要统计事件表里的记录，而 `{word}` 不是事件表"),
+            format!("rulec.toml describes no event table `{word}`"),
+            format!("rulec.toml 里没有登记事件表 `{word}`"),
         ),
+    )
+    .help(
+        choice.en(&format!("describe the table as `[events.{word}]` in rulec.toml")),
+        choice.zh(&format!("请在 rulec.toml 里用 `[events.{word}]` 登记这张表")),
     );
-    if is_value {
-        return finding.help(
-            format!("`{word}` is already one value for each customer: use it as it is"),
-            format!("`{word}` 对每位客户本来就是一个值，直接使用即可"),
-        );
-    }
-    let choice = Choice::new(word, known);
-    let en = choice.en("describe the table as `[events.NAME]` in rulec.toml");
-    let zh = choice.zh("请在 rulec.toml 里用 `[events.名称]` 登记这张表");
-    finding.help(en, zh)
+    choice.repair(finding, place)
 }
 
 pub(crate) fn unknown_event_fact(place: Place, table: &str, word: &str, known: &[&str]) -> Diagnostic {
     let choice = Choice::new(word, known.iter().copied());
-    Diagnostic::new(
+    let finding = Diagnostic::new(
         codes::UNKNOWN_EVENT_FACT,
         place,
         Text::new(format!("`{table}` has no fact `{word}`"), format!("`{table}` 里没有 `{word}` 这个字段")),
@@ -78,7 +89,8 @@ pub(crate) fn unknown_event_fact(place: Place, table: &str, word: &str, known: &
     .help(
         choice.en("describe its column under the table's `facts` in rulec.toml"),
         choice.zh("请在 rulec.toml 里这张表的 `facts` 下登记该列"),
-    )
+    );
+    choice.repair(finding, place)
 }
 
 pub(crate) fn unknown_channel<'a>(
@@ -87,15 +99,26 @@ pub(crate) fn unknown_channel<'a>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
     let choice = Choice::new(word, known);
-    Diagnostic::new(
+    let (en, zh) = match choice.nearest {
+        Some(_) => (choice.en(""), choice.zh("")),
+        None => (
+            format!(
+                "{}; another one is added to rulec.toml as `[channels.{word}]`",
+                choice.en("there is none yet")
+            ),
+            format!(
+                "{}；要增加渠道，请在 rulec.toml 里加上 `[channels.{word}]`",
+                choice.zh("目前还没有渠道")
+            ),
+        ),
+    };
+    let finding = Diagnostic::new(
         codes::UNKNOWN_CHANNEL,
         place,
         Text::new(format!("the project has no channel `{word}`"), format!("项目里没有 `{word}` 这个渠道")),
     )
-    .help(
-        choice.en(&format!("add `[channels.{word}]` to rulec.toml")),
-        choice.zh(&format!("请在 rulec.toml 里加上 `[channels.{word}]`")),
-    )
+    .help(en, zh);
+    choice.repair(finding, place)
 }
 
 pub(crate) fn unknown_template<'a>(
@@ -177,18 +200,38 @@ pub(crate) fn circular(place: Place, ring: &[&str]) -> Diagnostic {
     )
 }
 
+/// What others call functions, and what they are called here.
+const OTHER_WORDS: &[(&str, &str)] = &[
+    ("average", "avg"),
+    ("mean", "avg"),
+    ("total", "sum"),
+    ("cnt", "count"),
+    ("unique", "distinct"),
+    ("总和", "求和"),
+    ("合计", "求和"),
+    ("总计", "求和"),
+    ("平均值", "平均"),
+    ("均值", "平均"),
+    ("次数", "计数"),
+    ("数量", "计数"),
+    ("去重", "种类数"),
+];
+
 pub(crate) fn unknown_function<'a>(
     place: Place,
     word: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
-    let choice = Choice::new(word, known);
-    Diagnostic::new(
+    let other = OTHER_WORDS.iter().find(|(other, _)| other.eq_ignore_ascii_case(word)).map(|(_, here)| *here);
+    let both = known.into_iter().flat_map(|name| [name, chinese(name)]);
+    let choice = Choice::of_twins(other.unwrap_or(word), both);
+    let finding = Diagnostic::new(
         codes::UNKNOWN_FUNCTION,
         place,
         Text::new(format!("there is no function `{word}`"), format!("没有 `{word}` 这个函数")),
     )
-    .help(choice.en(""), choice.zh(""))
+    .help(choice.en(""), choice.zh(""));
+    choice.repair(finding, place)
 }
 
 pub(crate) fn unknown_class<'a>(
@@ -198,7 +241,7 @@ pub(crate) fn unknown_class<'a>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
     let choice = Choice::new(word, known);
-    Diagnostic::new(
+    let finding = Diagnostic::new(
         codes::UNKNOWN_CLASS,
         place,
         Text::new(
@@ -206,7 +249,8 @@ pub(crate) fn unknown_class<'a>(
             format!("分层 `{tier}` 里没有 `{word}` 这一层"),
         ),
     )
-    .help(choice.en("add it to the tier"), choice.zh("请在分层里加上它"))
+    .help(choice.en("add it to the tier"), choice.zh("请在分层里加上它"));
+    choice.repair(finding, place)
 }
 
 pub(crate) fn tier_without_class<'a>(
@@ -214,8 +258,8 @@ pub(crate) fn tier_without_class<'a>(
     tier: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
-    let classes: Vec<String> = known.into_iter().map(|class| format!("`{tier}.{class}`")).collect();
-    let classes = classes.join(", ");
+    let classes: Vec<String> = known.into_iter().map(|class| format!("{tier}.{class}")).collect();
+    let (en, zh) = list(classes.iter().map(String::as_str));
     Diagnostic::new(
         codes::TIER_WITHOUT_CLASS,
         place,
@@ -224,7 +268,7 @@ pub(crate) fn tier_without_class<'a>(
             format!("`{tier}` 是分层，要写明是哪一层"),
         ),
     )
-    .help(format!("write one of {classes}"), format!("请写成其中之一：{classes}"))
+    .help(format!("write one of {en}"), format!("请写成其中之一：{zh}"))
 }
 
 pub(crate) fn no_members(place: Place, word: &str) -> Diagnostic {
@@ -252,20 +296,34 @@ pub(crate) fn too_many_dots(place: Place, word: &str) -> Diagnostic {
 }
 
 pub(crate) fn unknown_pack(place: Place, path: &str) -> Diagnostic {
-    let packs = crate::packs::PACKS.iter().map(|(name, _)| *name);
-    let choice = Choice::new(path, packs);
-    Diagnostic::new(
+    if path.ends_with(".rules") {
+        return Diagnostic::new(
+            codes::UNKNOWN_PACK,
+            place,
+            Text::new(format!("there is no file `{path}`"), format!("找不到文件 `{path}`")),
+        )
+        .help(
+            "look at its name and folder: the path starts from the folder of the file that says `use`",
+            "请检查文件名和文件夹：路径从写“引用”的这个文件所在的文件夹算起",
+        );
+    }
+    let packs = || crate::packs::PACKS.iter().map(|(name, _)| *name);
+    let whole = packs().find(|name| name.strip_prefix("std/") == Some(path)).unwrap_or(path);
+    let choice = Choice::new(whole, packs());
+    let (en, zh) = match choice.nearest {
+        Some(_) => (choice.en(""), choice.zh("")),
+        None => (
+            format!("{}; a file of your own is written in quotes: \"./tiers.rules\"", choice.en("")),
+            format!("{}；引用自己的文件要加引号：\"./tiers.rules\"", choice.zh("")),
+        ),
+    };
+    let finding = Diagnostic::new(
         codes::UNKNOWN_PACK,
         place,
-        Text::new(format!("there is no pack or file `{path}`"), format!("找不到规则包或文件 `{path}`")),
+        Text::new(format!("there is no pack `{path}`"), format!("找不到规则包 `{path}`")),
     )
-    .help(
-        format!(
-            "{}; a file of your own is written in quotes from this file: \"./tiers.rules\"",
-            choice.en("")
-        ),
-        format!("{}；引用自己的文件要加引号，并从本文件算起：\"./tiers.rules\"", choice.zh("")),
-    )
+    .help(en, zh);
+    choice.repair(finding, place)
 }
 
 pub(crate) fn unknown_field<'a>(
@@ -273,13 +331,14 @@ pub(crate) fn unknown_field<'a>(
     word: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
-    let choice = Choice::new(word, known);
-    Diagnostic::new(
+    let choice = Choice::of_twins(word, known);
+    let finding = Diagnostic::new(
         codes::UNKNOWN_FIELD,
         place,
         Text::new(format!("a message knows no `{{{word}}}`"), format!("消息里没有 `{{{word}}}` 这个占位符")),
     )
-    .help(choice.en(""), choice.zh(""))
+    .help(choice.en(""), choice.zh(""));
+    choice.repair(finding, place)
 }
 
 pub(crate) fn unknown_pool<'a>(
@@ -288,15 +347,16 @@ pub(crate) fn unknown_pool<'a>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
     let choice = Choice::new(word, known);
-    Diagnostic::new(
+    let finding = Diagnostic::new(
         codes::UNKNOWN_POOL,
         place,
         Text::new(format!("there is no pool `{word}`"), format!("没有叫 `{word}` 的券码池")),
     )
     .help(
-        choice.en(&format!("declare it: pool {word} from \"codes.csv\"")),
-        choice.zh(&format!("请声明它：券池 {word} 从 \"codes.csv\"")),
-    )
+        choice.en(&format!("declare it: `pool {word} from \"codes.csv\"`")),
+        choice.zh(&format!("请先声明：`券池 {word} 从 \"codes.csv\"`")),
+    );
+    choice.repair(finding, place)
 }
 
 pub(crate) fn unknown_festival<'a>(
@@ -305,15 +365,19 @@ pub(crate) fn unknown_festival<'a>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
     let choice = Choice::new(word, known);
-    Diagnostic::new(
+    let finding = Diagnostic::new(
         codes::UNKNOWN_FESTIVAL,
         place,
         Text::new(format!("no festival is called `{word}`"), format!("没有叫 `{word}` 的节日")),
     )
     .help(
-        choice.en("name the days yourself under `[calendar] holidays` in rulec.toml"),
-        choice.zh("也可以在 rulec.toml 的 `[calendar] holidays` 里自己登记日期"),
-    )
+        format!("{}; days of your own are named under `[calendar] holidays` in rulec.toml", choice.en("")),
+        format!("{}；店庆这类自己的日子，请在 rulec.toml 的 `[calendar] holidays` 里登记", choice.zh("")),
+    );
+    match choice.nearest {
+        Some(nearest) => finding.fix(place, format!("\"{nearest}\"")),
+        None => finding,
+    }
 }
 
 pub(crate) fn unknown_rule<'a>(
@@ -322,12 +386,16 @@ pub(crate) fn unknown_rule<'a>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
     let choice = Choice::new(word, known);
-    Diagnostic::new(
+    let finding = Diagnostic::new(
         codes::UNKNOWN_RULE,
         place,
         Text::new(format!("there is no rule `{word}`"), format!("没有叫 `{word}` 的规则")),
     )
-    .help(choice.en("declare it"), choice.zh("请先声明它"))
+    .help(
+        choice.en("only a rule with a name can be expected: `rule NAME { when … then … }`"),
+        choice.zh("只有写了名字的规则才能被期望：`规则 名称 { 当 … 则 … }`"),
+    );
+    choice.repair(finding, place)
 }
 
 pub(crate) fn unknown_lookup<'a>(
@@ -336,7 +404,7 @@ pub(crate) fn unknown_lookup<'a>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
     let choice = Choice::new(word, known);
-    Diagnostic::new(
+    let finding = Diagnostic::new(
         codes::UNKNOWN_LOOKUP,
         place,
         Text::new(
@@ -347,7 +415,8 @@ pub(crate) fn unknown_lookup<'a>(
     .help(
         choice.en(&format!("add `[lookups.{word}]` with its table, key and facts")),
         choice.zh(&format!("请加上 `[lookups.{word}]`，写明表、键和字段")),
-    )
+    );
+    choice.repair(finding, place)
 }
 
 pub(crate) fn lookup_without_fact<'a>(
@@ -355,8 +424,8 @@ pub(crate) fn lookup_without_fact<'a>(
     word: &str,
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
-    let facts: Vec<String> = known.into_iter().map(|fact| format!("`{word}.{fact}`")).collect();
-    let facts = facts.join(", ");
+    let facts: Vec<String> = known.into_iter().map(|fact| format!("{word}.{fact}")).collect();
+    let (en, zh) = list(facts.iter().map(String::as_str));
     Diagnostic::new(
         codes::TIER_WITHOUT_CLASS,
         place,
@@ -365,7 +434,7 @@ pub(crate) fn lookup_without_fact<'a>(
             format!("`{word}` 是外部数据，要写明是哪个字段"),
         ),
     )
-    .help(format!("write one of {facts}"), format!("请写成其中之一：{facts}"))
+    .help(format!("write one of {en}"), format!("请写成其中之一：{zh}"))
 }
 
 pub(crate) fn not_a_segment(place: Place, written: &str) -> Diagnostic {
@@ -377,7 +446,10 @@ pub(crate) fn not_a_segment(place: Place, written: &str) -> Diagnostic {
             format!("`{written}` 不是人群，也不是分层里的一层，谈不上进入或离开"),
         ),
     )
-    .help("declare it: segment NAME = …", "请先声明：人群 名称 = …")
+    .help(
+        "make a segment of it with a condition, `segment NAME = …`, and then write `enters NAME`",
+        "请先用条件定义人群：`人群 名称 = …`，再写 `进入 名称`",
+    )
 }
 
 pub(crate) fn event_as_value(place: Place, word: &str) -> Diagnostic {
@@ -401,7 +473,7 @@ pub(crate) fn no_consent_fact<'a>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
     let choice = Choice::new(channel, known);
-    Diagnostic::new(
+    let finding = Diagnostic::new(
         codes::NO_CONSENT_FACT,
         place,
         Text::new(
@@ -410,9 +482,13 @@ pub(crate) fn no_consent_fact<'a>(
         ),
     )
     .help(
-        choice.en(&format!("add `{channel} = \"FACT\"` under `[consent]`")),
-        choice.zh(&format!("请在 `[consent]` 下加上 `{channel} = \"字段\"`")),
-    )
+        format!("name the fact under `[consent]` in rulec.toml: `{channel} = \"FACT\"`"),
+        format!("请在 rulec.toml 的 `[consent]` 下写明字段：`{channel} = \"字段\"`"),
+    );
+    match choice.nearest {
+        Some(nearest) => finding.help(choice.en(""), choice.zh("")).fix(place, nearest),
+        None => finding,
+    }
 }
 
 pub(crate) fn lacking(place: Place, word: &str, missing: &Text) -> Diagnostic {
@@ -420,12 +496,12 @@ pub(crate) fn lacking(place: Place, word: &str, missing: &Text) -> Diagnostic {
         codes::LACKING,
         place,
         Text::new(
-            format!("this project has not got the data for `{word}`: {}", missing.en),
-            format!("这个项目缺少 `{word}` 需要的数据：{}", missing.zh),
+            format!("`{word}` cannot be computed here: {}", missing.en),
+            format!("`{word}` 算不出来：{}", missing.zh),
         ),
     )
     .help(
-        format!("describe that data in rulec.toml, or define `{word}` yourself: let {word} = …"),
-        format!("请在 rulec.toml 里登记这些数据，或自己定义：定义 {word} = …"),
+        format!("describe that data in rulec.toml, or define the name yourself: `let {word} = …`"),
+        format!("请在 rulec.toml 里登记这份数据，或自己定义这个名字：`定义 {word} = …`"),
     )
 }

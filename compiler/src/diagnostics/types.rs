@@ -1,6 +1,6 @@
 //! Findings about what goes with what.
 
-use super::Choice;
+use super::{Choice, chinese, is_number, list};
 use crate::typed::ArithmeticOp;
 use crate::types::Type;
 use rulec_diagnostic::codes::types as codes;
@@ -39,6 +39,17 @@ pub(crate) fn duration_without_unit(place: Place, number: &str) -> Diagnostic {
     .fix(place, repaired)
 }
 
+fn percent_without_sign(place: Place, number: &str) -> Diagnostic {
+    let repaired = format!("{number}%");
+    Diagnostic::new(
+        codes::MISSING_UNIT,
+        place,
+        Text::new(format!("`{number}` is a share without `%`"), format!("`{number}` 是比例，但没有写 `%`")),
+    )
+    .help(format!("did you mean `{repaired}`?"), format!("是不是想写 `{repaired}`？"))
+    .fix(place, repaired)
+}
+
 pub(crate) fn cannot_compare(place: Place, right: Place, a: Side<'_>, b: Side<'_>) -> Diagnostic {
     let finding = Diagnostic::new(
         codes::CANNOT_COMPARE,
@@ -49,7 +60,7 @@ pub(crate) fn cannot_compare(place: Place, right: Place, a: Side<'_>, b: Side<'_
         ),
     );
     match (a.1, b.1) {
-        (Type::Money, Type::Number) if b.0.starts_with(|digit: char| digit.is_ascii_digit()) => finding
+        (Type::Money, Type::Number) if is_number(b.0) => finding
             .help(format!("did you mean `{}元`?", b.0), format!("是不是想写 `{}元`？", b.0))
             .fix(right, format!("{}元", b.0)),
         (Type::Date | Type::Time, Type::Text) => {
@@ -62,7 +73,11 @@ pub(crate) fn cannot_compare(place: Place, right: Place, a: Side<'_>, b: Side<'_
         (Type::Number | Type::Money, Type::Text) => {
             finding.help("write a number without quotes", "数字不要加引号")
         }
-        (Type::Text | Type::Enum(_), Type::Number) => {
+        (Type::Enum(values), Type::Number | Type::Bool) => {
+            let (en, zh) = list(values.iter().map(String::as_str));
+            finding.help(format!("write one of {en}, in quotes"), format!("请写成其中之一，并加引号：{zh}"))
+        }
+        (Type::Text, Type::Number) if is_number(b.0) => {
             let quoted = format!("\"{}\"", b.0);
             finding
                 .help(format!("did you mean {quoted}?"), format!("是不是想写 {quoted}？"))
@@ -72,31 +87,51 @@ pub(crate) fn cannot_compare(place: Place, right: Place, a: Side<'_>, b: Side<'_
             format!("ask whether it contains it: `{} contains {}`", a.0, b.0),
             format!("请写成是否包含：`{} 包含 {}`", a.0, b.0),
         ),
-        _ => finding.help(
-            format!("compare `{}` with {}", a.0, a.1.en()),
-            format!("请让 `{}` 与{}比较", a.0, a.1.zh()),
-        ),
+        _ => {
+            // What differs from customer to customer is named first, whichever side it stands on.
+            let (name, ty) = if is_written_out(a.0) { b } else { a };
+            let (en, zh) = example(ty);
+            finding.help(
+                format!("compare `{name}` with {}, {en}", ty.en()),
+                format!("请让 `{name}` 与{}比较，{zh}", ty.zh()),
+            )
+        }
     }
 }
 
+/// Whether this is a value and not the name of one.
+fn is_written_out(written: &str) -> bool {
+    written.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '"' | '“' | '¥' | '￥' | '-'))
+}
+
 pub(crate) fn not_a_condition(place: Place, written: &str, ty: &Type) -> Diagnostic {
-    Diagnostic::new(
+    let finding = Diagnostic::new(
         codes::NOT_A_CONDITION,
         place,
         Text::new(
             format!("a condition is wanted here, and `{written}` is {}", ty.en()),
             format!("这里要写条件，而 `{written}` 是{}", ty.zh()),
         ),
-    )
-    .help(
-        format!("compare it with something, such as `{written} > …`, or ask `{written} is known`"),
-        format!("请拿它与别的值比较，例如 `{written} > …`，或写 `{written} 是 已知`"),
+    );
+    if is_written_out(written) {
+        return finding.help("write a condition, such as `aov > 500`", "请写条件，例如 `客单价 > 500`");
+    }
+    let (op, zh_op) = match ty {
+        ty if ty.is_ordered() => (">", ">"),
+        Type::Set => ("contains", "包含"),
+        _ => ("=", "="),
+    };
+    finding.help(
+        format!("compare it with something, such as `{written} {op} …`, or ask `{written} is known`"),
+        format!("请拿它与别的值比较，例如 `{written} {zh_op} …`，或写 `{written} 是 已知`"),
     )
 }
 
 pub(crate) fn expected(place: Place, written: &str, wanted: &Type, found: &Type) -> Diagnostic {
-    if *wanted == Type::Duration && *found == Type::Number {
-        return duration_without_unit(place, written);
+    match (wanted, found) {
+        (Type::Duration, Type::Number) if is_number(written) => return duration_without_unit(place, written),
+        (Type::Percent, Type::Number) if is_number(written) => return percent_without_sign(place, written),
+        _ => {}
     }
     let finding = Diagnostic::new(
         codes::EXPECTED_OTHER,
@@ -129,11 +164,11 @@ pub(crate) fn not_constant(place: Place, written: &str) -> Diagnostic {
         codes::NOT_CONSTANT,
         place,
         Text::new(
-            format!("`{written}` differs from customer to customer, and here the same is needed for all"),
-            format!("`{written}` 因客户而异，而这里需要一个固定的值"),
+            format!("`{written}` is computed, and a fixed value is needed here, the same for all customers"),
+            format!("`{written}` 要计算才知道，而这里需要一个对所有客户都一样的固定值"),
         ),
     )
-    .help("write the value out, or name a `param`", "请直接写出数值，或引用一个 `参数`")
+    .help("write the value out, or name a `param`", "请直接写出数值，或引用一个“参数”")
 }
 
 pub(crate) fn param_not_constant(place: Place, name: &str) -> Diagnostic {
@@ -169,12 +204,13 @@ pub(crate) fn unknown_option(place: Place, text: &str, values: &[String]) -> Dia
 }
 
 pub(crate) fn cannot_compute(place: Place, op: ArithmeticOp, a: Side<'_>, b: Side<'_>) -> Diagnostic {
-    let (sign, en, zh) = match op {
-        ArithmeticOp::Add => ("+", "added to", "相加"),
-        ArithmeticOp::Subtract => ("-", "reduced by", "相减"),
-        ArithmeticOp::Multiply => ("*", "multiplied by", "相乘"),
-        ArithmeticOp::Divide => ("/", "divided by", "相除"),
+    let (en, zh) = match op {
+        ArithmeticOp::Add => ("added to", "相加"),
+        ArithmeticOp::Subtract => ("reduced by", "相减"),
+        ArithmeticOp::Multiply => ("multiplied by", "相乘"),
+        ArithmeticOp::Divide => ("divided by", "相除"),
     };
+    let help = computable(op, a, b);
     Diagnostic::new(
         codes::CANNOT_COMPUTE,
         place,
@@ -183,10 +219,33 @@ pub(crate) fn cannot_compute(place: Place, op: ArithmeticOp, a: Side<'_>, b: Sid
             format!("`{}` 是{}，`{}` 是{}，不能{zh}", a.0, a.1.zh(), b.0, b.1.zh()),
         ),
     )
-    .help(
-        format!("on both sides of `{sign}` write values that go together, such as money and money"),
-        format!("`{sign}` 两边要写能放在一起算的值，例如金额和金额"),
-    )
+    .help(help.en, help.zh)
+}
+
+/// What could be meant by two values that do not go together.
+fn computable(op: ArithmeticOp, a: Side<'_>, b: Side<'_>) -> Text {
+    use ArithmeticOp::{Add, Subtract};
+    match (op, a.1, b.1) {
+        (Add | Subtract, Type::Duration | Type::Date | Type::Time, Type::Number) if is_number(b.0) => {
+            Text::new(format!("did you mean `{}d`?", b.0), format!("是不是想写 `{}天`？", b.0))
+        }
+        (Add | Subtract, Type::Money, Type::Percent) => Text::new(
+            format!("that share of it is `{} * {}`", a.0, b.0),
+            format!("按比例算请写成 `{} * {}`", a.0, b.0),
+        ),
+        (_, x, y) if x.is_text() || y.is_text() => Text::new(
+            "texts are not computed with; a message puts them together: \"{name}，{city}\"",
+            "文本不能参与计算；要拼在一起，请写在消息里：\"{name}，{city}\"",
+        ),
+        (Add | Subtract, ..) => Text::new(
+            "only like goes with like; to make a number of it, divide: `monetary / 100元`, `dormant / 1d`",
+            "同类的值才能加减；想先变成数字，可以除一下：`消费总额 / 100元`、`沉睡天数 / 1天`",
+        ),
+        _ => Text::new(
+            "multiply or divide by a number, such as `monetary * 0.8`, or divide like by like",
+            "请乘以或除以数字，例如 `消费总额 * 0.8`，或用同类的值相除",
+        ),
+    }
 }
 
 pub(crate) fn shift_by_computed(place: Place) -> Diagnostic {
@@ -220,15 +279,23 @@ pub(crate) fn no_order(place: Place, written: &str, ty: &Type) -> Diagnostic {
 }
 
 pub(crate) fn empty_range(place: Place, written: &str) -> Diagnostic {
-    Diagnostic::new(
+    let finding = Diagnostic::new(
         codes::EMPTY_RANGE,
         place,
         Text::new(format!("nothing lies in `{written}`"), format!("`{written}` 里什么都没有")),
-    )
-    .help(
-        "write the lower end first: `200..500`; the high end is not in",
-        "请把小的一头写在前面：`200..500`；上限不含在内",
-    )
+    );
+    match written.split_once("..").map(|(low, high)| (low.trim(), high.trim())) {
+        Some((low, high)) if low != high => {
+            let turned = format!("{high}..{low}");
+            finding
+                .help(
+                    format!("did you mean `{turned}`? the high end is not in"),
+                    format!("是不是想写 `{turned}`？上限不含在内"),
+                )
+                .fix(place, turned)
+        }
+        _ => finding.help("write a higher end: the high end is not in", "请把上限写大一些：上限不含在内"),
+    }
 }
 
 pub(crate) fn set_alone(place: Place) -> Diagnostic {
@@ -258,7 +325,7 @@ pub(crate) fn duration_too_long(place: Place) -> Diagnostic {
         place,
         Text::new("this duration is longer than any calendar", "这个时长超出了日历的范围"),
     )
-    .help("write at most 10000000 of a unit", "数字最多写 10000000")
+    .help("write a shorter one, such as `60d` or `3y`", "请写短一些，例如 `60天` 或 `3年`")
 }
 
 pub(crate) fn event_fact_outside(place: Place, table: &str, fact: &str) -> Diagnostic {
@@ -278,15 +345,18 @@ pub(crate) fn event_fact_outside(place: Place, table: &str, fact: &str) -> Diagn
 
 pub(crate) fn constant_condition(place: Place, written: &str, value: bool) -> Diagnostic {
     let (en, zh) = if value { ("everyone", "所有人") } else { ("nobody", "没有人") };
-    Diagnostic::new(
+    let finding = Diagnostic::new(
         codes::CONSTANT_CONDITION,
         place,
         Text::new(format!("`{written}` takes {en}"), format!("`{written}` 选中的是{zh}")),
-    )
-    .help(
-        "if all customers are meant, say so: `when everyone`; else write a condition",
-        "如果就是要选所有客户，请写明：`当 所有人`；否则请写条件",
-    )
+    );
+    if value {
+        return finding.help(
+            "if all customers are meant, say so: `when everyone`; else write a condition",
+            "如果就是要选所有客户，请写明：`当 所有人`；否则请写条件",
+        );
+    }
+    finding.help("write a condition, or delete it", "请写条件，或把它删掉")
 }
 
 pub(crate) fn window_after_condition(place: Place, written: &str) -> Diagnostic {
@@ -305,17 +375,21 @@ pub(crate) fn window_after_condition(place: Place, written: &str) -> Diagnostic 
 }
 
 pub(crate) fn window_of_no_time(place: Place, written: &str, ty: &Type) -> Diagnostic {
-    Diagnostic::new(
+    let finding = Diagnostic::new(
         codes::WINDOW_OF_NO_TIME,
         place,
         Text::new(
             format!("`{written}` is {} and does not happen at a time", ty.en()),
             format!("`{written}` 是{}，不是发生在某个时间的事", ty.zh()),
         ),
-    )
-    .help(
-        "ask for a date or a time, such as `registered in last 7d`, or count events: `exists(orders in last 7d)`",
-        "请用日期或时间，例如 `registered 最近 7天`，或统计事件：`存在(orders 最近 7天)`",
+    );
+    if *ty == Type::Duration {
+        return finding
+            .help(format!("compare it: `{written} < 30d`"), format!("请直接比较：`{written} < 30天`"));
+    }
+    finding.help(
+        "ask for a date, such as `registered in last 7d`, or look at events: `sum(orders.amount in last 30d) > 500`",
+        "请用日期，例如 `registered 最近 7天`，或统计事件：`求和(orders.amount 最近 30天) > 500`",
     )
 }
 
@@ -328,7 +402,7 @@ pub(crate) fn hours_of_a_date(place: Place, written: &str) -> Diagnostic {
             format!("`{written}` 是日期，没有几点几分"),
         ),
     )
-    .help("use days: `in next 1d`", "请用天：`未来 1天`")
+    .help("ask in days, such as `in next 1d` or `in last 2d`", "请用天，例如 `未来 1天`、`最近 2天`")
 }
 
 pub(crate) fn window_of_a_birthday(place: Place, written: &str) -> Diagnostic {
@@ -344,15 +418,16 @@ pub(crate) fn window_of_a_birthday(place: Place, written: &str) -> Diagnostic {
 }
 
 pub(crate) fn anniversary_without_window(place: Place, function: &str) -> Diagnostic {
+    let zh = chinese(function);
     Diagnostic::new(
         codes::WINDOW_OF_A_BIRTHDAY,
         place,
         Text::new(
             format!("`{function}(…)` comes round each year: ask for it around today"),
-            format!("`{function}(…)` 每年都有一次，只能按今天前后来判断"),
+            format!("`{zh}(…)` 每年都有一次，只能按今天前后来判断"),
         ),
     )
-    .help(format!("write `{function}(…) in next 7d`"), format!("请写成 `{function}(…) 未来 7天`"))
+    .help(format!("write `{function}(…) in next 7d`"), format!("请写成 `{zh}(…) 未来 7天`"))
 }
 
 pub(crate) fn future_events(place: Place) -> Diagnostic {
@@ -380,17 +455,18 @@ pub(crate) fn ranking_inside_rows(place: Place) -> Diagnostic {
 }
 
 pub(crate) fn not_of_events(place: Place, function: &str) -> Diagnostic {
+    let zh = chinese(function);
     Diagnostic::new(
         codes::WRONG_ARGUMENT,
         place,
         Text::new(
             format!("`{function}` compares customers and takes no `where` and no time"),
-            format!("`{function}` 是在客户之间比较，不能带 `其中` 或时间范围"),
+            format!("`{zh}` 是在客户之间比较，不能带 `其中` 或时间范围"),
         ),
     )
     .help(
         format!("put them inside: `{function}(sum(orders.amount in last 365d))`"),
-        format!("请写到里面：`{function}(求和(orders.amount 最近 365天))`"),
+        format!("请写到里面：`{zh}(求和(orders.amount 最近 365天))`"),
     )
 }
 
@@ -398,51 +474,60 @@ pub(crate) fn best_of_events(place: Place) -> Diagnostic {
     Diagnostic::new(
         codes::WRONG_ARGUMENT,
         place,
-        Text::new("`best` belongs to a ranking of customers", "`best`（择优）只用于客户之间的排名"),
+        Text::new("`best` belongs to a ranking of customers", "“低者优先”“高者优先”只用于客户之间的排名"),
     )
-    .help("use it with `quintile`, `rank` or `in top`", "请用在 `quintile`、`rank` 或 `in top` 里")
+    .help("use it with `quintile`, `rank` or `in top`", "请用在 `五分位`、`排名` 或 `前 20%` 里")
 }
 
 pub(crate) fn argument_missing(place: Place, function: &str) -> Diagnostic {
+    let zh = chinese(function);
+    let (example, zh_example) = match function {
+        "rank" | "quintile" => ("monetary", "消费总额"),
+        "count" | "exists" => ("orders", "orders"),
+        _ => ("orders.amount", "orders.amount"),
+    };
     Diagnostic::new(
         codes::WRONG_ARGUMENT,
         place,
-        Text::new(format!("`{function}` of what?"), format!("`{function}` 要统计什么？")),
+        Text::new(format!("`{function}` of what?"), format!("`{zh}` 要统计什么？")),
     )
     .help(
-        format!("write it in the brackets: `{function}(orders)`"),
-        format!("请写在括号里：`{function}(orders)`"),
+        format!("write it in the brackets: `{function}({example})`"),
+        format!("请写在括号里：`{zh}({zh_example})`"),
     )
 }
 
 pub(crate) fn argument_without_events(place: Place, function: &str) -> Diagnostic {
+    let zh = chinese(function);
     Diagnostic::new(
         codes::WRONG_ARGUMENT,
         place,
         Text::new(
             format!("`{function}` is computed of a table of events"),
-            format!("`{function}` 要对一张事件表来统计"),
+            format!("`{zh}` 要对一张事件表来统计"),
         ),
     )
     .help(
         format!("name the table first: `{function}(orders.amount)`"),
-        format!("请先写表名：`{function}(orders.amount)`"),
+        format!("请先写表名：`{zh}(orders.amount)`"),
     )
 }
 
 pub(crate) fn aggregate_of_rows(place: Place, function: &str, event: &str, facts: &[&str]) -> Diagnostic {
-    let facts: Vec<String> =
-        facts.iter().copied().chain(["at"]).map(|fact| format!("`{function}({event}.{fact})`")).collect();
-    let facts = facts.join(", ");
+    let zh = chinese(function);
+    let (known, zh_known) = list(facts.iter().copied().chain(["at"]));
     Diagnostic::new(
         codes::WRONG_ARGUMENT,
         place,
         Text::new(
             format!("`{function}` needs a fact of `{event}`, not the whole row"),
-            format!("`{function}` 要对 `{event}` 的某个字段来算，不能对整条记录"),
+            format!("`{zh}` 要对 `{event}` 的某个字段来算，不能对整条记录"),
         ),
     )
-    .help(format!("write one of {facts}"), format!("请写成其中之一：{facts}"))
+    .help(
+        format!("write `{function}({event}.FACT)`; its facts are {known}"),
+        format!("请写成 `{zh}({event}.字段)`；字段有：{zh_known}"),
+    )
 }
 
 pub(crate) fn wrong_argument(place: Place, function: &str, written: &str, ty: &Type) -> Diagnostic {
@@ -451,7 +536,7 @@ pub(crate) fn wrong_argument(place: Place, function: &str, written: &str, ty: &T
         place,
         Text::new(
             format!("`{written}` is {}: `{function}` of it means nothing", ty.en()),
-            format!("`{written}` 是{}，不能求 `{function}`", ty.zh()),
+            format!("`{written}` 是{}，不能用 `{}` 来算", ty.zh(), chinese(function)),
         ),
     )
     .help(
@@ -493,7 +578,7 @@ pub(crate) fn not_a_count(place: Place, written: &str) -> Diagnostic {
             format!("这里要写不小于 1 的整数，而这是 `{written}`"),
         ),
     )
-    .help("write a number such as `2`", "请写 `2` 这样的数")
+    .help("write a number such as `2`", "请写 `2` 这样的整数")
 }
 
 pub(crate) fn holdout_share(place: Place, written: &str) -> Diagnostic {
@@ -569,6 +654,7 @@ pub(crate) fn offer_field_missing(
         Some(template) => (format!("template `{template}`"), format!("模板 `{template}` ")),
         None => ("the message".to_owned(), "消息".to_owned()),
     };
+    let part = offer_part(label);
     Diagnostic::new(
         codes::OFFER_FIELD_MISSING,
         place,
@@ -579,7 +665,21 @@ pub(crate) fn offer_field_missing(
     )
     .related(field, "said here", "写在这里")
     .help(
-        "add what it names to the send, such as `coupon 150/500 ttl 15d`, or take it out of the text",
-        "请在发送时带上它，例如 `券 150/500 有效期 15天`，或从文字里去掉",
+        format!("add `{}` to the send, or take it out of the text", part.en),
+        format!("请在发送时带上 `{}`，或从文字里去掉它", part.zh),
     )
+}
+
+/// What a send carries when a message can say this of its offer.
+fn offer_part(label: &str) -> Text {
+    let (_, last) = label.rsplit_once('.').unwrap_or(("", label));
+    match last {
+        "threshold" | "门槛" => Text::new("coupon 150/500", "券 满500减150"),
+        "percent" | "折扣" => Text::new("coupon 20% off", "券 8折"),
+        "expires" | "到期" => Text::new("ttl 15d", "有效期 15天"),
+        "gift" | "礼品" => Text::new("gift \"小样\"", "礼品 “小样”"),
+        "points" | "积分" => Text::new("points 100", "积分 100"),
+        "trial" | "试用" => Text::new("trial 30d", "试用 30天"),
+        _ => Text::new("coupon 30/200", "券 满200减30"),
+    }
 }

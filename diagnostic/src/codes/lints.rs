@@ -13,4 +13,8 @@ codes! {
     TIER_OVERLAP = "L0005", "tier-overlap", Error;
     /// A test, which this version checks and does not run.
     TEST_NOT_RUN = "L0006", "test-not-run", Warning;
+    /// An `# allow` that does not say why.
+    ALLOWED_WITHOUT_REASON = "L0007", "allowed-without-reason", Warning;
+    /// An `# allow` of something that is no lint.
+    ALLOWS_NO_LINT = "L0008", "allows-no-lint", Warning;
 }
