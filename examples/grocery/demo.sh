@@ -3,8 +3,13 @@
 # Sends nothing, and may be run again and again.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
-rulec() { "${RULEC:-run}" "$@"; }
-run() { cargo run --quiet --release --locked --manifest-path ../../Cargo.toml --package rulec -- "$@"; }
+rulec() {
+  if [[ -n ${RULEC:-} ]]; then
+    command "$RULEC" "$@"
+  else
+    cargo run --quiet --release --locked --manifest-path ../../Cargo.toml --package rulec -- "$@"
+  fi
+}
 
 rulec import --replace data/*.csv.gz
 rulec check

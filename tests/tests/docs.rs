@@ -198,13 +198,17 @@ fn shows(shown: &[&str], printed: &[&str]) -> bool {
     }
 }
 
-/// The program under test, built by the same cargo into the same place.
+/// The program under test, built by the same cargo, in the same profile, into the same place.
 fn program() -> PathBuf {
-    let built =
-        Command::new(env!("CARGO")).args(["build", "--quiet", "--locked", "--package", "rulec"]).status();
-    assert!(built.unwrap().success(), "rulec does not build");
-    let profile = std::env::current_exe().unwrap();
-    profile.ancestors().nth(2).unwrap().join(format!("rulec{}", std::env::consts::EXE_SUFFIX))
+    let test = std::env::current_exe().unwrap();
+    let folder = test.ancestors().nth(2).unwrap();
+    let mut build = Command::new(env!("CARGO"));
+    build.args(["build", "--quiet", "--locked", "--package", "rulec"]);
+    if folder.ends_with("release") {
+        build.arg("--release");
+    }
+    assert!(build.status().unwrap().success(), "rulec does not build");
+    folder.join(format!("rulec{}", std::env::consts::EXE_SUFFIX))
 }
 
 fn copy(from: &Path, to: &Path) {
@@ -236,7 +240,9 @@ fn consoles_in_documents_show_what_is_printed() {
     let program = program();
     let sandbox = Path::new(env!("CARGO_TARGET_TMPDIR")).join("documents");
     let _ = std::fs::remove_dir_all(&sandbox);
-    copy(&root().join("examples"), &sandbox.join("examples"));
+    for folder in ["docs", "examples"] {
+        copy(&root().join(folder), &sandbox.join(folder));
+    }
     for example in std::fs::read_dir(sandbox.join("examples")).unwrap() {
         shell("bash demo.sh", &example.unwrap().path(), &program);
     }
