@@ -60,8 +60,14 @@ pub fn draw(out: &mut dyn Write, summary: &Summary, style: Style) -> io::Result<
 fn moment(rfc3339: &str) -> Text {
     match rfc3339.split_once("T23:59:59.999999") {
         Some((day, _)) => Text::new(format!("the end of {day}"), format!("{day} 结束")),
-        None => Text::same(rfc3339),
+        // Fractions of a second tell a person nothing.
+        None => Text::same(without_fraction(rfc3339).replacen('T', " ", 1)),
     }
+}
+
+fn without_fraction(rfc3339: &str) -> String {
+    let Some((seconds, rest)) = rfc3339.split_once('.') else { return rfc3339.to_owned() };
+    format!("{seconds}{}", rest.trim_start_matches(|char: char| char.is_ascii_digit()))
 }
 
 fn overview(summary: &Summary, style: Style) -> Rows {
@@ -199,5 +205,12 @@ mod tests {
         assert_eq!(amount(-1_234_560_000), "-1,234.56");
         assert_eq!(amount(45_000), "0.045");
         assert_eq!(amount(0), "0.00");
+    }
+
+    #[test]
+    fn instants_are_said_as_a_person_would() {
+        assert_eq!(moment("2026-11-21T23:59:59.999999+08:00").en, "the end of 2026-11-21");
+        assert_eq!(moment("2026-11-22T03:47:09.372520+08:00").en, "2026-11-22 03:47:09+08:00");
+        assert_eq!(moment("2026-11-22T03:47:09Z").zh, "2026-11-22 03:47:09Z");
     }
 }

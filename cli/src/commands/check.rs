@@ -19,6 +19,7 @@ pub fn run(session: &mut Session, args: &Check) -> Result<Exit, Stop> {
 }
 
 fn findings(session: &mut Session, args: &Check) -> Result<(Vec<Diagnostic>, Vec<FileId>), Stop> {
+    session.settings()?;
     let has_project = session.find_root().is_ok();
     let mut workspace = if has_project || args.paths.is_empty() {
         session.open_with_rules()?

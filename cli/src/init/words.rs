@@ -96,9 +96,14 @@ pub fn is_cents(name: &str) -> bool {
 /// Whether a column of this name holds the number of something, which nobody adds up.
 pub fn is_id(name: &str) -> bool {
     let last = parts(name).pop().unwrap_or_default();
-    ["id", "no", "code", "sku"].contains(&last.as_str())
+    ["id", "no", "code", "sku", "upc", "barcode"].contains(&last.as_str())
         || last.ends_with("id") && !last.is_ascii()
         || last.ends_with('号')
+}
+
+/// Whether a column of this name holds times of the zone UTC.
+pub fn is_utc(name: &str) -> bool {
+    says(name, &["utc", "gmt"])
 }
 
 /// Whether a column of this name says how far something has come.

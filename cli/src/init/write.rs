@@ -81,7 +81,8 @@ fn write_events(to: &mut String, events: &Events, language: Language) -> fmt::Re
     let name = key(&events.name);
     writeln!(to, "\n[events.{name}]\ntable = {}", quoted(&events.table))?;
     writeln!(to, "customer = {}", quoted(&events.customer))?;
-    write!(to, "time = {{ column = {}, format = \"{}\" }}", quoted(&events.time), events.format)?;
+    let format = time_format(&events.time, events.format);
+    write!(to, "time = {{ column = {}, {format} }}", quoted(&events.time))?;
     if !events.other_times.is_empty() {
         let names: Vec<_> = events.other_times.iter().map(|name| comment(name)).collect();
         write!(to, "   {} {}", OTHER_TIMES.get(language), names.join(", "))?;
@@ -112,7 +113,7 @@ fn write_fact(to: &mut String, fact: &Fact, language: Language) -> fmt::Result {
             format!("type = \"enum\", values = [{}]", values.join(", "))
         }
         Kind::Date => "type = \"date\"".to_owned(),
-        Kind::Time { format } => format!("type = \"time\", format = \"{format}\""),
+        Kind::Time { format } => format!("type = \"time\", {}", time_format(&fact.column, format)),
         Kind::Set => "type = \"set\", separator = \",\"".to_owned(),
     });
     if fact.personal {
@@ -124,6 +125,12 @@ fn write_fact(to: &mut String, fact: &Fact, language: Language) -> fmt::Result {
         Some(Doubt::Values) => writeln!(to, "   {}", VALUES.get(language)),
         None => writeln!(to),
     }
+}
+
+/// Texts without an offset are in the project's zone unless the name of the column says otherwise.
+fn time_format(column: &str, format: &str) -> String {
+    let zone = if format == "iso" && super::words::is_utc(column) { ", zone = \"UTC\"" } else { "" };
+    format!("format = \"{format}\"{zone}")
 }
 
 fn write_channels(to: &mut String, proposal: &Proposal, language: Language) -> fmt::Result {

@@ -10,12 +10,11 @@ fn the_help_groups_the_commands() {
 #[test]
 fn bad_arguments_end_with_2() {
     let shop = Shop::with_rules("bad-arguments", RULE);
-    let wrong: [&[&str]; 6] = [
+    let wrong: [&[&str]; 5] = [
         &["frobnicate"],
         &["check", "--format", "xml"],
         &["audience"],
         &["plan", "--as-of", "11/21/2026"],
-        &["plan", "--set", "threshold"],
         &["plan", "--set", "=5"],
     ];
     for args in wrong {
@@ -24,6 +23,16 @@ fn bad_arguments_end_with_2() {
         assert!(!ran.err.is_empty(), "{args:?}");
     }
     assert_ran!(shop.run(&["plan", "--as-of", "11/21/2026"]));
+    let ran = shop.run(&["check", "--set", "threshold"]);
+    assert!(ran.code == Some(2) && ran.out.contains("P0106"), "{ran}");
+}
+
+#[test]
+fn a_param_takes_another_value() {
+    let shop = Shop::with_rules("set", "param 门槛 = 60d\nsegment 沉睡 = dormant > 门槛\n");
+    let count = |args: &[&str]| shop.run_dated(&[&["audience", "沉睡"], args].concat()).out;
+    assert!(count(&[]).starts_with("4 of 5"));
+    assert!(count(&["--set", "门槛=120d"]).starts_with("3 of 5"));
 }
 
 #[test]

@@ -55,6 +55,22 @@ fn takes_other_shapes_of_a_shop() {
 }
 
 #[test]
+fn survives_any_name() {
+    let shop = Shop::empty("init-names");
+    shop.database(
+        "CREATE TABLE \"客户 \u{1b}[31m\" (\"id\n\" INTEGER PRIMARY KEY, \"a\"\"b\n\\c\" TEXT, \"1st\" REAL, \"when\" TEXT, at TEXT);
+         CREATE TABLE \"o\"\"rders\" (id INTEGER, customer_id INTEGER, \"t\t\" TEXT, at INTEGER, v BLOB);
+         CREATE TABLE \"\u{1b}\n[x]\" (y INTEGER);
+         INSERT INTO \"客户 \u{1b}[31m\" VALUES (1, 'x', 1.5, 'y', 'z');
+         INSERT INTO \"o\"\"rders\" VALUES (1, 1, '2026-01-01 00:00:00', 5, x'00');",
+    );
+    let ran = shop.run(&["init"]);
+    assert!(ran.code == Some(0) && !ran.out.contains('\u{1b}'), "{ran}");
+    assert!(!shop.read("rulec.toml").contains('\u{1b}'));
+    begins(&shop);
+}
+
+#[test]
 fn overwrites_only_when_told() {
     let shop = Shop::with_database("init-force");
     shop.write("rulec.toml", "# mine\n");
