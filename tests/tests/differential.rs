@@ -5,11 +5,12 @@
 
 use rulec_tests::coverage::Coverage;
 use rulec_tests::difference::{Outcome, hold_together};
-use rulec_tests::random::Case;
+use rulec_tests::random::{Case, Size};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 const CASES: u64 = 1_000;
+const LARGE_CASES: u64 = 3;
 const RULES: usize = 8;
 /// How many failing cases are shown before the test stops.
 const SHOWN: usize = 3;
@@ -26,8 +27,8 @@ fn folder_of(seed: u64) -> PathBuf {
 }
 
 /// Runs a case; leaves its files where it failed.
-fn run(seed: u64, coverage: &mut Coverage) -> Result<Outcome, String> {
-    let case = Case::new(seed, RULES);
+fn run(seed: u64, size: Size, coverage: &mut Coverage) -> Result<Outcome, String> {
+    let case = Case::new(seed, RULES, size);
     let folder = folder_of(seed);
     // What an earlier run has left is in the way of a new database.
     let _ = fs::remove_dir_all(&folder);
@@ -53,7 +54,7 @@ fn engines_answer_what_the_reference_says() {
     let mut coverage = Coverage::default();
     let (mut failures, mut too_large) = (Vec::new(), 0);
     for seed in seeds {
-        match run(seed, &mut coverage) {
+        match run(seed, Size::Small, &mut coverage) {
             Ok(Outcome::Same) => {}
             Ok(Outcome::TooLarge) => too_large += 1,
             Err(difference) => failures.push(difference),
@@ -68,5 +69,16 @@ fn engines_answer_what_the_reference_says() {
     if only.is_none() && count >= CASES {
         let rare = coverage.less_than(USES);
         assert!(rare.is_empty(), "too seldom used: {rare:?}");
+    }
+}
+
+#[test]
+fn engines_answer_the_same_for_more_customers_than_they_take_at_once() {
+    let mut coverage = Coverage::default();
+    // Other seeds than those of the small cases, lest two tests use one folder.
+    for seed in 1 << 32..(1 << 32) + LARGE_CASES {
+        let outcome =
+            run(seed, Size::Large, &mut coverage).unwrap_or_else(|difference| panic!("{difference}"));
+        assert!(matches!(outcome, Outcome::Same), "seed {seed} says nothing");
     }
 }

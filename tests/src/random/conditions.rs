@@ -47,9 +47,12 @@ impl Writer<'_> {
     }
 
     fn equality(&mut self, depth: usize) -> String {
+        if self.rng.chance(10) {
+            // Any text compares with one of a list.
+            return format!("({} {} city)", "level", self.rng.pick(&["=", "!="]));
+        }
         let kind = self.rng.pick(&[Kind::Text, Kind::Level, Kind::Bool]);
         let (left, right) = (self.leaf(kind), self.expression(kind, depth));
-        // A literal of a list of texts must stand beside a fact with that list.
         format!("({left} {} {right})", self.rng.pick(&["=", "!=", "等于"]))
     }
 

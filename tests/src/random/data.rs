@@ -11,13 +11,22 @@ use std::collections::BTreeMap;
 /// Texts that data and rules share.
 pub const TEXTS: &[&str] = &["a", "b", "A", "ab", "面膜", "精华面膜", "3", ""];
 
+/// How many customers there are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Size {
+    /// A few, or none.
+    Small,
+    /// More than an engine reads or computes at once.
+    Large,
+}
+
 /// All tables of a database, by name.
 pub type Database = BTreeMap<&'static str, Table>;
 
 /// A database for a project.
-pub fn database(rng: &mut Rng, schema: &Schema, clock: Clock) -> Database {
+pub fn database(rng: &mut Rng, schema: &Schema, clock: Clock, size: Size) -> Database {
     let mut rows = Rows { rng, clock };
-    let keys = rows.keys(schema.keys);
+    let keys = rows.keys(schema.keys, size);
     let mut database = Database::new();
     database.insert("customers", rows.customers(schema, &keys));
     for events in &schema.events {
@@ -63,8 +72,11 @@ struct Rows<'r> {
 }
 
 impl Rows<'_> {
-    fn keys(&mut self, style: KeyStyle) -> Vec<Sql> {
-        let count = self.rng.pick(&[0, 1, 7, 12, 20]);
+    fn keys(&mut self, style: KeyStyle, size: Size) -> Vec<Sql> {
+        let count = match size {
+            Size::Small => self.rng.pick(&[0, 1, 7, 12, 20]),
+            Size::Large => self.rng.pick(&[4_096, 4_097, 5_000]),
+        };
         let mut keys: Vec<Sql> = (0..count)
             .map(|number: i64| match style {
                 KeyStyle::Dense => Sql::Integer(number + 1),
@@ -119,7 +131,10 @@ impl Rows<'_> {
         let places: Vec<&str> = TEXTS.iter().copied().filter(|_| self.rng.chance(60)).collect();
         let rows = places.into_iter().map(|place| {
             let cells: Vec<Sql> = facts.iter().map(|fact| self.cell(fact)).collect();
-            std::iter::once(Sql::Text(place.to_owned())).chain(cells).collect()
+            // Digits may be stored as the number that they are.
+            let number = place.parse().map(Sql::Integer).ok().filter(|_| self.rng.chance(50));
+            let place = number.unwrap_or_else(|| Sql::Text(place.to_owned()));
+            std::iter::once(place).chain(cells).collect()
         });
         let rows = rows.collect();
         Table { columns: columns.collect(), rows }

@@ -10,7 +10,7 @@ mod rules;
 mod schema;
 mod words;
 
-pub use data::Database;
+pub use data::{Database, Size};
 pub use rng::Rng;
 
 use crate::reference::{Clock, Tables};
@@ -41,11 +41,11 @@ pub struct Case {
 
 impl Case {
     /// The case of a seed, with so many rules.
-    pub fn new(seed: u64, rules: usize) -> Case {
+    pub fn new(seed: u64, rules: usize, size: Size) -> Case {
         let mut rng = Rng::new(seed);
         let clock: Clock = moment::clock(&mut rng);
         let schema = Schema::random(&mut rng, clock.zone);
-        let database = data::database(&mut rng, &schema, clock);
+        let database = data::database(&mut rng, &schema, clock, size);
         let mut writer = Writer {
             rng: &mut rng,
             schema: &schema,

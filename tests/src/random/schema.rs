@@ -125,6 +125,11 @@ impl Schema {
         let weather = columns.facts(WEATHER_FACTS);
         let journal_time = columns.format();
         let order_facts = columns.facts(ORDER_FACTS);
+        // The same columns may be read in another way by another event table over the same table of the database.
+        let mut refund_facts = order_facts.clone();
+        for fact in refund_facts.iter_mut().filter(|fact| fact.storage == Storage::Cent) {
+            fact.storage = columns.rng.pick(&[Storage::Cent, Storage::Yuan]);
+        }
         let events = |name, table, filter, time, facts, rng: &mut Rng| Events {
             name,
             table,
@@ -135,7 +140,7 @@ impl Schema {
         };
         let mut tables = vec![
             events("orders", "journal", Some("paid"), journal_time, order_facts.clone(), columns.rng),
-            events("refunds", "journal", Some("refunded"), journal_time, order_facts, columns.rng),
+            events("refunds", "journal", Some("refunded"), journal_time, refund_facts, columns.rng),
         ];
         let (page_time, page_facts) = (columns.format(), columns.facts(PAGE_FACTS));
         tables.push(events("browse", "pages", None, page_time, page_facts, columns.rng));
