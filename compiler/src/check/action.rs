@@ -188,7 +188,9 @@ impl<'a> Checker<'a> {
         if let (Some(coupon), None) = (coupon, &found.ttl) {
             self.report(lints::coupon_without_ttl(self.place(coupon.span)));
         }
-        let offers = |option: &Spanned<SendOption>| matches!(kind_of(&option.node), "coupon" | "gift" | "points" | "trial");
+        let offers = |option: &Spanned<SendOption>| {
+            matches!(kind_of(&option.node), "coupon" | "gift" | "points" | "trial")
+        };
         if found.ttl.is_some() && !options.iter().any(offers) {
             self.report(lints::ttl_without_offer(self.place(span)));
         }

@@ -9,7 +9,7 @@ use crate::types::Type;
 use indexmap::IndexMap;
 use rulec_diagnostic::{Diagnostic, Text};
 use rulec_grammar::tree::{self, Tier, TierClass};
-use rulec_plan::time::Duration;
+use rulec_plan::time::{Duration, HOUR};
 use std::cmp::Ordering;
 
 impl<'a> Checker<'a> {
@@ -137,21 +137,24 @@ impl<'a> Checker<'a> {
     }
 
     fn gaps_and_overlaps(&mut self, ranges: &[(&TierClass, Ends)]) {
-        let mut sorted: Vec<&(&TierClass, Ends)> = ranges.iter().collect();
-        sorted.sort_by(|(_, a), (_, b)| compare_low(a, b).unwrap_or(Ordering::Equal));
         for (class, ends) in ranges {
             if matches!((&ends.low, &ends.high), (End::At(low), End::At(high)) if order(low, high).is_some_and(Ordering::is_ge))
             {
                 self.report(types::empty_range(self.place(class.range.span), self.source(class.range.span)));
             }
         }
+        let unknown = |ends: &Ends| matches!(ends.low, End::Unknown) || matches!(ends.high, End::Unknown);
+        if ranges.iter().any(|(_, ends)| unknown(ends)) {
+            return;
+        }
+        let mut sorted: Vec<&(&TierClass, Ends)> = ranges.iter().collect();
+        sorted.sort_by(|(_, a), (_, b)| compare_low(a, b));
         for pair in sorted.windows(2) {
             let [(first, a), (second, b)] = pair else { continue };
             let meeting = match (&a.high, &b.low) {
                 (End::At(high), End::At(low)) => order(high, low),
                 // An open end reaches over whatever follows.
-                (End::Open, _) | (_, End::Open) => Some(Ordering::Greater),
-                (End::Unknown, _) | (_, End::Unknown) => None,
+                _ => Some(Ordering::Greater),
             };
             let place = self.place(second.range.span);
             let other = self.place(first.range.span);
@@ -194,13 +197,25 @@ fn ends(value: &Expr) -> Ends {
     }
 }
 
-fn compare_low(a: &Ends, b: &Ends) -> Option<Ordering> {
+fn compare_low(a: &Ends, b: &Ends) -> Ordering {
     match (&a.low, &b.low) {
-        (End::Open, End::Open) => Some(Ordering::Equal),
-        (End::Open, _) => Some(Ordering::Less),
-        (_, End::Open) => Some(Ordering::Greater),
-        (End::At(a), End::At(b)) => order(a, b),
-        (End::Unknown, _) | (_, End::Unknown) => None,
+        (End::At(Constant::Duration(a)), End::At(Constant::Duration(b))) => {
+            rough_length(*a).cmp(&rough_length(*b))
+        }
+        (End::At(a), End::At(b)) => order(a, b).unwrap_or(Ordering::Equal),
+        (End::At(_), _) => Ordering::Greater,
+        (_, End::At(_)) => Ordering::Less,
+        _ => Ordering::Equal,
+    }
+}
+
+/// Microseconds by which any two durations can be sorted: with months of 30 days, which agrees with [`order`].
+fn rough_length(duration: Duration) -> i128 {
+    match duration {
+        Duration::Exact { micros } => i128::from(micros),
+        Duration::Calendar { months, days } => {
+            (i128::from(months) * 30 + i128::from(days)) * 24 * i128::from(HOUR)
+        }
     }
 }
 

@@ -365,19 +365,22 @@ pub(crate) fn unknown_festival<'a>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
     let choice = Choice::new(word, known);
-    let finding = Diagnostic::new(
+    let (stop, zh_stop) = if choice.nearest.is_some() { ("", "") } else { (";", "；") };
+    Diagnostic::new(
         codes::UNKNOWN_FESTIVAL,
         place,
         Text::new(format!("no festival is called `{word}`"), format!("没有叫 `{word}` 的节日")),
     )
     .help(
-        format!("{}; days of your own are named under `[calendar] holidays` in rulec.toml", choice.en("")),
-        format!("{}；店庆这类自己的日子，请在 rulec.toml 的 `[calendar] holidays` 里登记", choice.zh("")),
-    );
-    match choice.nearest {
-        Some(nearest) => finding.fix(place, format!("\"{nearest}\"")),
-        None => finding,
-    }
+        format!(
+            "{}{stop} days of your own are named under `[calendar] holidays` in rulec.toml",
+            choice.en("")
+        ),
+        format!(
+            "{}{zh_stop}店庆这类自己的日子，请在 rulec.toml 的 `[calendar] holidays` 里登记",
+            choice.zh("")
+        ),
+    )
 }
 
 pub(crate) fn unknown_rule<'a>(

@@ -141,6 +141,11 @@ pub(crate) fn expected(place: Place, written: &str, wanted: &Type, found: &Type)
             format!("这里要写{}，而 `{written}` 是{}", wanted.zh(), found.zh()),
         ),
     );
+    if let Type::Enum(values) = wanted {
+        let (en, zh) = list(values.iter().map(String::as_str));
+        return finding
+            .help(format!("write one of {en}, in quotes"), format!("请写成其中之一，并加引号：{zh}"));
+    }
     let (en, zh) = example(wanted);
     finding.help(format!("write {}, {en}", wanted.en()), format!("请写成{}，{zh}", wanted.zh()))
 }
