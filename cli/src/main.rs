@@ -8,7 +8,7 @@
 //! | drawing findings in six formats | [`draw`] |
 //! | guessing a project file from a database | [`init`] |
 //! | streams, tables, progress | [`console`], [`table`], [`progress`] |
-//! | exit codes | [`outcome`] |
+//! | exit codes, Ctrl-C | [`outcome`], [`interrupt`] |
 
 mod args;
 mod commands;
@@ -17,6 +17,7 @@ mod context;
 mod diagnostics;
 mod draw;
 mod init;
+mod interrupt;
 mod language;
 mod outcome;
 mod pipeline;

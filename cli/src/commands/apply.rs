@@ -5,6 +5,7 @@ use crate::args::Apply;
 use crate::context::{Session, Workspace};
 use crate::diagnostics;
 use crate::draw::clean;
+use crate::interrupt;
 use crate::language::{grouped, plural};
 use crate::outcome::{Exit, Stop};
 use crate::progress::Progress;
@@ -27,8 +28,7 @@ pub fn run(session: &mut Session, args: &Apply) -> Result<Exit, Stop> {
     if !args.yes {
         confirm(session, &summary.total)?;
     }
-    apply(session, &workspace, &path, args.limit)?;
-    Ok(Exit::Clean)
+    apply(session, &workspace, &path, args.limit)
 }
 
 /// Asks whether to send; anything but a yes is a no.
@@ -55,18 +55,20 @@ pub fn confirm(session: &mut Session, total: &CampaignCost) -> Result<(), Stop> 
     Err(diagnostics::not_confirmed(true).into())
 }
 
-/// Applies a plan file, and says what was sent.
+/// Applies a plan file, and says what was sent. Ctrl-C stops after what is under way; the rest stays in the outbox.
 pub fn apply(
     session: &mut Session,
     workspace: &Workspace,
     path: &Path,
     limit: Option<u64>,
-) -> Result<(), Stop> {
+) -> Result<Exit, Stop> {
+    interrupt::listen();
     let options = ApplyOptions { now: session.now(), limit };
     let applied = apply_shown(session, workspace, path, options)?;
     let text = told(&applied);
     writeln!(session.console.out, "\n{}", clean::lines(text.get(session.console.language)))?;
-    Ok(())
+    let is_stopped = interrupt::is_asked() && applied.left > 0;
+    Ok(if is_stopped { Exit::Refused } else { Exit::Clean })
 }
 
 fn apply_shown(
@@ -83,7 +85,7 @@ fn apply_shown(
             ApplyProgress::Recorded(done) => progress.at(recording.get(language), done, None),
             ApplyProgress::Sent(done, of) => progress.at(sending.get(language), done, Some(of)),
         }
-        ControlFlow::Continue(())
+        if interrupt::is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
     rulec_runtime::apply(&workspace.project, &workspace.root, path, options, &mut show)
 }

@@ -21,8 +21,7 @@ pub fn run(session: &mut Session, args: &Run) -> Result<Exit, Stop> {
         apply::confirm(session, &Summary::of_header(&decided.planned().header()?).total)?;
     }
     let path = keep_plan(&decided)?;
-    apply::apply(session, &decided.workspace, &path, None)?;
-    Ok(Exit::Clean)
+    apply::apply(session, &decided.workspace, &path, None)
 }
 
 /// Writes the plan beside the state under its id, so that it can be read, and applied again, later.
