@@ -18,8 +18,6 @@ impl Builder {
             Rule::kw_true => Some(Literal::Bool(true)),
             Rule::kw_false => Some(Literal::Bool(false)),
             Rule::text => Some(Literal::Text(self.text(&node).node)),
-            Rule::date => Some(self.date(&node)),
-            Rule::time => Some(Literal::Time(self.time(&node).node)),
             Rule::money => Some(Literal::Money(self.number(&mut Parts::of(node))?)),
             Rule::quantity => self.quantity(node),
             _ => None,
@@ -29,6 +27,12 @@ impl Builder {
     fn quantity(&mut self, node: Node) -> Option<Literal> {
         let span = self.span(&node);
         let mut parts = Parts::of(node);
+        if let Some(date) = parts.part(Rule::date) {
+            return Some(self.date(&date));
+        }
+        if let Some(time) = parts.part(Rule::time) {
+            return Some(Literal::Time(self.time(&time).node));
+        }
         let number = self.number(&mut parts)?;
         let unit = parts.next().and_then(|unit| match unit.as_rule() {
             Rule::spaced_unit => unit.into_inner().next(),
@@ -186,12 +190,12 @@ impl Builder {
         CouponOffer::Percent(percent)
     }
 
-    /// 8折 and 8.5折 are tenths to pay, 85折 are hundredths.
+    /// 8折 and 8.5折 are tenths to pay, 85折 are hundredths; 10折 is the full price, as people say it.
     fn fold(&mut self, pay: Number, span: Span, written: &str) -> CouponOffer {
         let ten = Number { mantissa: 10, scale: 0 };
         let pay = match (compare(pay, ten), pay.scale) {
-            (Ordering::Less, 0) => Number { mantissa: pay.mantissa * 10, scale: 0 },
-            (Ordering::Less, scale) => Number { mantissa: pay.mantissa, scale: scale - 1 },
+            (Ordering::Less | Ordering::Equal, 0) => Number { mantissa: pay.mantissa * 10, scale: 0 },
+            (Ordering::Less | Ordering::Equal, scale) => Number { mantissa: pay.mantissa, scale: scale - 1 },
             _ => pay,
         };
         let hundred = 10_i64.pow(u32::from(pay.scale)) * 100;
