@@ -32,9 +32,9 @@ impl Writer<'_> {
         match kind {
             Kind::Bool if self.rng.chance(70) => ("exists", bare),
             Kind::Number if self.rng.chance(30) => ("count", bare),
-            Kind::Number if self.rng.chance(40) => {
+            Kind::Number if self.rng.chance(60) => {
                 let of = self.rng.pick(&[Kind::Text, Kind::Money, Kind::Level, Kind::Time, Kind::Bool]);
-                (self.rng.pick(&["distinct", "count"]), self.argument(events, of, 0))
+                (self.rng.pick(&["distinct", "distinct", "count"]), self.argument(events, of, 0))
             }
             Kind::Number | Kind::Money | Kind::Percent | Kind::Duration => {
                 let name = self.rng.pick(&["sum", "avg", "min", "max", "first", "last"]);
@@ -69,9 +69,7 @@ impl Writer<'_> {
             Kind::Number => format!("{fact} * 2 - 1"),
             Kind::Money => format!("{fact} + balance"),
             Kind::Duration if self.rng.chance(50) => format!("{}.at - registered", events.name),
-            Kind::Time => {
-                format!("{fact} {} 0d", words(self.rng, &["or else"])).replace(" 0d", " registered")
-            }
+            Kind::Time => format!("{fact} {} registered", words(self.rng, &["or else"])),
             _ => fact,
         })
     }

@@ -10,7 +10,8 @@ const ORDERED: &[Kind] =
 
 impl Writer<'_> {
     pub(super) fn condition(&mut self, depth: usize) -> String {
-        match self.rng.below(18) {
+        match self.rng.below(20) {
+            18 | 19 => self.span_against_literal(),
             0..=3 => self.comparison(depth),
             4 => self.equality(depth),
             5..=6 => self.chain(depth),
@@ -44,6 +45,27 @@ impl Writer<'_> {
         let right = if self.rng.chance(60) { self.constant(other) } else { self.expression(other, depth) };
         let (left, right) = if self.rng.chance(85) { (left, right) } else { (right, left) };
         format!("({left} {sign} {right})")
+    }
+
+    /// `later - earlier` against a literal, mostly with neither end the same for all.
+    fn span_against_literal(&mut self) -> String {
+        let moments = [Kind::Time, Kind::Date];
+        let [later, earlier] = [(); 2].map(|()| {
+            let kind = self.rng.pick(&moments);
+            if self.rng.chance(40) { self.aggregate(kind, 0) } else { self.leaf(kind) }
+        });
+        let months = self.rng.chance(40);
+        let literal = if months {
+            self.rng.pick(&["1mo", "3个月", "1y", "2mo"]).to_owned()
+        } else {
+            self.constant(Kind::Duration)
+        };
+        let sign = self.rng.pick(&["<", "<=", ">", ">=", "=", "!="]);
+        if self.rng.chance(80) {
+            format!("({later} - {earlier} {sign} {literal})")
+        } else {
+            format!("({literal} {sign} {later} - {earlier})")
+        }
     }
 
     fn equality(&mut self, depth: usize) -> String {
@@ -212,7 +234,8 @@ impl Writer<'_> {
         match self.rng.below(9) {
             0..=3 => {
                 let later = if self.rng.chance(50) {
-                    words(self.rng, &[["now"], ["today"]][self.rng.clone().below(2)])
+                    let word = self.rng.pick(&["now", "today"]);
+                    words(self.rng, &[word])
                 } else {
                     let kind = self.rng.pick(&moment);
                     self.expression(kind, depth)

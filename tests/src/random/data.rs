@@ -75,7 +75,7 @@ impl Rows<'_> {
     fn keys(&mut self, style: KeyStyle, size: Size) -> Vec<Sql> {
         let count = match size {
             Size::Small => self.rng.pick(&[0, 1, 7, 12, 20]),
-            Size::Large => self.rng.pick(&[4_096, 4_097, 5_000]),
+            Size::Large => self.rng.pick(&[1_024, 1_025, 2_100]),
         };
         let mut keys: Vec<Sql> = (0..count)
             .map(|number: i64| match style {

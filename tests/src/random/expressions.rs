@@ -93,7 +93,10 @@ impl<'w> Writer<'w> {
     /// A literal of this type.
     pub(super) fn literal(&mut self, kind: Kind) -> String {
         match kind {
-            Kind::Bool => words(self.rng, &[["true"], ["false"]][self.rng.clone().below(2)]),
+            Kind::Bool => {
+                let truth = self.rng.pick(&["true", "false"]);
+                words(self.rng, &[truth])
+            }
             Kind::Number => self.rng.pick(NUMBERS).to_owned(),
             Kind::Money => self.rng.pick(&MONEY[..4]).to_owned(),
             Kind::Percent => self.rng.pick(PERCENTS).to_owned(),

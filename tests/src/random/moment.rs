@@ -90,6 +90,12 @@ pub fn day(rng: &mut Rng, clock: Clock) -> NaiveDate {
     let future = rng.chance(25);
     match rng.below(10) {
         0 => rng.pick(DAYS).parse().expect("a day"),
+        // The last days of months, where months of different lengths differ.
+        3 | 4 => {
+            let month = today - Months::new(rng.pick(&[0, 1, 2, 3, 12]));
+            let first = chrono::Datelike::with_day(&month, 1).expect("months have a first day");
+            first + Months::new(1) - Days::new(rng.pick(&[1, 1, 2, 3]))
+        }
         1 | 2 => {
             let months = Months::new(rng.pick(&[1, 3, 12]));
             if future { today + months } else { today - months }
