@@ -160,17 +160,3 @@ fn identity(column: &Column, row: usize) -> (i64, i64) {
         Column::Text(codes) | Column::Set(codes) => (i64::from(codes[row]), 0),
     }
 }
-
-/// The node that a function is of, if any.
-pub(crate) fn argument_of(function: Function) -> Option<rulec_plan::audience::NodeId> {
-    match function {
-        Function::Count | Function::Exists => None,
-        Function::CountKnown(node)
-        | Function::Sum(node)
-        | Function::Min(node)
-        | Function::Max(node)
-        | Function::First(node)
-        | Function::Last(node)
-        | Function::Distinct(node) => Some(node),
-    }
-}

@@ -297,6 +297,68 @@ pub enum Comparison {
     GreaterOrEqual,
 }
 
+impl Op {
+    /// The nodes of the same list that it reads; not those that [`Op::Customer`] looks at from a row.
+    pub fn operands(&self) -> Vec<NodeId> {
+        match self {
+            Op::Constant(_) | Op::Column(_) | Op::Aggregate(_) | Op::Customer(_) => Vec::new(),
+            Op::Lookup { key: value, .. }
+            | Op::Negate(value)
+            | Op::Within { value, .. }
+            | Op::OneOfInts(value, _)
+            | Op::OneOfTexts(value, _)
+            | Op::Not(value)
+            | Op::IsMissing(value)
+            | Op::DayOf(value)
+            | Op::StartOf(value)
+            | Op::MonthDayOf(value)
+            | Op::ShiftDay { day: value, .. } => vec![*value],
+            Op::Rank(ranking) | Op::Quintile(ranking) | Op::Top { ranking, .. } => vec![ranking.value],
+            Op::Add(a, b)
+            | Op::Subtract(a, b)
+            | Op::Multiply(a, b)
+            | Op::Divide(a, b)
+            | Op::Compare(_, a, b)
+            | Op::Contains { value: a, item: b }
+            | Op::OrElse(a, b) => vec![*a, *b],
+            Op::And(parts) | Op::Or(parts) => parts.clone(),
+        }
+    }
+}
+
+impl Function {
+    /// The node of the stream that it is of, if any.
+    pub fn argument(self) -> Option<NodeId> {
+        match self {
+            Function::Count | Function::Exists => None,
+            Function::CountKnown(node)
+            | Function::Sum(node)
+            | Function::Min(node)
+            | Function::Max(node)
+            | Function::First(node)
+            | Function::Last(node)
+            | Function::Distinct(node) => Some(node),
+        }
+    }
+}
+
+impl Shape {
+    /// The shape in which a column of this kind is delivered.
+    pub fn of(kind: &FactKind) -> Shape {
+        match kind {
+            FactKind::Bool => Shape::Bool,
+            FactKind::Text | FactKind::Enum { .. } => Shape::Text,
+            FactKind::Set { .. } => Shape::Set,
+            FactKind::Number { .. }
+            | FactKind::Money { .. }
+            | FactKind::Percent
+            | FactKind::Date { .. }
+            | FactKind::Time { .. }
+            | FactKind::Days => Shape::Int,
+        }
+    }
+}
+
 impl Comparison {
     /// Whether it holds for two values in this order.
     pub fn holds(self, order: std::cmp::Ordering) -> bool {

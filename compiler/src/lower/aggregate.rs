@@ -71,17 +71,7 @@ impl Lowering<'_> {
     }
 
     fn computed(&mut self, of: &Of, function: Function, shape: Shape) -> NodeId {
-        let argument = match function {
-            Function::Count | Function::Exists => None,
-            Function::CountKnown(node)
-            | Function::Sum(node)
-            | Function::Min(node)
-            | Function::Max(node)
-            | Function::First(node)
-            | Function::Last(node)
-            | Function::Distinct(node) => Some(node),
-        };
-        let stage = self.build.stage_of_rows(of.stream, of.rows.filter.into_iter().chain(argument));
+        let stage = self.build.stage_of_rows(of.stream, of.rows.filter.into_iter().chain(function.argument()));
         let aggregate = audience::Aggregate {
             scan: of.stream.scan,
             stream: of.stream.stream,

@@ -118,7 +118,7 @@ impl<'a> Builder<'a> {
         match (frame, op) {
             (Frame::Customer, Op::Aggregate(id)) => self.audience.aggregate(*id).stage + 1,
             (Frame::Customer, op) => {
-                operands(op).into_iter().map(|id| self.stages[id.0 as usize]).max().unwrap_or(0)
+                op.operands().into_iter().map(|id| self.stages[id.0 as usize]).max().unwrap_or(0)
             }
             (Frame::Row(_), _) => 0,
         }
@@ -132,7 +132,7 @@ impl<'a> Builder<'a> {
         while let Some(id) = open.pop() {
             match &nodes[id.0 as usize].op {
                 Op::Customer(customer) => stage = stage.max(self.stages[customer.0 as usize]),
-                op => open.extend(operands(op)),
+                op => open.extend(op.operands()),
             }
         }
         stage
@@ -169,13 +169,13 @@ impl<'a> Builder<'a> {
     /// A column of the customer table.
     pub(super) fn customer_column(&mut self, fact: &Fact) -> NodeId {
         let id = position(&mut self.audience.customers.columns, column(fact));
-        self.node(Frame::Customer, Op::Column(id), shape_of(&fact.kind))
+        self.node(Frame::Customer, Op::Column(id), Shape::of(&fact.kind))
     }
 
     /// A column of an event table.
     pub(super) fn event_column(&mut self, stream: StreamId, fact: &Fact) -> NodeId {
         let id = position(&mut self.audience.scans[stream.scan as usize].columns, column(fact));
-        self.node(Frame::Row(stream), Op::Column(id), shape_of(&fact.kind))
+        self.node(Frame::Row(stream), Op::Column(id), Shape::of(&fact.kind))
     }
 
     /// The time of a row.
@@ -206,7 +206,7 @@ impl<'a> Builder<'a> {
         });
         let id = position(&mut self.audience.lookups[at].columns, column(fact));
         let op = Op::Lookup { table: LookupId(index(at)), column: id, key };
-        Some(self.node(Frame::Customer, op, shape_of(&fact.kind)))
+        Some(self.node(Frame::Customer, op, Shape::of(&fact.kind)))
     }
 
     /// The stream of an event table of the project. Event tables over one source share its scan.
@@ -260,48 +260,6 @@ fn position(columns: &mut Vec<Column>, column: Column) -> ColumnId {
         columns.len() - 1
     });
     ColumnId(index(at))
-}
-
-/// The shape in which an engine delivers a column.
-pub(super) fn shape_of(kind: &FactKind) -> Shape {
-    match kind {
-        FactKind::Bool => Shape::Bool,
-        FactKind::Number { .. }
-        | FactKind::Money { .. }
-        | FactKind::Percent
-        | FactKind::Date { .. }
-        | FactKind::Time { .. }
-        | FactKind::Days => Shape::Int,
-        FactKind::Text | FactKind::Enum { .. } => Shape::Text,
-        FactKind::Set { .. } => Shape::Set,
-    }
-}
-
-/// The nodes of the same frame that an operation reads.
-fn operands(op: &Op) -> Vec<NodeId> {
-    match op {
-        Op::Constant(_) | Op::Column(_) | Op::Aggregate(_) | Op::Customer(_) => Vec::new(),
-        Op::Lookup { key: a, .. }
-        | Op::Negate(a)
-        | Op::Within { value: a, .. }
-        | Op::OneOfInts(a, _)
-        | Op::OneOfTexts(a, _)
-        | Op::Not(a)
-        | Op::IsMissing(a)
-        | Op::DayOf(a)
-        | Op::StartOf(a)
-        | Op::MonthDayOf(a)
-        | Op::ShiftDay { day: a, .. } => vec![*a],
-        Op::Add(a, b)
-        | Op::Subtract(a, b)
-        | Op::Multiply(a, b)
-        | Op::Divide(a, b)
-        | Op::Compare(_, a, b)
-        | Op::Contains { value: a, item: b }
-        | Op::OrElse(a, b) => vec![*a, *b],
-        Op::And(parts) | Op::Or(parts) => parts.clone(),
-        Op::Rank(ranking) | Op::Quintile(ranking) | Op::Top { ranking, .. } => vec![ranking.value],
-    }
 }
 
 /// Plans have far fewer than 2^32 of anything: each comes from words of a rule text shorter than 4 GiB.

@@ -35,34 +35,7 @@ impl Lowering<'_> {
                 let label = written.split_whitespace().collect::<Vec<_>>().join(" ");
                 self.name(label, expr, named);
             }
-            ExprKind::InTop { ranking, .. } => self.names(&ranking.value, named),
-            ExprKind::Not(x) | ExprKind::Negate(x) | ExprKind::IsMissing(x) => self.names(x, named),
-            ExprKind::And(parts) | ExprKind::Or(parts) => {
-                parts.iter().for_each(|part| self.names(part, named))
-            }
-            ExprKind::Arithmetic { left: a, right: b, .. }
-            | ExprKind::Compare { left: a, right: b, .. }
-            | ExprKind::Contains { value: a, item: b }
-            | ExprKind::OrElse(a, b) => {
-                self.names(a, named);
-                self.names(b, named);
-            }
-            ExprKind::InRange { value, low, high } => {
-                self.names(value, named);
-                low.iter().chain(high).for_each(|end| self.names(end, named));
-            }
-            ExprKind::InWindow { value, .. } | ExprKind::OneOf { value, .. } => self.names(value, named),
-            ExprKind::Constant(_)
-            | ExprKind::Param(_)
-            | ExprKind::EventFact(_)
-            | ExprKind::EventTime
-            | ExprKind::Now
-            | ExprKind::Today
-            | ExprKind::TodayIs(_)
-            | ExprKind::CalendarPart(_)
-            | ExprKind::Membership { .. }
-            | ExprKind::Outcome(_)
-            | ExprKind::Error => {}
+            _ => expr.parts().into_iter().for_each(|part| self.names(part, named)),
         }
     }
 

@@ -21,7 +21,7 @@ impl Lowering<'_> {
             rule.actions.iter().map(|action| self.action(action, rule.place)).collect();
         let facts = self.named_facts(std::iter::once(&rule.when).chain(&rule.unless));
         let again = match &rule.again {
-            Some(length) => Again::Every(self.duration_of(length)),
+            Some(length) => Again::Every(self.written(length)),
             None => Again::NewSpell,
         };
         let line = self.sources.start_of(rule.place).line;
@@ -72,7 +72,7 @@ impl Lowering<'_> {
             transactional: send.transactional,
             message,
             offers,
-            ttl: send.ttl.as_ref().map(|ttl| self.duration_of(ttl)),
+            ttl: send.ttl.as_ref().map(|ttl| self.written(ttl)),
         }
     }
 
@@ -92,7 +92,7 @@ impl Lowering<'_> {
             }
             typed::Offer::Gift(gift) => Offer::Gift(gift.clone()),
             typed::Offer::Points(points) => Offer::Points(*points),
-            typed::Offer::Trial(length) => Offer::Trial(self.duration_of(length)),
+            typed::Offer::Trial(length) => Offer::Trial(self.written(length)),
         }
     }
 
@@ -119,18 +119,6 @@ impl Lowering<'_> {
                 let personal = self.is_personal(value);
                 rules::Piece::Fact { node, display, label: label.clone(), personal, or: or.clone() }
             }
-        }
-    }
-
-    fn duration_of(&self, length: &Expr) -> Duration {
-        let constant = match &length.kind {
-            ExprKind::Constant(constant) => Some(constant),
-            ExprKind::Param(name) => self.params.get(name),
-            _ => None,
-        };
-        match constant {
-            Some(Constant::Duration(duration)) => *duration,
-            _ => Duration::Calendar { months: 0, days: 0 },
         }
     }
 

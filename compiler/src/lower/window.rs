@@ -48,8 +48,8 @@ impl Lowering<'_> {
         })
     }
 
-    /// The duration that a window's end is written as.
-    fn written(&self, length: &Expr) -> Duration {
+    /// The duration that a constant or a param stands for.
+    pub(super) fn written(&self, length: &Expr) -> Duration {
         let constant = match &length.kind {
             ExprKind::Constant(constant) => Some(constant),
             ExprKind::Param(name) => self.params.get(name),

@@ -10,7 +10,6 @@ use crate::batch::{Cell, RawColumn};
 use crate::column::{Column, UNKNOWN, truth};
 use crate::faults::Found;
 use crate::texts::{MISSING, Texts};
-use rulec_plan::audience::Shape;
 use rulec_plan::project::{FactKind, MoneyUnit, TimeFormat};
 use rulec_plan::time::{Day, Instant, SECOND, Zone};
 use rustc_hash::FxHashMap;
@@ -18,21 +17,6 @@ use time::{Clock, Written};
 
 /// The decimals that a percentage is held to: a column's 20 means 20 % and becomes 200 000.
 const PERCENT_DECIMALS: u32 = 4;
-
-/// The shape that columns of a kind decode to.
-pub(crate) fn shape_of(kind: &FactKind) -> Shape {
-    match kind {
-        FactKind::Bool => Shape::Bool,
-        FactKind::Text | FactKind::Enum { .. } => Shape::Text,
-        FactKind::Set { .. } => Shape::Set,
-        FactKind::Number { .. }
-        | FactKind::Money { .. }
-        | FactKind::Percent
-        | FactKind::Date { .. }
-        | FactKind::Time { .. }
-        | FactKind::Days => Shape::Int,
-    }
-}
 
 /// Reads the cells of one column.
 #[derive(Debug)]

@@ -1,7 +1,6 @@
 //! What a question needs: only that is read and computed.
 
 use crate::Question;
-use crate::aggregate::argument_of;
 use rulec_plan::audience::{Aggregate, AggregateId, Audience, ColumnId, LookupId, NodeId, Op, Stream};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -38,7 +37,7 @@ impl Needs {
             Op::Aggregate(aggregate) => self.add_aggregate(*aggregate, audience),
             _ => self.add_lookup(op),
         }
-        for operand in operands(op) {
+        for operand in op.operands() {
             self.add_node(operand, audience);
         }
     }
@@ -86,7 +85,7 @@ fn stream_of<'a>(aggregate: &Aggregate, audience: &'a Audience) -> &'a Stream {
 
 /// The nodes of a stream that an aggregate uses directly.
 pub(crate) fn roots(aggregate: &Aggregate) -> impl Iterator<Item = NodeId> {
-    aggregate.filter.into_iter().chain(argument_of(aggregate.function))
+    aggregate.filter.into_iter().chain(aggregate.function.argument())
 }
 
 /// The nodes of a stream that these need, themselves included, operands first.
@@ -96,35 +95,8 @@ pub(crate) fn stream_nodes(stream: &Stream, roots: impl IntoIterator<Item = Node
     while let Some(id) = open.pop() {
         if found.insert(id) {
             let op = &stream.nodes[id.0 as usize].op;
-            open.extend(operands(op));
+            open.extend(op.operands());
         }
     }
     found.into_iter().collect()
-}
-
-/// The nodes of the same list that an operation reads.
-pub(crate) fn operands(op: &Op) -> Vec<NodeId> {
-    match op {
-        Op::Constant(_) | Op::Column(_) | Op::Aggregate(_) | Op::Customer(_) => Vec::new(),
-        Op::Lookup { key: value, .. }
-        | Op::Negate(value)
-        | Op::Within { value, .. }
-        | Op::OneOfInts(value, _)
-        | Op::OneOfTexts(value, _)
-        | Op::Not(value)
-        | Op::IsMissing(value)
-        | Op::DayOf(value)
-        | Op::StartOf(value)
-        | Op::MonthDayOf(value)
-        | Op::ShiftDay { day: value, .. } => vec![*value],
-        Op::Rank(ranking) | Op::Quintile(ranking) | Op::Top { ranking, .. } => vec![ranking.value],
-        Op::Add(a, b)
-        | Op::Subtract(a, b)
-        | Op::Multiply(a, b)
-        | Op::Divide(a, b)
-        | Op::Compare(_, a, b)
-        | Op::Contains { value: a, item: b }
-        | Op::OrElse(a, b) => vec![*a, *b],
-        Op::And(parts) | Op::Or(parts) => parts.clone(),
-    }
 }

@@ -1,7 +1,6 @@
 //! Computing nodes for all customers, tile by tile.
 
 use super::Run;
-use super::needs::operands;
 use crate::column::{Column, differing_shapes};
 use crate::evaluate::{Context, Registers, TILE, evaluate, is_leaf};
 use crate::population::Places;
@@ -50,7 +49,7 @@ impl Run<'_> {
             } else if self.whole[id.0 as usize].is_none() {
                 rounds[*depth].program.insert(*id);
             }
-            for operand in operands(op).into_iter().filter(|_| self.whole[id.0 as usize].is_none()) {
+            for operand in op.operands().into_iter().filter(|_| self.whole[id.0 as usize].is_none()) {
                 let below = depths[&operand];
                 if below < *depth {
                     rounds[below].keep.insert(operand);
@@ -69,14 +68,14 @@ impl Run<'_> {
         let mut open = targets.to_vec();
         while let Some(id) = open.pop() {
             if needed.insert(id) && self.whole[id.0 as usize].is_none() {
-                open.extend(operands(&self.plan.audience.node(id).op));
+                open.extend(self.plan.audience.node(id).op.operands());
             }
         }
         let mut depths = BTreeMap::new();
         for id in needed {
             let op = &self.plan.audience.node(id).op;
             let is_whole = self.whole[id.0 as usize].is_some();
-            let below = if is_whole { Vec::new() } else { operands(op) };
+            let below = if is_whole { Vec::new() } else { op.operands() };
             let deepest = below.iter().map(|operand| depths[operand]).max().unwrap_or(0);
             let step = usize::from(!is_whole && ranking_of(op).is_some());
             depths.insert(id, deepest + step);
@@ -116,7 +115,7 @@ impl Run<'_> {
         if keep.is_empty() {
             return;
         }
-        let read = round.program.iter().flat_map(|id| operands(&nodes[id.0 as usize].op));
+        let read = round.program.iter().flat_map(|id| nodes[id.0 as usize].op.operands());
         let all: BTreeSet<NodeId> = read.chain(round.program.iter().copied()).collect();
         let (leaves, program): (Vec<NodeId>, Vec<NodeId>) =
             all.into_iter().partition(|id| self.is_known(*id) || is_leaf(&nodes[id.0 as usize].op));

@@ -3,7 +3,7 @@
 use super::needs::{roots, stream_nodes};
 use super::reading::ColumnNames;
 use super::whole;
-use crate::aggregate::{Accumulator, Rows, argument_of};
+use crate::aggregate::{Accumulator, Rows};
 use crate::answers::Keys;
 use crate::batch::Batch;
 use crate::column::Column;
@@ -129,7 +129,7 @@ impl<'s> StreamReading<'s> {
     ) -> Self {
         let of = |id: &AggregateId| plan.audience.aggregate(*id);
         let accumulating = |id: &AggregateId| {
-            let argument = argument_of(of(id).function);
+            let argument = of(id).function.argument();
             let shape = argument.map_or(Shape::Int, |node| stream.nodes[node.0 as usize].shape);
             let accumulator = Accumulator::new(of(id), shape, customers);
             Accumulating { id: *id, accumulator, filter: of(id).filter, argument }

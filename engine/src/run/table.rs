@@ -3,12 +3,12 @@
 use super::reading::ColumnNames;
 use crate::batch::Batch;
 use crate::column::Column;
-use crate::decode::{Decoder, shape_of};
+use crate::decode::Decoder;
 use crate::faults::{Faults, Owner};
 use crate::keys::shown_key;
 use crate::texts::Texts;
 use rulec_diagnostic::Diagnostic;
-use rulec_plan::audience::Column as PlanColumn;
+use rulec_plan::audience::{Column as PlanColumn, Shape};
 use rulec_plan::time::Zone;
 
 /// Decodes some columns of a plan and gathers what cannot be read.
@@ -66,5 +66,5 @@ impl<'a> TableReader<'a> {
 
 /// A column without rows for each of the plan.
 pub(crate) fn empty_columns(plan: &[PlanColumn]) -> Vec<Column> {
-    plan.iter().map(|column| Column::with_capacity(shape_of(&column.kind), 0)).collect()
+    plan.iter().map(|column| Column::with_capacity(Shape::of(&column.kind), 0)).collect()
 }

@@ -172,6 +172,23 @@ fn what_was_sent_counts_in_the_next_plan() {
 }
 
 #[test]
+fn what_was_sent_later_is_invisible_in_the_past() {
+    let (mut world, folder) = (world(), Folder::new());
+    let now = world.plan.as_of;
+    let earlier = at("2026-10-01T20:00:00");
+    world.plan.as_of = earlier;
+    let before = std::fs::read(plan(&mut world, &folder, "before")).unwrap();
+    world.plan.as_of = now;
+    let path = plan(&mut world, &folder, "now");
+    apply_to(&world, &folder, &path, options()).unwrap();
+    world.plan.as_of = earlier;
+    let replayed = plan(&mut world, &folder, "replayed");
+    assert!(std::fs::read(&replayed).unwrap() == before, "a replay of the past gives the same bytes");
+    let error = apply_to(&world, &folder, &replayed, options()).unwrap_err();
+    assert_eq!(error.code.name(), "R0120", "what replays the past cannot be sent");
+}
+
+#[test]
 fn a_plan_that_another_overtook_is_refused() {
     let (mut world, folder) = (world(), Folder::new());
     let old = plan(&mut world, &folder, "old");

@@ -37,13 +37,14 @@ CREATE TABLE outbox (
 ) STRICT;
 CREATE INDEX outbox_pending ON outbox (run, seq) WHERE status = 'pending';
 
+-- One row each time that a rule fired for a customer, so that the past can be replayed.
 -- ended_at: the run in which the customer was seen outside the condition.
 CREATE TABLE spells (
     rule        TEXT    NOT NULL,
     customer    TEXT    NOT NULL,
     fired_at    INTEGER NOT NULL,
     ended_at    INTEGER,
-    PRIMARY KEY (rule, customer)
+    PRIMARY KEY (rule, customer, fired_at)
 ) STRICT, WITHOUT ROWID;
 
 -- facts and actions: JSON. Personal facts stand as \"(personal)\".

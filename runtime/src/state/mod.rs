@@ -105,9 +105,9 @@ impl State {
             let snapshot = connection.unchecked_transaction()?;
             let mut spells = BTreeMap::new();
             for rule in &plan.rules {
-                spells.insert(rule.name.clone(), spells::of_rule(&snapshot, &rule.name, keys)?);
+                spells.insert(rule.name.clone(), spells::of_rule(&snapshot, &rule.name, plan.as_of, keys)?);
             }
-            Ok(StateView::new(runs::hash(&snapshot)?, spells))
+            Ok(StateView::new(runs::hash_until(&snapshot, plan.as_of)?, spells))
         })
     }
 

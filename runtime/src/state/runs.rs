@@ -45,9 +45,16 @@ pub(crate) fn last(connection: &Connection) -> rusqlite::Result<Option<String>> 
     connection.query_row(last, [], |row| row.get(0)).optional()
 }
 
-/// The hash of the state.
+/// The hash of the state as it is.
 pub(crate) fn hash(connection: &Connection) -> rusqlite::Result<String> {
-    let mut plans = connection.prepare("SELECT plan FROM runs ORDER BY seq")?;
-    let plans = plans.query_map([], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+    hash_until(connection, Instant(i64::MAX))
+}
+
+/// The hash of the state as a run at this instant sees it. Where runs of a later instant were applied it is another than
+/// that of the state as it is, so that what replays the past cannot be applied.
+pub(super) fn hash_until(connection: &Connection, as_of: Instant) -> rusqlite::Result<String> {
+    let mut plans = connection.prepare("SELECT plan FROM runs WHERE as_of <= ?1 ORDER BY seq")?;
+    let plans =
+        plans.query_map([as_of.0], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(hash_of_runs(plans))
 }

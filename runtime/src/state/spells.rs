@@ -5,11 +5,20 @@ use rulec_engine::Keys;
 use rulec_plan::time::Instant;
 use rusqlite::{CachedStatement, Connection, params};
 
-/// The spells of a rule, of those who are still customers.
-pub(super) fn of_rule(connection: &Connection, rule: &str, keys: &Keys) -> rusqlite::Result<Vec<Spell>> {
-    let mut query = connection
-        .prepare_cached("SELECT customer, fired_at, ended_at IS NULL FROM spells WHERE rule = ?1")?;
-    let mut rows = query.query([rule])?;
+/// The last spells of a rule, of those who are still customers, as they were at an instant: what fired or ended later is
+/// not seen.
+pub(super) fn of_rule(
+    connection: &Connection,
+    rule: &str,
+    as_of: Instant,
+    keys: &Keys,
+) -> rusqlite::Result<Vec<Spell>> {
+    // Beside max() SQLite takes the other columns from the row that has it.
+    let mut query = connection.prepare_cached(
+        "SELECT customer, max(fired_at), ended_at IS NULL OR ended_at > ?2
+         FROM spells WHERE rule = ?1 AND fired_at <= ?2 GROUP BY customer",
+    )?;
+    let mut rows = query.query(params![rule, as_of.0])?;
     let mut spells = Vec::new();
     while let Some(row) = rows.next()? {
         let place = place_of(keys, row.get_ref(0)?.as_str()?);
@@ -40,7 +49,7 @@ impl<'a> Spells<'a> {
     pub(crate) fn new(connection: &'a Connection, as_of: Instant) -> rusqlite::Result<Spells<'a>> {
         let fire = connection.prepare_cached(
             "INSERT INTO spells (rule, customer, fired_at) VALUES (?1, ?2, ?3)
-             ON CONFLICT DO UPDATE SET fired_at = excluded.fired_at, ended_at = NULL",
+             ON CONFLICT DO UPDATE SET ended_at = NULL",
         )?;
         let end = connection.prepare_cached(
             "UPDATE spells SET ended_at = ?3 WHERE rule = ?1 AND customer = ?2 AND ended_at IS NULL",
