@@ -51,14 +51,16 @@ impl Sources {
 
     /// All files in the order taken in.
     pub fn iter(&self) -> impl Iterator<Item = (FileId, &Source)> {
-        self.files.iter().enumerate().map(|(at, source)| (FileId(u32::try_from(at).unwrap_or(u32::MAX)), source))
+        self.files
+            .iter()
+            .enumerate()
+            .map(|(at, source)| (FileId(u32::try_from(at).unwrap_or(u32::MAX)), source))
     }
 
     /// Where a place starts.
     pub fn start_of(&self, place: Place) -> LineColumn {
-        self.get(place.file).map_or(LineColumn { line: 1, column: 1 }, |source| {
-            source.line_column(place.span.start as usize)
-        })
+        self.get(place.file)
+            .map_or(LineColumn { line: 1, column: 1 }, |source| source.line_column(place.span.start as usize))
     }
 }
 
@@ -68,7 +70,8 @@ impl Source {
         let line = self.lines.partition_point(|start| *start <= byte).max(1);
         let start = self.lines[line - 1];
         let end = byte.min(self.text.len());
-        let column = self.text.as_bytes()[start.min(end)..end].iter().filter(|b| (**b & 0xC0) != 0x80).count();
+        let column =
+            self.text.as_bytes()[start.min(end)..end].iter().filter(|b| (**b & 0xC0) != 0x80).count();
         LineColumn { line, column: column + 1 }
     }
 

@@ -53,7 +53,9 @@ impl Day {
 
     /// This day of the Gregorian calendar, if there is one, in the years -9999 to 9999.
     pub fn from_ymd(year: i32, month: u32, day: u32) -> Option<Day> {
-        NaiveDate::from_ymd_opt(year, month, day).map(Day::from_date).filter(|day| (Day::MIN..=Day::MAX).contains(day))
+        NaiveDate::from_ymd_opt(year, month, day)
+            .map(Day::from_date)
+            .filter(|day| (Day::MIN..=Day::MAX).contains(day))
     }
 
     /// Year, month 1 to 12, day 1 to 31.
@@ -73,8 +75,7 @@ impl Day {
     pub fn shift(self, months: i32, days: i32) -> Day {
         let date = self.date();
         let count = Months::new(months.unsigned_abs());
-        let moved =
-            if months < 0 { date.checked_sub_months(count) } else { date.checked_add_months(count) };
+        let moved = if months < 0 { date.checked_sub_months(count) } else { date.checked_add_months(count) };
         let end = if months < 0 { Day::MIN } else { Day::MAX };
         let day = moved.map_or(end, Day::from_date);
         Day(day.0.saturating_add(days)).clamp(Day::MIN, Day::MAX)
@@ -154,7 +155,11 @@ impl Zone {
         let mut high = skipped;
         while high - low > chrono::Duration::seconds(1) {
             let middle = low + (high - low) / 2;
-            if self.0.offset_from_utc_datetime(&middle).fix() == before { low = middle } else { high = middle }
+            if self.0.offset_from_utc_datetime(&middle).fix() == before {
+                low = middle
+            } else {
+                high = middle
+            }
         }
         let seconds = high.and_utc().timestamp_micros().div_euclid(SECOND);
         Instant(seconds * SECOND)
