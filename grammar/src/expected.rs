@@ -9,8 +9,16 @@ const NAMED: usize = 4;
 
 /// The rules that pest tried, in words: what had to come, or else what could have gone on there.
 pub(crate) fn expected(tried: &[Rule]) -> Text {
-    let required = named(tried, required);
-    if !required.is_empty() { join(&required) } else { join(&named(tried, possible)) }
+    // Where a value may stand, the ways in which it could begin say nothing more.
+    let value = tried.contains(&Rule::quantity);
+    let tried: Vec<Rule> = tried.iter().copied().filter(|&rule| !(value && starts_value(rule))).collect();
+    let required = named(&tried, required);
+    if !required.is_empty() { join(&required) } else { join(&named(&tried, possible)) }
+}
+
+fn starts_value(rule: Rule) -> bool {
+    use Rule as R;
+    matches!(rule, R::reference | R::path | R::term | R::text | R::parens | R::set | R::lparen | R::lbrace)
 }
 
 fn named(tried: &[Rule], words: fn(Rule) -> Option<Text>) -> Vec<Text> {
@@ -46,12 +54,11 @@ fn required(rule: Rule) -> Option<Text> {
         ),
         R::expr
         | R::and_expr
-        | R::not_expr
+        | R::negation
         | R::comparison
         | R::operand
         | R::sum
-        | R::product
-        | R::unary
+        | R::quantity
         | R::argument => ("a value", "一个值"),
         R::name | R::term | R::any_name | R::word => ("a name", "名字"),
         R::path | R::reference => ("the name of a fact", "客户字段的名字"),
@@ -104,15 +111,9 @@ fn required(rule: Rule) -> Option<Text> {
 fn possible(rule: Rule) -> Option<Text> {
     use Rule as R;
     let (en, zh) = match rule {
-        R::kw_and
-        | R::kw_or
-        | R::compare
-        | R::compare_op
-        | R::plus
-        | R::minus
-        | R::times
-        | R::over
-        | R::membership => ("an operator such as `and` or `>`", "「且」「大于」之类的运算符"),
+        R::kw_and | R::kw_or | R::compare | R::compare_op | R::sum_sign | R::product_sign | R::membership => {
+            ("an operator such as `and` or `>`", "「且」「大于」之类的运算符")
+        }
         R::send_option | R::coupon_option | R::ttl_option => {
             ("an option such as `coupon` or `ttl`", "附加内容，如「券」「有效期」")
         }

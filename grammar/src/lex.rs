@@ -173,7 +173,7 @@ pub(crate) fn is_line_end(c: char) -> bool {
 
 /// White space other than the ends of lines; the same as the grammar's.
 pub(crate) fn is_space(c: char) -> bool {
-    matches!(c, ' ' | '\t' | '\u{3000}' | '\u{A0}' | '\u{2000}'..='\u{200A}' | '\u{202F}' | '\u{205F}')
+    c.is_whitespace() && !is_line_end(c) && !is_hidden(c)
 }
 
 /// Control characters, characters that turn the direction of writing, and spaces of no width.

@@ -33,7 +33,7 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     let text = &text[base..];
     let survey = Survey::of(file, base, text);
     let clean = survey.text_to_parse();
-    let whole = if survey.hopeless { None } else { read(file, base, &clean).ok() };
+    let whole = if survey.hopeless { None } else { read_all(file, base, &clean) };
     let mut parsed = whole.unwrap_or_else(|| recover::recover(file, base, &clean, &survey.problems));
     parsed.diagnostics.extend(survey.problems);
     parsed.file.comments = survey.comments;
@@ -43,7 +43,24 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     parsed
 }
 
-/// Reads a stretch of declarations that has no mistake in its syntax.
+/// Reads a text that has no mistake in its syntax. It takes one declaration at a time, which is what the rule `file`
+/// does, so that pest's tokens of one are dropped before those of the next are made.
+fn read_all(file: FileId, base: usize, text: &str) -> Option<Parsed> {
+    let mut parsed = Parsed { file: File::default(), diagnostics: Vec::new() };
+    let mut at = 0;
+    loop {
+        let next = RuleParser::parse(Rule::next_item, &text[at..]).ok()?.next()?;
+        let end = at + next.as_span().end();
+        let mut builder = Builder::new(file, base + at);
+        let Some(item) = builder.next_item(next) else { return Some(parsed) };
+        parsed.file.items.extend(item);
+        parsed.diagnostics.append(&mut builder.diagnostics);
+        at = end;
+    }
+}
+
+/// Reads a stretch of declarations that should have no mistake in its syntax, all at once, so that the error knows
+/// what could have stood at the end of a declaration as well as after it.
 pub(crate) fn read(file: FileId, base: usize, text: &str) -> Result<Parsed, Box<pest::error::Error<Rule>>> {
     let mut pairs = RuleParser::parse(Rule::file, text)?;
     let mut builder = Builder::new(file, base);

@@ -16,12 +16,10 @@ impl Builder {
         match node.as_rule() {
             Rule::expr => self.chain(node, ExprKind::Or),
             Rule::and_expr => self.chain(node, ExprKind::And),
-            Rule::not_expr => self.not(node),
+            Rule::negation => self.not(node),
             Rule::comparison => self.comparison(node),
             Rule::operand => self.or_else(node),
             Rule::sum => self.sum(node),
-            Rule::product => self.product(node),
-            Rule::unary => self.unary(node),
             _ => self.primary(node),
         }
     }
@@ -51,15 +49,6 @@ impl Builder {
             nots.push(self.span(&not));
         }
         self.prefixed(&nots, parts.next()?, ExprKind::Not)
-    }
-
-    fn unary(&mut self, node: Node) -> Option<Expr> {
-        let mut signs = Vec::new();
-        let mut parts = Parts::of(node);
-        while let Some(minus) = parts.part(Rule::minus) {
-            signs.push(self.span(&minus));
-        }
-        self.prefixed(&signs, parts.next()?, ExprKind::Negate)
     }
 
     fn prefixed(
@@ -202,32 +191,35 @@ impl Builder {
         Some(value)
     }
 
+    /// Operands and signs in one row: those of `*` and `/` belong closer together.
     fn sum(&mut self, node: Node) -> Option<Expr> {
-        let sign = |rule| if rule == Rule::plus { SumOp::Add } else { SumOp::Subtract };
-        self.arithmetic(node, sign, ExprKind::Sum)
-    }
-
-    fn product(&mut self, node: Node) -> Option<Expr> {
-        let sign = |rule| if rule == Rule::times { ProductOp::Multiply } else { ProductOp::Divide };
-        self.arithmetic(node, sign, ExprKind::Product)
-    }
-
-    /// The first operand, then signs with theirs.
-    fn arithmetic<S>(
-        &mut self,
-        node: Node,
-        sign: impl Fn(Rule) -> S,
-        kind: impl FnOnce(Box<Expr>, Vec<(Spanned<S>, Expr)>) -> ExprKind,
-    ) -> Option<Expr> {
-        let mut parts = Parts::of(node);
-        let first = self.expr(parts.next()?)?;
+        let parts = &mut Parts::of(node);
+        let first = self.product(parts)?;
         let mut rest = Vec::new();
-        while let (Some(op), Some(operand)) = (parts.next(), parts.next()) {
-            let op = Spanned { node: sign(op.as_rule()), span: self.span(&op) };
-            rest.push((op, self.expr(operand)?));
+        while let Some(sign) = parts.part(Rule::sum_sign) {
+            let op = if matches!(sign.as_str(), "+" | "＋") { SumOp::Add } else { SumOp::Subtract };
+            rest.push((Spanned { node: op, span: self.span(&sign) }, self.product(parts)?));
         }
-        let span = first.span.to(rest.last()?.1.span);
-        Some(Expr { kind: kind(Box::new(first), rest), span })
+        Some(arithmetic(first, rest, ExprKind::Sum))
+    }
+
+    fn product(&mut self, parts: &mut Parts) -> Option<Expr> {
+        let first = self.unary(parts)?;
+        let mut rest = Vec::new();
+        while let Some(sign) = parts.part(Rule::product_sign) {
+            let divides = matches!(sign.as_str(), "/" | "／" | "÷");
+            let op = if divides { ProductOp::Divide } else { ProductOp::Multiply };
+            rest.push((Spanned { node: op, span: self.span(&sign) }, self.unary(parts)?));
+        }
+        Some(arithmetic(first, rest, ExprKind::Product))
+    }
+
+    fn unary(&mut self, parts: &mut Parts) -> Option<Expr> {
+        let mut signs = Vec::new();
+        while let Some(minus) = parts.part(Rule::minus) {
+            signs.push(self.span(&minus));
+        }
+        self.prefixed(&signs, parts.next()?, ExprKind::Negate)
     }
 
     fn primary(&mut self, node: Node) -> Option<Expr> {
@@ -307,6 +299,17 @@ impl Builder {
     }
 }
 
+/// The first operand, and signs with theirs.
+fn arithmetic<S>(
+    first: Expr,
+    rest: Vec<(Spanned<S>, Expr)>,
+    kind: impl FnOnce(Box<Expr>, Vec<(Spanned<S>, Expr)>) -> ExprKind,
+) -> Expr {
+    let Some((_, last)) = rest.last() else { return first };
+    let span = first.span.to(last.span);
+    Expr { kind: kind(Box::new(first), rest), span }
+}
+
 fn calendar_part(node: Node) -> Option<ExprKind> {
     Some(ExprKind::CalendarPart(match node.into_inner().next()?.as_rule() {
         Rule::kw_day_of_month => CalendarPart::DayOfMonth,
@@ -318,10 +321,7 @@ fn calendar_part(node: Node) -> Option<ExprKind> {
 /// Goes down through the levels of precedence at which nothing stands but one operand, without a call for each.
 fn only_child(mut node: Node) -> Node {
     use Rule as R;
-    while matches!(
-        node.as_rule(),
-        R::expr | R::and_expr | R::not_expr | R::comparison | R::operand | R::sum | R::product | R::unary
-    ) {
+    while matches!(node.as_rule(), R::expr | R::and_expr | R::comparison | R::operand | R::sum) {
         let mut inner = node.clone().into_inner();
         match (inner.next(), inner.next()) {
             (Some(only), None) => node = only,

@@ -44,6 +44,12 @@ impl Builder {
             .collect()
     }
 
+    /// The declaration of `next_item`, if it could be built; nothing where the text ends.
+    pub(crate) fn next_item(&mut self, next: Node) -> Option<Option<Item>> {
+        let item = next.into_inner().find(|node| node.as_rule() == Rule::item)?;
+        Some(self.item(item))
+    }
+
     /// The members of `member_list`.
     pub(crate) fn members(&mut self, list: Node) -> Vec<Member> {
         list.into_inner()
