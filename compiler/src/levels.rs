@@ -4,6 +4,7 @@
 
 use crate::diagnostics::lints;
 use crate::load::{Layer, Unit};
+use crate::project::lints::LATER;
 use rulec_diagnostic::{Code, Diagnostic, Place, Severity, Sources, Span, codes};
 use rulec_grammar::tree::Comment;
 use rulec_plan::project::{LintLevel, Project};
@@ -38,8 +39,7 @@ fn weigh(project: &Project, mut finding: Diagnostic) -> Option<Diagnostic> {
     if !is_lint(finding.code) {
         return Some(finding);
     }
-    let level = project.lints.get(finding.code.slug()).or_else(|| project.lints.get(finding.code.name()));
-    match level {
+    match project.lints.get(finding.code.slug()) {
         Some(LintLevel::Allow) => return None,
         Some(LintLevel::Warn) => finding.severity = Severity::Warning,
         Some(LintLevel::Deny) => finding.severity = Severity::Error,
@@ -48,7 +48,8 @@ fn weigh(project: &Project, mut finding: Diagnostic) -> Option<Diagnostic> {
     Some(finding)
 }
 
-fn is_lint(code: Code) -> bool {
+/// Whether a finding can be weighed and allowed.
+pub(crate) fn is_lint(code: Code) -> bool {
     codes::lints::ALL.contains(&code)
 }
 
@@ -76,11 +77,16 @@ fn allowance(
     let Some((name, reason)) = rest.split_once([':', '：']) else { return };
     let (name, reason) = (name.trim(), reason.trim());
     let place = comment.span.at(unit.file);
-    match Code::find(name).filter(|code| is_lint(*code)) {
+    match Code::find(name) {
         _ if reason.is_empty() => found.push(lints::allowed_without_reason(place, name)),
-        Some(code) => allowed.push(Allowance { code, place: covered(unit, sources, comment).at(unit.file) }),
+        Some(code) if is_lint(code) => {
+            allowed.push(Allowance { code, place: covered(unit, sources, comment).at(unit.file) });
+        }
+        Some(_) => found.push(lints::allows_a_mistake(place, name)),
+        // Whoever allows what a later version will look for is not told that this one does not.
+        None if LATER.contains(&name) => {}
         None => {
-            found.push(lints::allows_no_lint(place, name, codes::lints::ALL.iter().map(|code| code.slug())))
+            found.push(lints::allows_no_lint(place, name, codes::lints::ALL.iter().map(|code| code.slug())));
         }
     }
 }

@@ -5,7 +5,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use rulec_compiler::{Loader, check, project};
-use rulec_diagnostic::codes::{lints, names, types};
+use rulec_diagnostic::codes::{lints, names, syntax, types};
 use rulec_diagnostic::{Code, Diagnostic, FileId, Language, Place, Sources};
 use rulec_plan::project::Project;
 use std::collections::BTreeMap;
@@ -38,15 +38,19 @@ fn findings(project: &Project, rules: &str, texts: &Texts) -> (Vec<Diagnostic>, 
     (check(project, &mut sources, &[file], texts).diagnostics, sources)
 }
 
+/// What is found in the text of a case.
+fn case(text: &str) -> (Vec<Diagnostic>, Sources) {
+    let (rules, rest) = text.split_once("#### ").unwrap_or((text, ""));
+    let named = rest.split("#### ").filter_map(|part| part.split_once('\n'));
+    let texts = Texts(named.map(|(name, text)| (name.to_owned(), text.to_owned())).collect());
+    let project = project_of(texts.0.get("rulec.toml").map_or("", String::as_str));
+    findings(&project, rules, &texts)
+}
+
 #[test]
 fn cases() {
     insta::glob!("cases/*.rules", |path| {
-        let text = std::fs::read_to_string(path).unwrap();
-        let (rules, rest) = text.split_once("#### ").unwrap_or((&text, ""));
-        let named = rest.split("#### ").filter_map(|part| part.split_once('\n'));
-        let texts = Texts(named.map(|(name, text)| (name.to_owned(), text.to_owned())).collect());
-        let project = project_of(texts.0.get("rulec.toml").map_or("", String::as_str));
-        let (found, sources) = findings(&project, rules, &texts);
+        let (found, sources) = case(&std::fs::read_to_string(path).unwrap());
         let shown: Vec<String> = found.iter().map(|diagnostic| show(diagnostic, &sources)).collect();
         insta::with_settings!({ omit_expression => true, prepend_module_to_snapshot => false }, {
             insta::assert_snapshot!(shown.join("\n"));
@@ -89,6 +93,19 @@ fn repaired(place: Place, replacement: &str, sources: &Sources) -> String {
     let start = before.rsplit('\n').next().unwrap_or_default();
     let end = after.split('\n').next().unwrap_or_default();
     format!("{start}{replacement}{end}").trim().to_owned()
+}
+
+#[test]
+fn every_finding_says_what_to_do() {
+    for entry in std::fs::read_dir("tests/cases").unwrap() {
+        let path = entry.unwrap().path();
+        let found = case(&std::fs::read_to_string(&path).unwrap()).0;
+        // The message of a syntax error names what is expected there, which is the repair.
+        for found in found.iter().filter(|found| found.code != syntax::UNEXPECTED) {
+            let help = found.help.clone().unwrap_or_default();
+            assert!(!help.en.is_empty() && !help.zh.is_empty(), "{}: {found:#?}", path.display());
+        }
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What a rule does: messages with their offers, tags, tasks, points.
 
 use super::{Checker, Scope};
-use crate::diagnostics::{lints, names, types};
+use crate::diagnostics::{lints, names, offers};
 use crate::typed::{Action, Constant, Expr, ExprKind, Offer, Send};
 use crate::types::Type;
 use rulec_diagnostic::Span;
@@ -15,6 +15,7 @@ const CHANNELS: &[(&str, &str)] = &[
     ("企微", "wecom"),
     ("企业微信", "wecom"),
     ("小程序", "miniapp"),
+    ("微信", "wechat"),
     ("公众号", "wechat"),
     ("服务号", "wechat"),
     ("推送", "push"),
@@ -49,10 +50,22 @@ impl<'a> Checker<'a> {
     pub(super) fn channel(&mut self, name: &Name) -> Option<&'a str> {
         let found = self.channel_name(&name.node);
         if found.is_none() {
-            let known = self.project.channels.keys().map(String::as_str);
-            self.report(names::unknown_channel(self.place(name.span), &name.node, known));
+            // The word for another channel is no slip of the finger, however near it looks.
+            let other = CHANNELS.iter().any(|(zh, en)| name.node == *zh || name.node == *en);
+            let known: Vec<_> = self.channel_twins().collect();
+            self.report(names::unknown_channel(self.place(name.span), &name.node, other, &known));
         }
         found
+    }
+
+    /// The project's channels, each with what a Chinese marketer calls it.
+    pub(super) fn channel_twins(&self) -> impl Iterator<Item = (&'a str, &'a str)> + use<'a> {
+        self.project.channels.keys().flat_map(|name| {
+            let twins: Vec<&str> =
+                CHANNELS.iter().filter(|(_, en)| *en == name.as_str()).map(|(zh, _)| *zh).collect();
+            let twins = if twins.is_empty() { vec![name.as_str()] } else { twins };
+            twins.into_iter().map(|zh| (name.as_str(), zh))
+        })
     }
 
     fn send(
@@ -70,7 +83,7 @@ impl<'a> Checker<'a> {
             && text.transactional
             && !offers.offers.is_empty()
         {
-            self.report(types::transactional_offer(
+            self.report(offers::transactional_offer(
                 self.place(span),
                 text.template.as_deref().unwrap_or_default(),
             ));
@@ -130,7 +143,7 @@ impl<'a> Checker<'a> {
             CouponOffer::Amount { off, from } => {
                 for amount in std::iter::once(off).chain(from) {
                     if amount.scale > 2 && amount.mantissa % 10_i64.pow(u32::from(amount.scale) - 2) != 0 {
-                        self.report(types::less_than_a_cent(place));
+                        self.report(offers::less_than_a_cent(place));
                     }
                 }
                 if from.is_some_and(|from| super::definition::compare_numbers(*off, from).is_ge()) {
@@ -167,7 +180,7 @@ impl<'a> Checker<'a> {
         match self.constant_value(&typed) {
             Some(Constant::Number(Number { mantissa, scale: 0 })) if mantissa > 0 => Some(mantissa),
             Some(_) => {
-                self.report(types::not_a_count(typed.place, self.source(expr.span)));
+                self.report(offers::not_a_count(typed.place, self.source(expr.span)));
                 None
             }
             None => None,

@@ -5,7 +5,7 @@ use crate::diagnostics::types;
 use crate::typed::{ArithmeticOp, Constant, Expr, ExprKind};
 use crate::types::Type;
 use rulec_diagnostic::Place;
-use rulec_grammar::tree::{self, Number, ProductOp, Spanned, SumOp};
+use rulec_grammar::tree::{self, Literal, Number, ProductOp, Spanned, SumOp};
 
 impl<'a> Checker<'a> {
     pub(super) fn sum(
@@ -43,8 +43,11 @@ impl<'a> Checker<'a> {
         expected: Option<&Type>,
         scope: Scope<'a>,
     ) -> Expr {
-        // Only the first factor takes what the place expects: in `1000 / 3` where money is wanted, 1000 is money.
-        let others_are_plain = rest.iter().all(|(_, x)| matches!(x.kind, tree::ExprKind::Literal(_)));
+        // Only the first factor takes what the place expects, and only beside plain numbers: in `1000 / 3` where money is
+        // wanted 1000 is money, in `10 * 5元` 10 is a number.
+        let plain = |literal: &Literal| matches!(literal, Literal::Number(_) | Literal::Percent(_));
+        let others_are_plain =
+            rest.iter().all(|(_, x)| matches!(&x.kind, tree::ExprKind::Literal(literal) if plain(literal)));
         let mut left = self.expr(first, expected.filter(|_| others_are_plain), scope);
         for (op, operand) in rest {
             let right = self.expr(operand, None, scope);
@@ -91,7 +94,7 @@ impl<'a> Checker<'a> {
             return Expr::error(place);
         }
         if !typed.ty.is_quantity() {
-            self.report(types::expected(typed.place, self.source(inner.span), &Type::Number, &typed.ty));
+            self.wrong_type(&typed, inner.span, &Type::Number);
             return Expr::error(place);
         }
         let minus = |number: Number| Number { mantissa: -number.mantissa, ..number };

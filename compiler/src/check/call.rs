@@ -1,7 +1,7 @@
 //! Aggregates over events, and functions over the population.
 
 use super::{Checker, Row, Scope};
-use crate::diagnostics::{names, types};
+use crate::diagnostics::{names, types, windows};
 use crate::events::Events;
 use crate::typed::{Aggregate, AggregateFunction, ArithmeticOp, Expr, ExprKind, Ranking, Window};
 use crate::types::Type;
@@ -32,7 +32,7 @@ impl<'a> Checker<'a> {
             "rank" => self.ranked(call, place, scope, ExprKind::Rank),
             "quintile" => self.ranked(call, place, scope, ExprKind::Quintile),
             "anniversary" | "lunar" => {
-                self.report(types::anniversary_without_window(place, function));
+                self.report(windows::anniversary_without_window(place, function));
                 Expr::error(place)
             }
             _ => {
@@ -100,7 +100,7 @@ impl<'a> Checker<'a> {
 
     fn event_window(&mut self, window: &tree::Spanned<tree::Window>, scope: Scope<'a>) -> Option<Window> {
         if matches!(window.node, tree::Window::Next(_)) {
-            self.report(types::future_events(self.place(window.span)));
+            self.report(windows::future_events(self.place(window.span)));
             return None;
         }
         self.window(window, scope)

@@ -1,7 +1,7 @@
 //! Campaigns: their time, their yardstick, their money.
 
 use super::{Checker, Row, Scope};
-use crate::diagnostics::{names, types};
+use crate::diagnostics::{names, offers, windows};
 use crate::events::Events;
 use crate::typed::{Constant, ExprKind};
 use crate::types::Type;
@@ -58,7 +58,7 @@ impl<'a> Checker<'a> {
         if let (Some(low), Some(high)) = (day(&range.low), day(&range.high))
             && low >= high
         {
-            self.report(types::empty_range(self.place(range.span), self.source(range.span)));
+            self.report(windows::empty_range(self.place(range.span), self.source(range.span)));
         }
     }
 
@@ -67,7 +67,7 @@ impl<'a> Checker<'a> {
         if let ExprKind::Constant(Constant::Percent(share_of)) = typed.kind {
             let whole = Number { mantissa: 100, scale: 0 };
             if share_of.mantissa < 0 || super::definition::compare_numbers(share_of, whole).is_ge() {
-                self.report(types::holdout_share(typed.place, self.source(share.span)));
+                self.report(offers::holdout_share(typed.place, self.source(share.span)));
             }
         }
     }

@@ -2,10 +2,10 @@
 
 use super::definition::order;
 use super::{Checker, Scope};
-use crate::diagnostics::types;
+use crate::diagnostics::{types, windows};
 use crate::typed::{Constant, Expr, ExprKind, Ranking};
 use crate::types::Type;
-use rulec_diagnostic::Place;
+use rulec_diagnostic::{Diagnostic, Place};
 use rulec_grammar::tree::{self, Best, CompareOp, Literal, Spanned};
 use std::cmp::Ordering;
 
@@ -22,7 +22,10 @@ impl<'a> Checker<'a> {
         if typed_left.ty.is_unknown() || typed_right.ty.is_unknown() {
             return Expr::error(place);
         }
-        if let Some(diagnostic) = self.missing_unit((left, &typed_left), (right, &typed_right)) {
+        let sides = ((left, &typed_left), (right, &typed_right));
+        if let Some(diagnostic) =
+            self.missing_unit(sides.0, sides.1).or_else(|| self.yearly_day(sides.0, op, sides.1))
+        {
             self.report(diagnostic);
             return Expr::error(place);
         }
@@ -55,16 +58,37 @@ impl<'a> Checker<'a> {
     }
 
     /// `dormant > 60`: a bare number where a duration or a percentage stands on the other side.
-    fn missing_unit(
-        &self,
-        left: (&tree::Expr, &Expr),
-        right: (&tree::Expr, &Expr),
-    ) -> Option<rulec_diagnostic::Diagnostic> {
+    fn missing_unit(&self, left: (&tree::Expr, &Expr), right: (&tree::Expr, &Expr)) -> Option<Diagnostic> {
         for ((literal, number), (other, with)) in [(right, left), (left, right)] {
             let bare = matches!(number.kind, ExprKind::Constant(Constant::Number(_)));
             if bare && matches!(with.ty, Type::Duration | Type::Percent) && is_literal(literal) {
                 let written = self.source(literal.span);
-                return Some(types::missing_unit(number.place, written, self.source(other.span), &with.ty));
+                let chinese = self.in_chinese(literal.span);
+                let of = self.source(other.span);
+                return Some(types::missing_unit(number.place, written, of, &with.ty, chinese));
+            }
+        }
+        None
+    }
+
+    /// `birthday = today`: what comes round every year lies on no one day.
+    fn yearly_day(
+        &self,
+        left: (&tree::Expr, &Expr),
+        op: &Spanned<CompareOp>,
+        right: (&tree::Expr, &Expr),
+    ) -> Option<Diagnostic> {
+        for ((written, fact), (_, day)) in [(left, right), (right, left)] {
+            let instant = matches!(day.ty, Type::Date | Type::Time);
+            let today = matches!(day.kind, ExprKind::Today | ExprKind::Now);
+            if self.comes_round(fact)
+                && instant
+                && (today || matches!(day.kind, ExprKind::Constant(_) | ExprKind::Param(_)))
+            {
+                let place = self.place(left.0.span.to(right.0.span));
+                let (name, chinese) = (self.source(written.span), self.in_chinese(written.span));
+                let equal = op.node == CompareOp::Equal;
+                return Some(windows::compared_birthday(place, name, (today, equal), chinese));
             }
         }
         None
@@ -84,7 +108,7 @@ impl<'a> Checker<'a> {
                 return Expr::error(place);
             }
             if item.ty != Type::Set {
-                self.report(types::expected(item.place, self.source(set.span), &Type::Set, &item.ty));
+                self.wrong_type(&item, set.span, &Type::Set);
                 return Expr::error(place);
             }
             return self.has_text((set, item), (value, typed), place);
@@ -93,7 +117,8 @@ impl<'a> Checker<'a> {
             return Expr::error(place);
         }
         if !typed.ty.is_text() {
-            self.report(types::expected(typed.place, self.source(value.span), &Type::Text, &typed.ty));
+            let diagnostic = self.set_of_others(value, &typed, set, items);
+            self.report(diagnostic);
             return Expr::error(place);
         }
         let texts: Vec<Option<String>> =
@@ -106,6 +131,19 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// `frequency in {1, 2}`: braces hold texts.
+    fn set_of_others(
+        &self,
+        value: &tree::Expr,
+        typed: &Expr,
+        set: &tree::Expr,
+        items: &[tree::Expr],
+    ) -> Diagnostic {
+        let chinese = self.in_chinese(set.span);
+        let items: Vec<&str> = items.iter().map(|item| self.source(item.span)).collect();
+        types::set_of_others(self.place(set.span), (self.source(value.span), &typed.ty), &items, chinese)
+    }
+
     /// One text of a set as written.
     fn text_of_set(&mut self, item: &tree::Expr, expected: &Type, scope: Scope<'a>) -> Option<String> {
         let typed = self.expr(item, Some(expected), scope);
@@ -113,7 +151,7 @@ impl<'a> Checker<'a> {
             ExprKind::Constant(Constant::Text(text)) => Some(text),
             ExprKind::Error => None,
             _ => {
-                self.report(types::expected(typed.place, self.source(item.span), &Type::Text, &typed.ty));
+                self.wrong_type(&typed, item.span, &Type::Text);
                 None
             }
         }
@@ -132,7 +170,7 @@ impl<'a> Checker<'a> {
             return Expr::error(place);
         }
         if set.ty != Type::Set && !set.ty.is_text() {
-            self.report(types::expected(set.place, self.source(value.span), &Type::Set, &set.ty));
+            self.wrong_type(&set, value.span, &Type::Set);
             return Expr::error(place);
         }
         self.has_text((value, set), (item, text), place)
@@ -140,7 +178,7 @@ impl<'a> Checker<'a> {
 
     fn has_text(&mut self, set: (&tree::Expr, Expr), item: (&tree::Expr, Expr), place: Place) -> Expr {
         if !item.1.ty.is_text() {
-            self.report(types::expected(item.1.place, self.source(item.0.span), &Type::Text, &item.1.ty));
+            self.wrong_type(&item.1, item.0.span, &Type::Text);
             return Expr::error(place);
         }
         let (value, item) = (Box::new(set.1), Box::new(item.1));
@@ -167,7 +205,7 @@ impl<'a> Checker<'a> {
             if typed.ty.is_unknown() || comparable(&typed.ty, &value.ty) {
                 return Some(Box::new(typed));
             }
-            self.report(types::expected(typed.place, self.source(written.span), &value.ty, &typed.ty));
+            self.wrong_type(&typed, written.span, &value.ty);
             Some(Box::new(Expr::error(typed.place)))
         };
         let (low, high) = (end(&range.low), end(&range.high));
@@ -175,7 +213,7 @@ impl<'a> Checker<'a> {
             (low.as_ref().map(|end| &end.kind), high.as_ref().map(|end| &end.kind))
             && order(low, high).is_some_and(Ordering::is_ge)
         {
-            self.report(types::empty_range(self.place(range.span), self.source(range.span)));
+            self.report(windows::empty_range(self.place(range.span), self.source(range.span)));
         }
         Expr { kind: ExprKind::InRange { value: Box::new(value), low, high }, ty: Type::Bool, place }
     }

@@ -1,14 +1,14 @@
 //! Limits, bans and tests.
 
 use super::{Checker, Scope};
-use crate::diagnostics::{lints, names};
+use crate::diagnostics::{lints, names, types};
 use crate::load::{Layer, Unit};
 use crate::typed::Suppression;
 use crate::types::Type;
 use rulec_grammar::tree::{Ban, Expectation, Given, ItemKind, Limit, MessageRef, Name, Test};
 
 /// What `forbid` can name beside channels, in both languages.
-const OFFERS: &[&str] = &["coupon", "券", "gift", "礼品", "points", "积分", "trial", "试用"];
+const OFFERS: &[(&str, &str)] = &[("coupon", "券"), ("gift", "礼品"), ("points", "积分"), ("trial", "试用")];
 
 impl<'a> Checker<'a> {
     pub(super) fn limit(&mut self, limit: &Limit) {
@@ -36,10 +36,20 @@ impl<'a> Checker<'a> {
     }
 
     pub(super) fn forbid(&mut self, ban: &Ban) {
-        if let Some(name) = ban.what.as_ref().filter(|name| !OFFERS.contains(&name.node.as_str())) {
-            self.channel(name);
+        if let Some(name) = &ban.what {
+            self.banned(name);
         }
         self.condition(&ban.when, Scope::default());
+    }
+
+    /// What `forbid` names: a channel, or a kind of offer.
+    fn banned(&mut self, name: &Name) {
+        let word = name.node.as_str();
+        let offer = OFFERS.iter().any(|(en, zh)| *en == word || *zh == word);
+        if !offer && self.channel_name(word).is_none() {
+            let known: Vec<_> = OFFERS.iter().copied().chain(self.channel_twins()).collect();
+            self.report(names::unknown_ban(self.place(name.span), word, &known));
+        }
     }
 
     /// What can be checked only when all rules are known.
@@ -67,8 +77,7 @@ impl<'a> Checker<'a> {
                     if let Some(MessageRef::Name(name)) = message
                         && !self.symbols.templates.contains_key(name.node.as_str())
                     {
-                        let known = self.symbols.templates.keys().copied();
-                        self.report(names::unknown_template(self.place(name.span), &name.node, known));
+                        self.unknown_template(name);
                     }
                 }
                 Expectation::Action(action) => {
@@ -86,17 +95,14 @@ impl<'a> Checker<'a> {
         let typed = self.expr(value, Some(&subject.ty), Scope::default());
         let fits = subject.ty == typed.ty || subject.ty.is_text() && typed.ty.is_text();
         if !fits && !subject.ty.is_unknown() && !typed.ty.is_unknown() {
-            let written = self.source(value.span);
-            let diagnostic = match (&subject.ty, &typed.ty) {
-                (Type::Duration | Type::Percent, Type::Number) => crate::diagnostics::types::missing_unit(
-                    typed.place,
-                    written,
-                    self.source(given.path.span),
-                    &subject.ty,
-                ),
-                _ => crate::diagnostics::types::expected(typed.place, written, &subject.ty, &typed.ty),
-            };
-            self.report(diagnostic);
+            match (&subject.ty, &typed.ty) {
+                (Type::Duration | Type::Percent, Type::Number) => {
+                    let (number, of) = (self.source(value.span), self.source(given.path.span));
+                    let chinese = self.in_chinese(value.span);
+                    self.report(types::missing_unit(typed.place, number, of, &subject.ty, chinese));
+                }
+                _ => self.wrong_type(&typed, value.span, &subject.ty),
+            }
         }
     }
 

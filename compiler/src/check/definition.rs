@@ -1,13 +1,13 @@
 //! `param`, `let`, `segment`, `tier` and `fact … by`.
 
 use super::{Checker, Defined, Scope};
-use crate::diagnostics::{lints, names, types};
+use crate::diagnostics::{lints, names, types, windows};
 use crate::load::Layer;
 use crate::symbols::{Declared, Value};
 use crate::typed::{Constant, Definition, DefinitionId, Expr, ExprKind, Param};
 use crate::types::Type;
 use indexmap::IndexMap;
-use rulec_diagnostic::{Diagnostic, Text};
+use rulec_diagnostic::Diagnostic;
 use rulec_grammar::tree::{self, Tier, TierClass};
 use rulec_plan::time::{Duration, HOUR};
 use std::cmp::Ordering;
@@ -21,12 +21,14 @@ impl<'a> Checker<'a> {
         }
         let file = std::mem::replace(&mut self.file, declared.file);
         let before = self.diagnostics.len();
+        let around = self.missing.take();
         let defined = self.declared(declared);
+        let innermost = std::mem::replace(&mut self.missing, around);
         let failed = self.diagnostics[before..].iter().any(Diagnostic::is_error);
         let defined = if declared.layer != Layer::Project && failed {
             // The text of a library is right; what fails is data that this project has not got. Say so where it is used.
-            let missing: Vec<Diagnostic> = self.diagnostics.drain(before..).collect();
-            Defined::Lacking(missing.into_iter().next().map_or_else(Text::default, |first| first.message))
+            let first = self.diagnostics.drain(before..).find(Diagnostic::is_error);
+            Defined::Lacking(innermost.or(first.map(|first| first.message)).unwrap_or_default())
         } else {
             defined
         };
@@ -95,8 +97,7 @@ impl<'a> Checker<'a> {
             return Defined::Broken;
         }
         if !by.ty.is_text() && by.ty != Type::Number {
-            let found = by.ty.clone();
-            self.report(types::expected(by.place, self.source(fact.by.span), &Type::Text, &found));
+            self.wrong_type(&by, fact.by.span, &Type::Text);
             return Defined::Broken;
         }
         Defined::Lookup { table: fact.name.node.clone(), by }
@@ -140,7 +141,10 @@ impl<'a> Checker<'a> {
         for (class, ends) in ranges {
             if matches!((&ends.low, &ends.high), (End::At(low), End::At(high)) if order(low, high).is_some_and(Ordering::is_ge))
             {
-                self.report(types::empty_range(self.place(class.range.span), self.source(class.range.span)));
+                self.report(windows::empty_range(
+                    self.place(class.range.span),
+                    self.source(class.range.span),
+                ));
             }
         }
         let unknown = |ends: &Ends| matches!(ends.low, End::Unknown) || matches!(ends.high, End::Unknown);

@@ -126,7 +126,7 @@ impl<'a> Checker<'a> {
         }
         let fits = typed.ty == other.ty || typed.ty.is_text() && other.ty.is_text();
         if !fits {
-            self.report(types::expected(other.place, self.source(default.span), &typed.ty, &other.ty));
+            self.wrong_type(&other, default.span, &typed.ty);
             return Expr::error(place);
         }
         let ty = if typed.ty == other.ty { typed.ty.clone() } else { Type::Text };

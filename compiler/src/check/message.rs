@@ -2,9 +2,10 @@
 
 use super::action::Options;
 use super::{Checker, Scope};
-use crate::diagnostics::{names, types};
+use crate::diagnostics::{names, offers as findings};
+use crate::events::Events;
 use crate::typed::{Expr, Field, Offer, OfferField, Piece};
-use rulec_diagnostic::{FileId, Place, Span};
+use rulec_diagnostic::{Diagnostic, FileId, Place, Span};
 use rulec_grammar::tree::{self, Message, MessageRef, Name, Template};
 
 /// A message, ready for its sends.
@@ -16,24 +17,18 @@ pub(super) struct Said {
 }
 
 /// The placeholders that are about the message and not about the customer, in both languages.
-const FIELDS: &[(&str, Special)] = &[
-    ("shop", Special::Shop),
-    ("店铺", Special::Shop),
-    ("coupon.amount", Special::Offer(OfferField::Amount)),
-    ("券.金额", Special::Offer(OfferField::Amount)),
-    ("coupon.threshold", Special::Offer(OfferField::Threshold)),
-    ("券.门槛", Special::Offer(OfferField::Threshold)),
-    ("coupon.percent", Special::Offer(OfferField::Percent)),
-    ("券.折扣", Special::Offer(OfferField::Percent)),
-    ("coupon.expires", Special::Ends),
-    ("券.到期", Special::Ends),
-    ("gift", Special::Offer(OfferField::Gift)),
-    ("礼品", Special::Offer(OfferField::Gift)),
-    ("points", Special::Offer(OfferField::Points)),
-    ("积分", Special::Offer(OfferField::Points)),
-    ("trial", Special::Offer(OfferField::Trial)),
-    ("试用", Special::Offer(OfferField::Trial)),
+const FIELDS: &[(&str, &str, Special)] = &[
+    ("shop", "店铺", Special::Shop),
+    ("coupon.amount", "券.金额", Special::Offer(OfferField::Amount)),
+    ("coupon.threshold", "券.门槛", Special::Offer(OfferField::Threshold)),
+    ("coupon.percent", "券.折扣", Special::Offer(OfferField::Percent)),
+    ("coupon.expires", "券.到期", Special::Ends),
+    ("gift", "礼品", Special::Offer(OfferField::Gift)),
+    ("points", "积分", Special::Offer(OfferField::Points)),
+    ("trial", "试用", Special::Offer(OfferField::Trial)),
 ];
+/// What customers' names are called, as far as a placeholder that is not known goes.
+const NAMES: &[&str] = &["name", "姓名", "昵称", "称呼"];
 
 #[derive(Debug, Clone, Copy)]
 enum Special {
@@ -69,17 +64,20 @@ impl<'a> Checker<'a> {
                 if wanted.is_some() && used.is_some() && wanted != used {
                     let (written, for_channel) = (&channel.node, &template.channel.node);
                     let other = template.channel.span.at(declared.file);
-                    self.report(types::template_channel(self.place(span), name, written, for_channel, other));
+                    self.report(findings::template_channel(
+                        self.place(span),
+                        name,
+                        written,
+                        for_channel,
+                        other,
+                    ));
                 }
                 let pieces = self.pieces_elsewhere(&template.text, declared.file);
                 self.offer_fields(&pieces, offers, span, Some(name));
                 Some(Said { template: Some(name.to_owned()), transactional: template.transactional, pieces })
             }
-            (None, MessageRef::Name(_)) => {
-                if !self.symbols.broken.contains(name) {
-                    let known = self.symbols.templates.keys().copied();
-                    self.report(names::unknown_template(self.place(span), name, known));
-                }
+            (None, MessageRef::Name(reference)) => {
+                self.unknown_template(reference);
                 None
             }
             (None, MessageRef::Text(text)) => {
@@ -87,6 +85,14 @@ impl<'a> Checker<'a> {
                 self.offer_fields(&pieces, offers, span, None);
                 Some(Said { template: None, transactional: false, pieces })
             }
+        }
+    }
+
+    /// Reports a template that is not declared; one whose declaration is broken was reported there.
+    pub(super) fn unknown_template(&mut self, name: &Name) {
+        if !self.symbols.broken.contains(name.node.as_str()) {
+            let known = self.symbols.templates.keys().copied();
+            self.report(names::unknown_template(self.place(name.span), &name.node, known));
         }
     }
 
@@ -119,36 +125,72 @@ impl<'a> Checker<'a> {
             let own = self.symbols.values.contains_key(words[0])
                 || self.project.customer.facts.contains_key(words[0]);
             let dotted = words.join(".");
-            if let Some((_, special)) = FIELDS.iter().find(|(field, _)| *field == dotted && !own) {
+            let special = FIELDS.iter().find(|(en, zh, _)| !own && (*en == dotted || *zh == dotted));
+            if let Some((.., special)) = special {
                 return match special {
                     Special::Shop => Field::Shop,
                     Special::Offer(field) => Field::Offer(*field),
                     Special::Ends => Field::OfferEnds,
                 };
             }
-            if matches!(words[0], "coupon" | "券") && !own {
-                let known = FIELDS.iter().map(|(field, _)| *field).filter(|field| field.contains('.'));
+            if !own && self.is_no_name(&words) {
                 let place = self.place(value.span);
-                self.report(names::unknown_field(place, &dotted, known));
+                let diagnostic = self.unknown_field(place, &dotted);
+                self.report(diagnostic);
                 return Field::Value(Expr::error(place));
             }
         }
         Field::Value(self.expr(value, None, Scope::default()))
     }
 
+    /// Whether these words can only be a placeholder that messages do not know.
+    fn is_no_name(&self, words: &[&str]) -> bool {
+        match words {
+            ["coupon" | "券", ..] => true,
+            [word] => {
+                !self.symbols.broken.contains(word)
+                    && Events::find(self.project, word).is_none()
+                    && rulec_grammar::split_glued(word).is_none()
+            }
+            _ => false,
+        }
+    }
+
+    fn unknown_field(&self, place: Place, word: &str) -> Diagnostic {
+        let facts = || self.project.customer.facts.keys().map(String::as_str);
+        let mut known: Vec<(&str, &str)> = FIELDS.iter().map(|(en, zh, _)| (*en, *zh)).collect();
+        if word.contains('.') || matches!(word, "coupon" | "券") {
+            known.retain(|(en, _)| en.contains('.'));
+            return names::unknown_field(place, word, &known, []);
+        }
+        let of_people = |fact: &&str| NAMES.iter().any(|name| fact.contains(name));
+        known.extend(facts().filter(of_people).map(|fact| (fact, fact)));
+        names::unknown_field(place, word, &known, facts().chain(self.symbols.values.keys().copied()))
+    }
+
     /// Whether what a message says of its offer is there to be said.
     fn offer_fields(&mut self, pieces: &[Piece], offers: &Options, span: Span, template: Option<&str>) {
-        for piece in pieces {
-            let Piece::Field { value, label, place, .. } = piece else { continue };
-            let there = match value {
-                Field::Offer(field) => offers.offers.iter().any(|offer| says(offer, *field)),
-                Field::OfferEnds => offers.ttl.is_some(),
-                Field::Shop | Field::Value(_) => true,
-            };
-            if !there {
-                let place: Place = *place;
-                self.report(types::offer_field_missing(self.place(span), place, label, template));
-            }
+        let missing: Vec<(Place, &str)> = pieces
+            .iter()
+            .filter_map(|piece| match piece {
+                Piece::Field { value, label, place, .. } => {
+                    let there = match value {
+                        Field::Offer(field) => offers.offers.iter().any(|offer| says(offer, *field)),
+                        Field::OfferEnds => offers.ttl.is_some(),
+                        Field::Shop | Field::Value(_) => true,
+                    };
+                    (!there).then_some((*place, label.as_str()))
+                }
+                Piece::Text(_) => None,
+            })
+            .collect();
+        if !missing.is_empty() {
+            let carries = offers.offers.iter().find_map(|offer| match offer {
+                Offer::Coupon { .. } => Some(OfferField::Amount),
+                Offer::Discount(_) => Some(OfferField::Percent),
+                Offer::Gift(_) | Offer::Points(_) | Offer::Trial(_) => None,
+            });
+            self.report(findings::offer_fields_missing(self.place(span), &missing, carries, template));
         }
     }
 }

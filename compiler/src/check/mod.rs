@@ -140,6 +140,8 @@ struct Checker<'a> {
     split_names: BTreeMap<String, Place>,
     /// How many rules without a name a file has had so far.
     bare_rules: BTreeMap<FileId, usize>,
+    /// What the value that is being checked has not got, where that is a matter of another value that it names.
+    missing: Option<Text>,
     typed: u64,
     program: Program,
     diagnostics: Vec<Diagnostic>,
@@ -161,6 +163,7 @@ impl<'a> Checker<'a> {
             rule_names: BTreeMap::new(),
             split_names: BTreeMap::new(),
             bare_rules: BTreeMap::new(),
+            missing: None,
             typed: 0,
             program: Program::default(),
             diagnostics,
@@ -246,6 +249,18 @@ impl<'a> Checker<'a> {
         self.sources.text(self.file).get(span.range()).unwrap_or_default()
     }
 
+    /// Whether the line of a place is written in Chinese, as far as it is not text in quotes or a comment.
+    fn in_chinese(&self, span: Span) -> bool {
+        let Some(source) = self.sources.get(self.file) else { return false };
+        is_chinese(source.line(source.line_column(span.start as usize).line))
+    }
+
+    /// Reports a value of another type than its place wants.
+    fn wrong_type(&mut self, found: &Expr, written: Span, wanted: &Type) {
+        let (written, chinese) = (self.source(written), self.in_chinese(written));
+        self.report(crate::diagnostics::types::expected(found.place, written, wanted, &found.ty, chinese));
+    }
+
     /// Notes a feature that this version checks but does not run.
     fn defer(&mut self, feature: &'static str, span: Span) {
         let place = self.place(span);
@@ -270,13 +285,7 @@ impl<'a> Checker<'a> {
             return typed;
         }
         if typed.ty != *expected {
-            let found = typed.ty.clone();
-            self.report(crate::diagnostics::types::expected(
-                typed.place,
-                self.source(expr.span),
-                expected,
-                &found,
-            ));
+            self.wrong_type(&typed, expr.span, expected);
             return Expr::error(typed.place);
         }
         if !matches!(typed.kind, ExprKind::Constant(_) | ExprKind::Param(_)) {
@@ -285,6 +294,25 @@ impl<'a> Checker<'a> {
         }
         typed
     }
+}
+
+/// Whether a line has Chinese words outside quotes and comments.
+fn is_chinese(line: &str) -> bool {
+    let mut closing = None;
+    for c in line.chars() {
+        match closing {
+            Some(end) if c == end => closing = None,
+            Some(_) => {}
+            None => match c {
+                '"' => closing = Some('"'),
+                '“' => closing = Some('”'),
+                '#' => return false,
+                '\u{4e00}'..='\u{9fff}' => return true,
+                _ => {}
+            },
+        }
+    }
+    false
 }
 
 impl Expr {

@@ -85,6 +85,7 @@ impl<'a> Checker<'a> {
             }
             Some(Defined::Lacking(missing)) => {
                 let diagnostic = names::lacking(place, name, missing);
+                self.missing.get_or_insert_with(|| missing.clone());
                 self.report(diagnostic);
                 Expr::error(place)
             }
@@ -185,7 +186,10 @@ impl<'a> Checker<'a> {
         if self.symbols.broken.contains(word) {
             return Expr::error(place);
         }
-        let diagnostic = if Events::find(self.project, word).is_some() {
+        let outcomes = OUTCOMES.iter().flat_map(|(en, zh)| [*en, *zh]);
+        let diagnostic = if outcomes.clone().any(|outcome| outcome == word) {
+            names::outcome_outside(place, word)
+        } else if Events::find(self.project, word).is_some() {
             names::event_as_value(place, word)
         } else if let Some(glued) = rulec_grammar::split_glued(word) {
             names::glued(place, word, &glued)
@@ -193,7 +197,8 @@ impl<'a> Checker<'a> {
             let row = scope.row.map(|row| row.events.facts()).unwrap_or_default();
             let own = self.symbols.values.keys().copied();
             let facts = self.project.customer.facts.keys().map(String::as_str);
-            names::unknown_fact(place, word, row.into_iter().chain(own).chain(facts))
+            let outcomes = outcomes.filter(|_| scope.follow_up);
+            names::unknown_fact(place, word, row.into_iter().chain(outcomes).chain(own).chain(facts))
         };
         self.report(diagnostic);
         Expr::error(place)

@@ -1,7 +1,7 @@
 //! Rules: whom they take, what they do, what follows.
 
 use super::{Checker, Scope};
-use crate::diagnostics::{names, types};
+use crate::diagnostics::{names, offers, types};
 use crate::typed::{Action, Constant, Expr, ExprKind, Rule};
 use crate::types::Type;
 use rulec_grammar::tree::{self, FollowUpCondition, Outcome, Split};
@@ -109,7 +109,7 @@ impl<'a> Checker<'a> {
         }
         const HUNDRED: i128 = 100_000_000_000;
         if let Some(total) = total.filter(|total| *total != HUNDRED) {
-            self.report(types::shares(self.place(name.span), total));
+            self.report(offers::shares(self.place(name.span), total));
         }
     }
 }

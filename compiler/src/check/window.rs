@@ -1,7 +1,7 @@
 //! Stretches of time: of events, and of dates and times.
 
 use super::{Checker, Scope};
-use crate::diagnostics::types;
+use crate::diagnostics::{types, windows};
 use crate::typed::{Constant, Expr, ExprKind, Window, Yearly};
 use crate::types::Type;
 use rulec_diagnostic::Place;
@@ -27,20 +27,20 @@ impl<'a> Checker<'a> {
         }
         if !instant {
             let diagnostic = if typed.ty == Type::Bool && scope.row.is_some() {
-                types::window_after_condition(self.place(window.span), self.source(window.span))
+                windows::window_after_condition(self.place(window.span), self.source(window.span))
             } else {
-                types::window_of_no_time(typed.place, self.source(value.span), &typed.ty)
+                windows::window_of_no_time(typed.place, self.source(value.span), &typed.ty)
             };
             self.report(diagnostic);
             return Expr::error(place);
         }
         let Some(window) = self.window(window, scope) else { return Expr::error(place) };
         if typed.ty == Type::Date && hours(&window) {
-            self.report(types::hours_of_a_date(place, self.source(value.span)));
+            self.report(windows::hours_of_a_date(place, self.source(value.span)));
             return Expr::error(place);
         }
-        if yearly != Yearly::No && !comes_round(&window) {
-            self.report(types::window_of_a_birthday(place, self.source(value.span)));
+        if yearly != Yearly::No && !around_today(&window) {
+            self.report(windows::window_of_a_birthday(place, self.source(value.span)));
             return Expr::error(place);
         }
         Expr { kind: ExprKind::InWindow { value: Box::new(typed), window, yearly }, ty: Type::Bool, place }
@@ -60,8 +60,13 @@ impl<'a> Checker<'a> {
             }
         }
         let typed = self.expr(value, None, scope);
-        let yearly = matches!(&typed.kind, ExprKind::Fact(name) if self.project.customer.facts[name].yearly);
-        (typed, if yearly { Yearly::Solar } else { Yearly::No })
+        let yearly = if self.comes_round(&typed) { Yearly::Solar } else { Yearly::No };
+        (typed, yearly)
+    }
+
+    /// Whether this is a fact that the project file calls yearly.
+    pub(super) fn comes_round(&self, value: &Expr) -> bool {
+        matches!(&value.kind, ExprKind::Fact(name) if self.project.customer.facts[name].yearly)
     }
 
     fn date_of(&mut self, argument: &tree::Expr, scope: Scope<'a>) -> Expr {
@@ -69,7 +74,7 @@ impl<'a> Checker<'a> {
         if typed.ty.is_unknown() || matches!(typed.ty, Type::Date | Type::Time) {
             return typed;
         }
-        self.report(types::expected(typed.place, self.source(argument.span), &Type::Date, &typed.ty));
+        self.wrong_type(&typed, argument.span, &Type::Date);
         Expr::error(typed.place)
     }
 
@@ -97,7 +102,9 @@ impl<'a> Checker<'a> {
     pub(super) fn duration(&mut self, expr: &tree::Expr) -> Expr {
         if let tree::ExprKind::Literal(tree::Literal::Number(_)) = &expr.kind {
             let place = self.place(expr.span);
-            self.report(types::duration_without_unit(place, self.source(expr.span)));
+            let diagnostic =
+                types::duration_without_unit(place, self.source(expr.span), self.in_chinese(expr.span));
+            self.report(diagnostic);
             return Expr::error(place);
         }
         self.constant(expr, &Type::Duration)
@@ -112,7 +119,7 @@ impl<'a> Checker<'a> {
         if let (Some(near), Some(far)) = (&near, &far)
             && backwards(near, far)
         {
-            self.report(types::empty_range(self.place(range.span), self.source(range.span)));
+            self.report(windows::empty_range(self.place(range.span), self.source(range.span)));
             return None;
         }
         Some(Window::Ago { near, far })
@@ -133,7 +140,7 @@ impl<'a> Checker<'a> {
                 (&low.kind, &high.kind)
             && low >= high
         {
-            self.report(types::empty_range(self.place(range.span), self.source(range.span)));
+            self.report(windows::empty_range(self.place(range.span), self.source(range.span)));
             return None;
         }
         Some(Window::Between { low, high })
@@ -145,7 +152,7 @@ impl<'a> Checker<'a> {
             return Some(());
         }
         if !typed.ty.is_unknown() {
-            self.report(types::expected(typed.place, self.source(written.span), &Type::Date, &typed.ty));
+            self.wrong_type(typed, written.span, &Type::Date);
         }
         None
     }
@@ -162,7 +169,7 @@ fn hours(window: &Window) -> bool {
 }
 
 /// Whether a birthday can lie in such a window: one around today.
-fn comes_round(window: &Window) -> bool {
+fn around_today(window: &Window) -> bool {
     matches!(window, Window::Last(_) | Window::Next(_) | Window::This(_))
 }
 

@@ -70,7 +70,7 @@ pub(crate) fn tier_gap(place: Place, other: Place, first: &str, second: &str) ->
     .related(other, format!("`{first}` ends here"), format!("`{first}` 到这里为止"))
     .help(
         "let one class start where the other ends; the high end is not in",
-        "请让后一层从前一层结束的地方开始；上限不含在内",
+        "请让后一层从前一层结束的地方开始；区间不含上限",
     )
 }
 
@@ -86,7 +86,7 @@ pub(crate) fn tier_overlap(place: Place, other: Place, first: &str, second: &str
     .related(other, format!("`{first}` reaches further"), format!("`{first}` 的范围伸进来了"))
     .help(
         "let one class start where the other ends; the high end is not in",
-        "请让后一层从前一层结束的地方开始；上限不含在内",
+        "请让后一层从前一层结束的地方开始；区间不含上限",
     )
 }
 
@@ -126,10 +126,23 @@ pub(crate) fn allows_no_lint<'a>(
     Diagnostic::new(
         codes::ALLOWS_NO_LINT,
         place,
-        Text::new(
-            format!("`{name}` is no lint, so nothing is allowed here"),
-            format!("`{name}` 不是检查项，这里没有允许任何东西"),
-        ),
+        Text::new(format!("no finding is called `{name}`"), format!("没有叫 `{name}` 的检查项")),
     )
     .help(choice.en(""), choice.zh(""))
+}
+
+/// An `# allow` of a finding that is a mistake.
+pub(crate) fn allows_a_mistake(place: Place, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::ALLOWS_NO_LINT,
+        place,
+        Text::new(
+            format!("`{name}` is a mistake, and cannot be allowed"),
+            format!("`{name}` 属于错误，不能用注释放行"),
+        ),
+    )
+    .help(
+        "repair what it points at; only findings whose code begins with L can be allowed",
+        "请改正它指出的地方；只有编号以 L 开头的检查项可以放行",
+    )
 }

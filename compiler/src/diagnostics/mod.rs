@@ -3,8 +3,10 @@
 
 pub(crate) mod lints;
 pub(crate) mod names;
+pub(crate) mod offers;
 pub(crate) mod run;
 pub(crate) mod types;
+pub(crate) mod windows;
 
 use rulec_diagnostic::{Diagnostic, Place, nearest};
 use rulec_grammar::keywords;
@@ -29,6 +31,23 @@ impl<'a> Choice<'a> {
         let chinese = candidates.iter().copied().filter(|name| !name.is_ascii());
         let english = candidates.iter().copied().filter(|name| name.is_ascii());
         Self { nearest: nearest(word, candidates.iter().copied()), en: list(english).0, zh: list(chinese).1 }
+    }
+
+    /// Of words given with their Chinese twins; of several twins of one word the first is listed. `more` are words that may
+    /// be meant, and are not listed.
+    pub(crate) fn of_pairs(
+        word: &str,
+        pairs: &[(&'a str, &'a str)],
+        more: impl IntoIterator<Item = &'a str>,
+    ) -> Self {
+        let both = pairs.iter().flat_map(|(english, chinese)| [*english, *chinese]);
+        let mut firsts = pairs.to_vec();
+        firsts.dedup_by_key(|(english, _)| *english);
+        Self {
+            nearest: nearest(word, both.chain(more)),
+            en: list(firsts.iter().map(|(english, _)| *english)).0,
+            zh: list(firsts.iter().map(|(_, chinese)| *chinese)).1,
+        }
     }
 
     /// `did you mean …?`, or what there is, or what to do when there is nothing.

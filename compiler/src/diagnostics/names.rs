@@ -55,7 +55,7 @@ pub(crate) fn unknown_event<'a>(
             place,
             Text::new(
                 format!("`{word}` is one value for each customer, and no event table"),
-                format!("`{word}` 对每位客户只有一个值，不是事件表"),
+                format!("`{word}` 是客户身上的一个值，不是事件表"),
             ),
         )
         .help(
@@ -93,12 +93,25 @@ pub(crate) fn unknown_event_fact(place: Place, table: &str, word: &str, known: &
     choice.repair(finding, place)
 }
 
-pub(crate) fn unknown_channel<'a>(
-    place: Place,
-    word: &str,
-    known: impl IntoIterator<Item = &'a str>,
-) -> Diagnostic {
-    let choice = Choice::new(word, known);
+/// What became of a message, where no follow-up asks for it.
+pub(crate) fn outcome_outside(place: Place, word: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::UNKNOWN_FACT,
+        place,
+        Text::new(
+            format!("`{word}` is known only in the condition of a follow-up"),
+            format!("`{word}` 只能用在跟进动作的条件里"),
+        ),
+    )
+    .help(
+        format!("write it after `after`: `after 48h unless {word} send …`; of earlier messages ask `exists(touches where …)`"),
+        format!("请写在 `之后` 后面：`之后 48小时 除非 {word} 发送 …`；要问以前发过的消息，请用 `存在(touches 其中 …)`"),
+    )
+}
+
+/// `known` are the channels with their Chinese twins; `other` tells that the word means another channel, and is no slip.
+pub(crate) fn unknown_channel(place: Place, word: &str, other: bool, known: &[(&str, &str)]) -> Diagnostic {
+    let choice = Choice::of_pairs(if other { "" } else { word }, known, []);
     let (en, zh) = match choice.nearest {
         Some(_) => (choice.en(""), choice.zh("")),
         None => (
@@ -118,6 +131,21 @@ pub(crate) fn unknown_channel<'a>(
         Text::new(format!("the project has no channel `{word}`"), format!("项目里没有 `{word}` 这个渠道")),
     )
     .help(en, zh);
+    choice.repair(finding, place)
+}
+
+/// `known` are the channels and the kinds of offers, with their Chinese twins.
+pub(crate) fn unknown_ban(place: Place, word: &str, known: &[(&str, &str)]) -> Diagnostic {
+    let choice = Choice::of_pairs(word, known, []);
+    let finding = Diagnostic::new(
+        codes::UNKNOWN_CHANNEL,
+        place,
+        Text::new(
+            format!("`{word}` is neither a channel of the project nor a kind of offer"),
+            format!("`{word}` 既不是项目里的渠道，也不是优惠的种类"),
+        ),
+    )
+    .help(choice.en(""), choice.zh(""));
     choice.repair(finding, place)
 }
 
@@ -326,18 +354,26 @@ pub(crate) fn unknown_pack(place: Place, path: &str) -> Diagnostic {
     choice.repair(finding, place)
 }
 
+/// `known` are placeholders with their Chinese twins; `facts` are other names that may be meant.
 pub(crate) fn unknown_field<'a>(
     place: Place,
     word: &str,
-    known: impl IntoIterator<Item = &'a str>,
+    known: &[(&'a str, &'a str)],
+    facts: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
-    let choice = Choice::of_twins(word, known);
+    let choice = Choice::of_pairs(word, known, facts);
     let finding = Diagnostic::new(
         codes::UNKNOWN_FIELD,
         place,
         Text::new(format!("a message knows no `{{{word}}}`"), format!("消息里没有 `{{{word}}}` 这个占位符")),
     )
     .help(choice.en(""), choice.zh(""));
+    if choice.nearest.is_none() && known.iter().any(|(field, _)| !field.contains('.')) {
+        return finding.help(
+            format!("{}; facts of the customer that rulec.toml describes can be named too", choice.en("")),
+            format!("{}；也可以写 rulec.toml 里登记的客户字段", choice.zh("")),
+        );
+    }
     choice.repair(finding, place)
 }
 
@@ -396,7 +432,7 @@ pub(crate) fn unknown_rule<'a>(
     )
     .help(
         choice.en("only a rule with a name can be expected: `rule NAME { when … then … }`"),
-        choice.zh("只有写了名字的规则才能被期望：`规则 名称 { 当 … 则 … }`"),
+        choice.zh("测试里只能写有名字的规则：`规则 名称 { 当 … 则 … }`"),
     );
     choice.repair(finding, place)
 }

@@ -9,10 +9,15 @@ use rulec_diagnostic::{Diagnostic, Place, Text};
 /// What was written, and of which type it is.
 type Side<'a> = (&'a str, &'a Type);
 
-pub(crate) fn missing_unit(place: Place, number: &str, subject: &str, ty: &Type) -> Diagnostic {
-    let unit = if *ty == Type::Duration { "d" } else { "%" };
-    let repaired = format!("{number}{unit}");
-    let zh_repaired = if *ty == Type::Duration { format!("{number}天") } else { repaired.clone() };
+/// `chinese`: whether the line is written in Chinese, so that its unit is `天`.
+pub(crate) fn missing_unit(
+    place: Place,
+    number: &str,
+    subject: &str,
+    ty: &Type,
+    chinese: bool,
+) -> Diagnostic {
+    let repaired = if *ty == Type::Duration { days(number, chinese) } else { format!("{number}%") };
     Diagnostic::new(
         codes::MISSING_UNIT,
         place,
@@ -21,12 +26,17 @@ pub(crate) fn missing_unit(place: Place, number: &str, subject: &str, ty: &Type)
             format!("`{subject}` 是{}，而 `{number}` 没有写单位", ty.zh()),
         ),
     )
-    .help(format!("did you mean `{repaired}`?"), format!("是不是想写 `{zh_repaired}`？"))
+    .help(format!("did you mean `{repaired}`?"), format!("是不是想写 `{repaired}`？"))
     .fix(place, repaired)
 }
 
-pub(crate) fn duration_without_unit(place: Place, number: &str) -> Diagnostic {
-    let repaired = format!("{number}d");
+/// So many days, as the line around is written.
+fn days(number: &str, chinese: bool) -> String {
+    format!("{number}{}", if chinese { "天" } else { "d" })
+}
+
+pub(crate) fn duration_without_unit(place: Place, number: &str, chinese: bool) -> Diagnostic {
+    let repaired = days(number, chinese);
     Diagnostic::new(
         codes::MISSING_UNIT,
         place,
@@ -35,7 +45,7 @@ pub(crate) fn duration_without_unit(place: Place, number: &str) -> Diagnostic {
             format!("`{number}` 是一段时间，但没有写单位"),
         ),
     )
-    .help(format!("did you mean `{repaired}`?"), format!("是不是想写 `{number}天`？"))
+    .help(format!("did you mean `{repaired}`?"), format!("是不是想写 `{repaired}`？"))
     .fix(place, repaired)
 }
 
@@ -127,9 +137,18 @@ pub(crate) fn not_a_condition(place: Place, written: &str, ty: &Type) -> Diagnos
     )
 }
 
-pub(crate) fn expected(place: Place, written: &str, wanted: &Type, found: &Type) -> Diagnostic {
+/// `chinese`: as for [`missing_unit`].
+pub(crate) fn expected(
+    place: Place,
+    written: &str,
+    wanted: &Type,
+    found: &Type,
+    chinese: bool,
+) -> Diagnostic {
     match (wanted, found) {
-        (Type::Duration, Type::Number) if is_number(written) => return duration_without_unit(place, written),
+        (Type::Duration, Type::Number) if is_number(written) => {
+            return duration_without_unit(place, written, chinese);
+        }
         (Type::Percent, Type::Number) if is_number(written) => return percent_without_sign(place, written),
         _ => {}
     }
@@ -173,7 +192,7 @@ pub(crate) fn not_constant(place: Place, written: &str) -> Diagnostic {
             format!("`{written}` 要计算才知道，而这里需要一个对所有客户都一样的固定值"),
         ),
     )
-    .help("write the value out, or name a `param`", "请直接写出数值，或引用一个“参数”")
+    .help("write the value out, or name a `param`", "请直接写数值，或用 `参数` 先声明好再引用")
 }
 
 pub(crate) fn param_not_constant(place: Place, name: &str) -> Diagnostic {
@@ -258,8 +277,8 @@ pub(crate) fn shift_by_computed(place: Place) -> Diagnostic {
         codes::NOT_CONSTANT,
         place,
         Text::new(
-            "a date can be moved only by a duration that is written out",
-            "日期只能加减直接写出来的时长",
+            "a date can be moved only by a duration that is written out, such as `today + 7d`",
+            "日期只能加减一个写明的时长，例如 `today + 7天`",
         ),
     )
     .help(
@@ -279,37 +298,60 @@ pub(crate) fn no_order(place: Place, written: &str, ty: &Type) -> Diagnostic {
     )
     .help(
         "use `=`, `!=` or `in {…}`, or take something that is counted or measured",
-        "请用 `=`、`!=` 或 `in {…}`，或换一个可以计量的值",
+        "请用 `=`、`!=` 或 `属于 {…}`，或换一个能比大小的值",
     )
-}
-
-pub(crate) fn empty_range(place: Place, written: &str) -> Diagnostic {
-    let finding = Diagnostic::new(
-        codes::EMPTY_RANGE,
-        place,
-        Text::new(format!("nothing lies in `{written}`"), format!("`{written}` 里什么都没有")),
-    );
-    match written.split_once("..").map(|(low, high)| (low.trim(), high.trim())) {
-        Some((low, high)) if low != high => {
-            let turned = format!("{high}..{low}");
-            finding
-                .help(
-                    format!("did you mean `{turned}`? the high end is not in"),
-                    format!("是不是想写 `{turned}`？上限不含在内"),
-                )
-                .fix(place, turned)
-        }
-        _ => finding.help("write a higher end: the high end is not in", "请把上限写大一些：上限不含在内"),
-    }
 }
 
 pub(crate) fn set_alone(place: Place) -> Diagnostic {
     Diagnostic::new(
         codes::EXPECTED_OTHER,
         place,
-        Text::new("a list in braces stands only after `in`", "花括号里的列表只能写在 `in` 后面"),
+        Text::new("a list in braces stands only after `in`", "花括号里的列表只能写在 `属于` 后面"),
     )
-    .help("write `category in {\"面膜\", \"精华\"}`", "请写成 `category in {\"面膜\", \"精华\"}`")
+    .help("write `category in {\"面膜\", \"精华\"}`", "请写成 `category 属于 {\"面膜\", \"精华\"}`")
+}
+
+/// `frequency in {1, 2}`.
+pub(crate) fn set_of_others(place: Place, value: Side<'_>, items: &[&str], chinese: bool) -> Diagnostic {
+    let (name, ty) = value;
+    let finding = Diagnostic::new(
+        codes::EXPECTED_OTHER,
+        place,
+        Text::new(
+            format!("braces hold texts, and `{name}` is {}", ty.en()),
+            format!("花括号里只能列文本，而 `{name}` 是{}", ty.zh()),
+        ),
+    );
+    if !ty.is_ordered() {
+        let asked = if *ty == Type::Bool { "" } else { " contains …" };
+        let (help, zh) = (format!("write `{name}{asked}`"), format!("请写 `{name}{asked}`"));
+        return finding.help(help, zh.replace("contains", "包含"));
+    }
+    let (or, within) = if chinese { (" 或 ", "在") } else { (" or ", "in") };
+    let compared: Vec<String> = items.iter().map(|item| format!("{name} = {item}")).collect();
+    let compared = compared.join(or);
+    match whole_run(items) {
+        Some((low, high)) if *ty == Type::Number => finding.help(
+            format!(
+                "write a range: `{name} {within} {low}..{high}` (the high end is not in), or `{compared}`"
+            ),
+            format!("请写成区间：`{name} {within} {low}..{high}`（不含上限），或写 `{compared}`"),
+        ),
+        _ => finding.help(
+            format!("compare one by one: `{compared}`; a range is `{name} {within} LOW..HIGH`"),
+            format!("请逐个比较：`{compared}`；区间写成 `{name} {within} 下限..上限`"),
+        ),
+    }
+}
+
+/// The range of whole numbers that follow one another: from the first to before its high end.
+fn whole_run(items: &[&str]) -> Option<(i64, i64)> {
+    let mut numbers: Vec<i64> = items.iter().map(|item| item.parse().ok()).collect::<Option<_>>()?;
+    numbers.sort_unstable();
+    numbers.dedup();
+    let (low, high) = (*numbers.first()?, numbers.last()?.checked_add(1)?);
+    let follow = numbers.windows(2).all(|pair| pair[0].checked_add(1) == Some(pair[1]));
+    (follow && numbers.len() > 1).then_some((low, high))
 }
 
 pub(crate) fn time_of_day_alone(place: Place) -> Diagnostic {
@@ -318,7 +360,7 @@ pub(crate) fn time_of_day_alone(place: Place) -> Diagnostic {
         place,
         Text::new(
             "a time of day says when something is sent, and cannot be compared",
-            "几点几分只用来说明发送时间，不能拿来比较",
+            "几点几分只表示发送时间，不能拿来比较",
         ),
     )
     .help("use it after `at`: `send sms … at 20:00`", "请写在 `于` 后面：`发送 sms … 于 20:00`")
@@ -349,11 +391,12 @@ pub(crate) fn event_fact_outside(place: Place, table: &str, fact: &str) -> Diagn
 }
 
 pub(crate) fn constant_condition(place: Place, written: &str, value: bool) -> Diagnostic {
-    let (en, zh) = if value { ("everyone", "所有人") } else { ("nobody", "没有人") };
+    let (en, zh) =
+        if value { ("everyone", "会选中所有客户") } else { ("nobody", "一个客户也选不中") };
     let finding = Diagnostic::new(
         codes::CONSTANT_CONDITION,
         place,
-        Text::new(format!("`{written}` takes {en}"), format!("`{written}` 选中的是{zh}")),
+        Text::new(format!("`{written}` takes {en}"), format!("`{written}` {zh}")),
     );
     if value {
         return finding.help(
@@ -364,94 +407,11 @@ pub(crate) fn constant_condition(place: Place, written: &str, value: bool) -> Di
     finding.help("write a condition, or delete it", "请写条件，或把它删掉")
 }
 
-pub(crate) fn window_after_condition(place: Place, written: &str) -> Diagnostic {
-    Diagnostic::new(
-        codes::WINDOW_OF_NO_TIME,
-        place,
-        Text::new(
-            format!("`{written}` is read as part of the condition before it"),
-            format!("`{written}` 被当成了前面条件的一部分"),
-        ),
-    )
-    .help(
-        format!("put it before `where`: `count(orders {written} where …)`"),
-        format!("请把它写到 `其中` 前面：`计数(orders {written} 其中 …)`"),
-    )
-}
-
-pub(crate) fn window_of_no_time(place: Place, written: &str, ty: &Type) -> Diagnostic {
-    let finding = Diagnostic::new(
-        codes::WINDOW_OF_NO_TIME,
-        place,
-        Text::new(
-            format!("`{written}` is {} and does not happen at a time", ty.en()),
-            format!("`{written}` 是{}，不是发生在某个时间的事", ty.zh()),
-        ),
-    );
-    if *ty == Type::Duration {
-        return finding
-            .help(format!("compare it: `{written} < 30d`"), format!("请直接比较：`{written} < 30天`"));
-    }
-    finding.help(
-        "ask for a date, such as `registered in last 7d`, or look at events: `sum(orders.amount in last 30d) > 500`",
-        "请用日期，例如 `registered 最近 7天`，或统计事件：`求和(orders.amount 最近 30天) > 500`",
-    )
-}
-
-pub(crate) fn hours_of_a_date(place: Place, written: &str) -> Diagnostic {
-    Diagnostic::new(
-        codes::HOURS_OF_A_DATE,
-        place,
-        Text::new(
-            format!("`{written}` is a date and knows no hours"),
-            format!("`{written}` 是日期，没有几点几分"),
-        ),
-    )
-    .help("ask in days, such as `in next 1d` or `in last 2d`", "请用天，例如 `未来 1天`、`最近 2天`")
-}
-
-pub(crate) fn window_of_a_birthday(place: Place, written: &str) -> Diagnostic {
-    Diagnostic::new(
-        codes::WINDOW_OF_A_BIRTHDAY,
-        place,
-        Text::new(
-            format!("`{written}` comes round each year: ask for it around today"),
-            format!("`{written}` 每年都有一次，只能按今天前后来判断"),
-        ),
-    )
-    .help("write `in next 7d`, `in last 7d` or `in this month`", "请写 `未来 7天`、`最近 7天` 或 `本月`")
-}
-
-pub(crate) fn anniversary_without_window(place: Place, function: &str) -> Diagnostic {
-    let zh = chinese(function);
-    Diagnostic::new(
-        codes::WINDOW_OF_A_BIRTHDAY,
-        place,
-        Text::new(
-            format!("`{function}(…)` comes round each year: ask for it around today"),
-            format!("`{zh}(…)` 每年都有一次，只能按今天前后来判断"),
-        ),
-    )
-    .help(format!("write `{function}(…) in next 7d`"), format!("请写成 `{zh}(…) 未来 7天`"))
-}
-
-pub(crate) fn future_events(place: Place) -> Diagnostic {
-    Diagnostic::new(
-        codes::FUTURE_EVENTS,
-        place,
-        Text::new("no event of the future is known yet", "未来的事件还没有发生，无法统计"),
-    )
-    .help(
-        "use `in last …`; for a date that lies ahead, compare that date: `where expires in next 24h`",
-        "请用 `最近 …`；如果说的是将来的日期，请比较那个日期：`其中 expires 未来 24小时`",
-    )
-}
-
 pub(crate) fn ranking_inside_rows(place: Place) -> Diagnostic {
     Diagnostic::new(
         codes::RANKING_INSIDE_ROWS,
         place,
-        Text::new("customers are ranked, not rows of a table", "排名是在客户之间排的，不能用在表的记录里"),
+        Text::new("customers are ranked, not rows of a table", "排名是在客户之间比的，不能写在 `其中` 里"),
     )
     .help(
         "take the ranking out of `where` and join it with `and`",
@@ -466,7 +426,7 @@ pub(crate) fn not_of_events(place: Place, function: &str) -> Diagnostic {
         place,
         Text::new(
             format!("`{function}` compares customers and takes no `where` and no time"),
-            format!("`{zh}` 是在客户之间比较，不能带 `其中` 或时间范围"),
+            format!("`{zh}` 是在客户之间比的，不能带 `其中` 或时间范围"),
         ),
     )
     .help(
@@ -556,135 +516,11 @@ pub(crate) fn fraction_of_rows(place: Place, function: &str) -> Diagnostic {
         place,
         Text::new(
             format!("`{function}` adds up or compares whole values, and this is divided in each row"),
-            format!("`{function}` 只能对未经相除的值计算，而这里在每条记录里都做了除法"),
+            format!("`{function}` 里面不能对每条记录做除法"),
         ),
     )
     .help(
         "divide afterwards: `sum(orders.amount) / sum(orders.pieces)`",
         "请先汇总再相除：`求和(orders.amount) / 求和(orders.pieces)`",
     )
-}
-
-pub(crate) fn less_than_a_cent(place: Place) -> Diagnostic {
-    Diagnostic::new(
-        codes::EXPECTED_OTHER,
-        place,
-        Text::new("an amount of money has at most two decimals", "金额最多两位小数"),
-    )
-    .help("round it to the cent", "请四舍五入到分")
-}
-
-pub(crate) fn not_a_count(place: Place, written: &str) -> Diagnostic {
-    Diagnostic::new(
-        codes::EXPECTED_OTHER,
-        place,
-        Text::new(
-            format!("a whole number of at least 1 is wanted here, and this is `{written}`"),
-            format!("这里要写不小于 1 的整数，而这是 `{written}`"),
-        ),
-    )
-    .help("write a number such as `2`", "请写 `2` 这样的整数")
-}
-
-pub(crate) fn holdout_share(place: Place, written: &str) -> Diagnostic {
-    Diagnostic::new(
-        codes::SHARES,
-        place,
-        Text::new(
-            format!("a control group of `{written}` leaves nobody to write to"),
-            format!("对照组占 `{written}`，就没有客户可发了"),
-        ),
-    )
-    .help("write less than 100%, such as `holdout 5%`", "请写小于 100% 的比例，例如 `对照组 5%`")
-}
-
-pub(crate) fn shares(place: Place, billionths_of_a_percent: i128) -> Diagnostic {
-    const UNIT: i128 = 1_000_000_000;
-    let fraction = format!("{:09}", billionths_of_a_percent.rem_euclid(UNIT));
-    let fraction = fraction.trim_end_matches('0');
-    let point = if fraction.is_empty() { "" } else { "." };
-    let total = format!("{}{point}{fraction}%", billionths_of_a_percent.div_euclid(UNIT));
-    Diagnostic::new(
-        codes::SHARES,
-        place,
-        Text::new(format!("the shares of this split add up to {total}"), format!("各组比例加起来是 {total}")),
-    )
-    .help(
-        "let them add up to 100%; the rest can be `10% hold`",
-        "请让它们加起来等于 100%；剩下的可以写 `10% 不发`",
-    )
-}
-
-pub(crate) fn template_channel(
-    place: Place,
-    template: &str,
-    written: &str,
-    for_channel: &str,
-    declared: Place,
-) -> Diagnostic {
-    Diagnostic::new(
-        codes::TEMPLATE_CHANNEL,
-        place,
-        Text::new(
-            format!("template `{template}` is for `{for_channel}`, and this is sent by `{written}`"),
-            format!("模板 `{template}` 是给 `{for_channel}` 用的，这里却用 `{written}` 发送"),
-        ),
-    )
-    .related(declared, "declared for this channel", "模板声明的渠道")
-    .help(
-        format!("send it by `{for_channel}`, or declare a template for `{written}`"),
-        format!("请改用 `{for_channel}` 发送，或为 `{written}` 另写一个模板"),
-    )
-}
-
-pub(crate) fn transactional_offer(place: Place, template: &str) -> Diagnostic {
-    Diagnostic::new(
-        codes::TRANSACTIONAL_OFFER,
-        place,
-        Text::new(
-            format!("template `{template}` is transactional and may carry no offer"),
-            format!("模板 `{template}` 是事务类消息，不能带优惠"),
-        ),
-    )
-    .help("take the offer out, or `transactional` off the template", "请去掉优惠，或去掉模板上的“事务类”")
-}
-
-pub(crate) fn offer_field_missing(
-    place: Place,
-    field: Place,
-    label: &str,
-    template: Option<&str>,
-) -> Diagnostic {
-    let (en, zh) = match template {
-        Some(template) => (format!("template `{template}`"), format!("模板 `{template}` ")),
-        None => ("the message".to_owned(), "消息".to_owned()),
-    };
-    let part = offer_part(label);
-    Diagnostic::new(
-        codes::OFFER_FIELD_MISSING,
-        place,
-        Text::new(
-            format!("{en} says `{{{label}}}`, and this send has nothing to put there"),
-            format!("{zh}用到了 `{{{label}}}`，但这次发送没有对应的内容"),
-        ),
-    )
-    .related(field, "said here", "写在这里")
-    .help(
-        format!("add `{}` to the send, or take it out of the text", part.en),
-        format!("请在发送时带上 `{}`，或从文字里去掉它", part.zh),
-    )
-}
-
-/// What a send carries when a message can say this of its offer.
-fn offer_part(label: &str) -> Text {
-    let (_, last) = label.rsplit_once('.').unwrap_or(("", label));
-    match last {
-        "threshold" | "门槛" => Text::new("coupon 150/500", "券 满500减150"),
-        "percent" | "折扣" => Text::new("coupon 20% off", "券 8折"),
-        "expires" | "到期" => Text::new("ttl 15d", "有效期 15天"),
-        "gift" | "礼品" => Text::new("gift \"小样\"", "礼品 “小样”"),
-        "points" | "积分" => Text::new("points 100", "积分 100"),
-        "trial" | "试用" => Text::new("trial 30d", "试用 30天"),
-        _ => Text::new("coupon 30/200", "券 满200减30"),
-    }
 }

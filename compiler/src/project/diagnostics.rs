@@ -1,7 +1,7 @@
 //! Everything that can be wrong with a project file.
 
 use super::reader::{Item, Word};
-use rulec_diagnostic::{Diagnostic, Place, Text, codes::project as codes, nearest};
+use rulec_diagnostic::{Code, Diagnostic, Place, Text, codes::project as codes, nearest};
 use rulec_plan::time::Zone;
 use toml::de::DeValue;
 
@@ -58,7 +58,23 @@ pub(super) fn wrong_value(item: Item<'_>, key: &str, expected: &Text) -> Diagnos
         format!("`{key}` must be {}, but this is {}", expected.en, found.en),
         format!("`{key}` 应该是{}，这里却是{}", expected.zh, found.zh),
     );
-    Diagnostic::new(codes::WRONG_VALUE, item.place, message)
+    Diagnostic::new(codes::WRONG_VALUE, item.place, message).help(
+        format!("write {} after `{key} =`", expected.en),
+        format!("请在 `{key} =` 后面写{}", expected.zh),
+    )
+}
+
+/// A value where a section must stand; `path` is how its head is written.
+pub(super) fn not_a_section(item: Item<'_>, path: &str) -> Diagnostic {
+    let found = kind_of(item.value);
+    let message = Text::new(
+        format!("`{path}` must be a section, but this is {}", found.en),
+        format!("`{path}` 应该是一个小节，这里却是{}", found.zh),
+    );
+    Diagnostic::new(codes::WRONG_VALUE, item.place, message).help(
+        format!("write `[{path}]` on a line of its own, and its settings below, one a line"),
+        format!("请单独写一行 `[{path}]`，下面每行写一项设置"),
+    )
 }
 
 /// The same for a text that says the wrong thing.
@@ -67,7 +83,10 @@ pub(super) fn wrong_text(word: &Word, key: &str, expected: &Text) -> Diagnostic 
         format!("`{key}` must be {}, but this is `{}`", expected.en, word.text),
         format!("`{key}` 应该是{}，这里却是 `{}`", expected.zh, word.text),
     );
-    Diagnostic::new(codes::WRONG_VALUE, word.place, message)
+    Diagnostic::new(codes::WRONG_VALUE, word.place, message).help(
+        format!("write {} after `{key} =`", expected.en),
+        format!("请在 `{key} =` 后面写{}", expected.zh),
+    )
 }
 
 pub(super) fn missing_section(place: Place, name: &str) -> Diagnostic {
@@ -310,6 +329,17 @@ pub(super) fn unknown_lint<'a>(place: Place, name: &str, known: impl Iterator<It
     let diagnostic = Diagnostic::new(codes::UNKNOWN_LINT, place, message)
         .help("write the name or the code that the finding shows", "写检查结果里显示的名字或编号");
     suggest(diagnostic, place, name, &known)
+}
+
+pub(super) fn not_a_lint(place: Place, name: &str, code: Code) -> Diagnostic {
+    let message = Text::new(
+        format!("`{name}` ({}) is a mistake, and cannot be weighed", code.name()),
+        format!("`{name}`（{}）属于错误，不能调整级别", code.name()),
+    );
+    Diagnostic::new(codes::NOT_A_LINT, place, message).help(
+        "take the line out: only findings whose code begins with L can be weighed",
+        "删掉这一行：只有编号以 L 开头的检查项可以调整级别",
+    )
 }
 
 pub(super) fn later_lint(place: Place, name: &str) -> Diagnostic {

@@ -2,6 +2,7 @@
 
 use super::diagnostics as says;
 use super::reader::{Report, Section, choice};
+use crate::levels::is_lint;
 use indexmap::IndexMap;
 use rulec_diagnostic::{Code, codes};
 use rulec_plan::project::LintLevel;
@@ -10,7 +11,7 @@ const LEVELS: &[(&str, LintLevel)] =
     &[("allow", LintLevel::Allow), ("warn", LintLevel::Warn), ("deny", LintLevel::Deny)];
 
 /// Findings that the language promises and no version looks for yet; one that gets a [`Code`] leaves this list.
-pub(super) const LATER: &[&str] = &[
+pub(crate) const LATER: &[&str] = &[
     "overlap",
     "never-matches",
     "always-true",
@@ -41,14 +42,20 @@ pub(super) fn levels(file: &mut Section<'_>, report: &mut Report) -> IndexMap<St
         let name = entry.name();
         let word = entry.item(report).text(name, report);
         let Some(level) = word.and_then(|word| choice(&word, name, LEVELS, report)) else { continue };
-        if Code::find(name).is_none() {
-            if LATER.contains(&name) {
+        match Code::find(name) {
+            Some(code) if is_lint(code) => {
+                levels.insert(code.slug().to_owned(), level);
+                continue;
+            }
+            Some(code) => report.add(says::not_a_lint(entry.place(report), name, code)),
+            None if LATER.contains(&name) => {
                 if level != LintLevel::Allow {
                     report.add(says::later_lint(entry.place(report), name));
                 }
-            } else {
-                let known = codes::all().map(Code::slug).chain(LATER.iter().copied());
-                report.add(says::unknown_lint(entry.place(report), name, known));
+            }
+            None => {
+                let lints = codes::lints::ALL.iter().map(|code| code.slug());
+                report.add(says::unknown_lint(entry.place(report), name, lints.chain(LATER.iter().copied())));
             }
         }
         levels.insert(name.to_owned(), level);

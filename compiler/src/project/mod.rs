@@ -6,7 +6,7 @@
 mod channels;
 mod diagnostics;
 mod facts;
-mod lints;
+pub(crate) mod lints;
 mod reader;
 mod settings;
 mod syntax;

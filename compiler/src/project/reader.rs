@@ -152,7 +152,7 @@ impl<'t> Entry<'t> {
         let path = if path.is_empty() { self.name().to_owned() } else { format!("{path}.{}", self.name()) };
         let table = item.value.as_table();
         if table.is_none() {
-            report.add(says::wrong_value(item, self.name(), &Text::new("a section", "一个小节（表）")));
+            report.add(says::not_a_section(item, &path));
         }
         table.map(|table| Section::new(path, self.place(report), table))
     }

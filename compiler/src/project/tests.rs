@@ -54,6 +54,9 @@ fn the_examples_of_every_page_are_what_the_page_says() {
             for block in bad {
                 let codes: Vec<_> = findings(block).into_iter().map(|(code, _)| code).collect();
                 assert_eq!(codes, [code.name()], "{block}");
+                let (_, found) = parse(FileId::default(), &completed(block));
+                let helps = found.into_iter().map(|finding| finding.help.unwrap_or_default());
+                assert!(helps.into_iter().all(|help| !help.en.is_empty() && !help.zh.is_empty()), "{block}");
             }
             for block in good {
                 assert_eq!(findings(block), [], "{block}");

@@ -47,6 +47,8 @@ codes! {
     UNKNOWN_LINT = "P0022", "unknown-lint", Warning;
     /// A finding that a later version looks for.
     LATER_LINT = "P0023", "later-lint", Warning;
+    /// A mistake, which cannot be weighed.
+    NOT_A_LINT = "P0024", "not-a-lint", Warning;
 
     // P0101 to P0199: what only the command line sees.
     /// No `rulec.toml` in the directory or above.

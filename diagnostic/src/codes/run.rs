@@ -37,7 +37,7 @@ codes! {
     /// Events that name their customers by another type of key.
     EVENT_KEY_TYPE = "R0017", "event-key-type", Error;
     /// Values that are not what the project file says of their column.
-    WRONG_VALUE = "R0018", "wrong-value", Error;
+    WRONG_VALUE = "R0018", "unexpected-value", Error;
     /// Values that an enum does not list.
     UNLISTED_VALUE = "R0019", "unlisted-value", Error;
     /// A result that does not fit into 64 bits.

@@ -38,7 +38,7 @@ codes! {
     /// A `{field}` of a message that cannot be read.
     MESSAGE_FIELD = "S0018", "message-field", Error;
     /// A file that is no UTF-8 text, or too long.
-    UNREADABLE_FILE = "S0019", "unreadable-file", Error;
+    UNREADABLE_FILE = "S0019", "unreadable-text", Error;
     /// A part that may stand only once.
     REPEATED_PART = "S0020", "repeated-part", Error;
     /// A backslash before something that needs none.
