@@ -1,6 +1,6 @@
 //! Instants, calendar days and the project's zone.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone};
+use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Timelike};
 use serde::{Serialize, Serializer};
 
 /// Microseconds in a second, an hour and a day of 24 hours.
@@ -126,12 +126,18 @@ impl Zone {
         chrono_tz::TZ_VARIANTS.iter().map(|zone| zone.name())
     }
 
-    /// The calendar day on which this instant falls here.
+    /// The calendar day on which this instant falls here: the one that has started and whose next has not, by
+    /// [`Zone::start_of`]. Where a change of the clock goes back over midnight, the hour that is shown twice belongs to
+    /// the day that has started.
     pub fn day_of(self, instant: Instant) -> Day {
         let Some(utc) = DateTime::from_timestamp_micros(instant.0) else {
             return if instant.0 < 0 { Day::MIN } else { Day::MAX };
         };
-        Day::from_date(utc.with_timezone(&self.0).date_naive()).clamp(Day::MIN, Day::MAX)
+        let local = utc.with_timezone(&self.0);
+        let day = Day::from_date(local.date_naive()).clamp(Day::MIN, Day::MAX);
+        // Clocks go back by at most two hours, so only the last two of a day can be shown after the next has started.
+        let next = day.shift(0, 1);
+        if local.hour() >= 22 && self.start_of(next) <= instant { next } else { day }
     }
 
     /// The first instant of this day here. Where a change of the clock skips midnight, the first instant after the gap;
@@ -221,6 +227,17 @@ mod tests {
         let zone = Zone::parse("America/Havana").unwrap();
         let start = zone.start_of(day("2023-11-05"));
         assert_eq!(start.to_rfc3339(zone), "2023-11-05T00:00:00-04:00");
+    }
+
+    #[test]
+    fn a_day_that_has_started_goes_on_where_clocks_go_back_over_midnight() {
+        let zone = Zone::parse("America/St_Johns").unwrap();
+        let start = zone.start_of(day("2006-10-29"));
+        for minutes in 0..120 {
+            let instant = Instant(start.0 + minutes * 60 * SECOND);
+            assert_eq!(zone.day_of(instant), day("2006-10-29"), "{}", instant.to_rfc3339(zone));
+        }
+        assert_eq!(zone.day_of(Instant(start.0 - 1)), day("2006-10-28"));
     }
 
     #[test]

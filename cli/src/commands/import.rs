@@ -73,6 +73,10 @@ fn import(session: &Session, args: &Import, file: &Path, database: &Path) -> Res
 }
 
 fn show(session: &mut Session, args: &Import, file: &Path, report: Report) -> Result<(), Stop> {
+    // Told to be quiet, only a dry run has something to show: what it would do.
+    if session.console.quiet && !args.dry_run {
+        return Ok(());
+    }
     let language = session.console.language;
     let columns = COLUMNS.map(|(name, align)| (name.get(language), align));
     let mut rows = Rows::new(&columns, session.console.out.width);

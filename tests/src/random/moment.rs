@@ -13,6 +13,7 @@ const ZONES: &[&str] = &[
     "America/New_York",
     "America/Sao_Paulo",
     "America/Havana",
+    "America/St_Johns",
     "Africa/Cairo",
     "Asia/Beirut",
     "Asia/Kathmandu",
@@ -22,6 +23,7 @@ const ZONES: &[&str] = &[
 
 /// Days on or near which clocks change, months end, or something is celebrated.
 const DAYS: &[&str] = &[
+    "2006-10-29",
     "2011-12-31",
     "2016-10-30",
     "2018-02-18",

@@ -25,7 +25,7 @@ impl Clock {
         self.day_of(self.now)
     }
 
-    /// What calendars in the zone show at an instant.
+    /// The last day that has started.
     pub fn day_of(self, instant: DateTime<Utc>) -> NaiveDate {
         day_of(self.zone, instant)
     }
@@ -47,9 +47,12 @@ impl Clock {
     }
 }
 
-/// What calendars in a zone show at an instant.
+/// The last day that has started in a zone. It is the one that calendars show, but for the hour that comes twice where
+/// clocks go back over midnight.
 pub fn day_of(zone: Tz, instant: DateTime<Utc>) -> NaiveDate {
-    instant.with_timezone(&zone).date_naive()
+    let shown = instant.with_timezone(&zone).date_naive();
+    let next = shown.succ_opt().unwrap_or(shown);
+    if start_of(zone, next) <= instant { next } else { shown }
 }
 
 /// The first instant of a day: midnight, the earlier of two, or the first local time after it that clocks do show.
