@@ -184,7 +184,7 @@ pub fn no_customer_table(tables: &[&str]) -> Diagnostic {
     } else {
         Text::new(
             format!("none of the tables looks like the customers: {}", list(", ")),
-            format!("没有一张表像是顾客表：{}", list("、")),
+            format!("没有一张表像是客户表：{}", list("、")),
         )
     };
     Diagnostic::new(codes::NO_CUSTOMER_TABLE, None, message).help(

@@ -43,7 +43,7 @@ pub fn draw(out: &mut dyn Write, summary: &Summary, style: Style) -> io::Result<
     let (project, as_of) = (clean::line(&summary.project), moment(&summary.as_of));
     let title = Text::new(
         format!("{project}: {population} customers as of {}", as_of.en),
-        format!("{project}：{population} 位顾客，截至 {}", as_of.zh),
+        format!("{project}：{population} 位客户，截至 {}", as_of.zh),
     );
     writeln!(out, "{}\n", title.get(style.language))?;
     writeln!(out, "{}\n", overview(summary, style))?;
@@ -156,7 +156,7 @@ fn amount(micros: i128) -> String {
 /// How every customer ended under a rule; adds up to the population.
 fn funnel(rule: &RuleSummary, population: u64, style: Style) -> Rows {
     let title = name(rule);
-    let customers = Words::new("customers", "顾客");
+    let customers = Words::new("customers", "客户");
     let columns = [(title.as_str(), Align::Left), (customers.get(style.language), Align::Right)];
     let mut rows = Rows::new(&columns, style.width);
     for verdict in Verdict::ALL {

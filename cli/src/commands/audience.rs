@@ -78,7 +78,7 @@ fn counted(answers: &Answers, condition: &Tristate) -> Text {
     let (count, of) = (grouped(count as u64), grouped(population as u64));
     let mut text = Text::new(
         format!("{count} of {of} customers ({share})"),
-        format!("{of} 位顾客中有 {count} 位符合（{share}）"),
+        format!("{of} 位客户中有 {count} 位符合（{share}）"),
     );
     if unknown > 0 {
         let unknown = grouped(unknown as u64);

@@ -11,7 +11,7 @@ use std::io::{self, Write};
 
 const COLUMNS: [Words; 6] = [
     Words::new("when", "时间"),
-    Words::new("customer", "顾客"),
+    Words::new("customer", "客户"),
     Words::new("rule", "规则"),
     Words::new("verdict", "结果"),
     Words::new("because", "原因"),

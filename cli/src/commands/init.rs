@@ -100,7 +100,7 @@ fn told(proposal: &guess::Proposal, written: &[&str]) -> Text {
             written.join(", "),
         ),
         format!(
-            "顾客表：{customers}\n事件表：{}\n已写入 {}\n接下来：看一看标了 `?` 的行，然后运行 `rulec schema check`。",
+            "客户表：{customers}\n事件表：{}\n已写入 {}\n接下来：看一看标了 `?` 的行，然后运行 `rulec schema check`。",
             events("无", "、"),
             written.join("、"),
         ),

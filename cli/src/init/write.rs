@@ -23,7 +23,7 @@ const STATUS: Words = Words::new(
 );
 const UNUSED: Words = Words::new(
     "# not used, since no customer or no time was recognised: ",
-    "# 没有用到（没认出顾客列或时间列）：",
+    "# 没有用到（没认出客户列或时间列）：",
 );
 const CHANNEL: Words = Words::new(
     "# messages go to a file, one JSON line each, until `kind` says otherwise",

@@ -83,7 +83,7 @@ pub(crate) fn tier_overlap(place: Place, other: Place, first: &str, second: &str
             format!("`{first}` 和 `{second}` 有重叠，有的客户会同时落在两层里"),
         ),
     )
-    .related(other, format!("`{first}` reaches further"), format!("`{first}` 的范围伸进来了"))
+    .related(other, format!("`{first}` reaches further"), format!("`{first}` 的范围在这里"))
     .help(
         "let one class start where the other ends; the high end is not in",
         "请让后一层从前一层结束的地方开始；区间不含上限",
@@ -109,7 +109,10 @@ pub(crate) fn allowed_without_reason(place: Place, name: &str) -> Diagnostic {
     Diagnostic::new(
         codes::ALLOWED_WITHOUT_REASON,
         place,
-        Text::new(format!("`{name}` is allowed without saying why"), format!("允许 `{name}` 却没有写理由")),
+        Text::new(
+            format!("`{name}` is allowed without saying why"),
+            format!("放行了 `{name}`，却没有写理由"),
+        ),
     )
     .help(
         format!("add the reason for whoever reads it next year: `# allow {name}: …`"),

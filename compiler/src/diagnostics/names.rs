@@ -183,7 +183,7 @@ pub(crate) fn declared_twice(place: Place, word: &str, first: Place) -> Diagnost
     Diagnostic::new(
         codes::DECLARED_TWICE,
         place,
-        Text::new(format!("`{word}` is declared twice"), format!("`{word}` 声明了两次")),
+        Text::new(format!("`{word}` is declared twice"), format!("`{word}` 重复声明了")),
     )
     .related(first, "first declared here", "第一次声明在这里")
     .help("rename one of the two, or delete it", "请给其中一个改名，或删掉它")
@@ -517,7 +517,7 @@ pub(crate) fn no_consent_fact<'a>(
         place,
         Text::new(
             format!("rulec.toml names no fact that says who agreed to `{channel}`"),
-            format!("rulec.toml 没有写明用哪个字段判断客户是否同意 `{channel}`"),
+            format!("rulec.toml 没有写明 `{channel}` 的授权看哪个字段"),
         ),
     )
     .help(

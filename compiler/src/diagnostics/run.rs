@@ -81,3 +81,18 @@ pub(crate) fn number_too_large(place: Place) -> Diagnostic {
     )
     .help("use a smaller number, or fewer decimals", "请用小一些的数，或减少小数位数")
 }
+
+pub(crate) fn too_many_decimals(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::TOO_MANY_DECIMALS,
+        place,
+        Text::new(
+            "this product has more decimals than can be added up exactly",
+            "这个乘积的小数位数太多，无法精确汇总",
+        ),
+    )
+    .help(
+        "say how many decimals the columns have, such as `decimals = 2` beside their type in rulec.toml, or write fewer in the rule",
+        "请在 rulec.toml 里写明这些列有几位小数，例如在类型旁加上 `decimals = 2`，或在规则里少写几位小数",
+    )
+}

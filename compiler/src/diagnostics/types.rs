@@ -103,7 +103,7 @@ pub(crate) fn cannot_compare(place: Place, right: Place, a: Side<'_>, b: Side<'_
             let (en, zh) = example(ty);
             finding.help(
                 format!("compare `{name}` with {}, {en}", ty.en()),
-                format!("请让 `{name}` 与{}比较，{zh}", ty.zh()),
+                format!("请拿 `{name}` 和{}比较，{zh}", ty.zh()),
             )
         }
     }
@@ -441,7 +441,7 @@ pub(crate) fn best_of_events(place: Place) -> Diagnostic {
         place,
         Text::new("`best` belongs to a ranking of customers", "“低者优先”“高者优先”只用于客户之间的排名"),
     )
-    .help("use it with `quintile`, `rank` or `in top`", "请用在 `五分位`、`排名` 或 `前 20%` 里")
+    .help("use it with `quintile`, `rank` or `in top`", "请写在 `五分位`、`排名` 或 `前 20%` 里")
 }
 
 pub(crate) fn argument_missing(place: Place, function: &str) -> Diagnostic {

@@ -123,4 +123,6 @@ codes! {
     FESTIVAL_YEAR = "R0304", "festival-year", Error;
     /// A written number that is too large to count with.
     CONSTANT_TOO_LARGE = "R0305", "constant-too-large", Error;
+    /// A product of rows with more decimals than can be added up.
+    TOO_MANY_DECIMALS = "R0306", "too-many-decimals", Error;
 }
