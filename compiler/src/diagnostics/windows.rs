@@ -83,7 +83,7 @@ pub(crate) fn window_of_a_birthday(place: Place, written: &str) -> Diagnostic {
     .help("write `in next 7d`, `in last 7d` or `in this month`", "请写 `未来 7天`、`最近 7天` 或 `本月`")
 }
 
-/// `birthday = today`, `birthday > 2026-01-01`: `day` tells whether it is compared with today, and whether by `=`.
+/// `birthday = today`, `birthday > 2026-01-01`. The pair tells whether it is compared with today, and whether by `=`.
 pub(crate) fn compared_birthday(
     place: Place,
     written: &str,
