@@ -35,12 +35,12 @@ pub(crate) struct Cut {
     pub(crate) stray: Vec<(Bracket, usize)>,
 }
 
-/// Cuts `text` at the words that start something at this level.
+/// Cuts `text`, which has no comments any more, at the words that start something at this level.
 pub(crate) fn cut(text: &str, level: Level) -> Cut {
     let cut = Cut { stretches: Vec::new(), open: Vec::new(), stray: Vec::new() };
     let mut cutter =
         Cutter { text, level, cut, opened: Vec::new(), column: 0, awaits_when: false, suspect: None, end: 0 };
-    let mut lexemes = Lexer::new(text).filter(|lexeme| lexeme.kind != Kind::Comment).peekable();
+    let mut lexemes = Lexer::new(text).peekable();
     let (mut line, mut starts_line) = (0, true);
     while let Some(lexeme) = lexemes.next() {
         if lexeme.kind == Kind::Newline {

@@ -14,7 +14,14 @@ pub(crate) fn unexpected(place: Place, expected: &Text, found: Option<&str>) -> 
             format!("这里应该还有{}，但这条声明到此就结束了", expected.zh),
         ),
     };
-    Diagnostic::new(syntax::UNEXPECTED, place, message)
+    let help = match found {
+        Some(found) => Text::new(
+            format!("put {} here, or take `{found}` away", expected.en),
+            format!("在这里写{}，或删掉 `{found}`", expected.zh),
+        ),
+        None => Text::new(format!("add {} at its end", expected.en), format!("在末尾补上{}", expected.zh)),
+    };
+    Diagnostic::new(syntax::UNEXPECTED, place, message).help(help.en, help.zh)
 }
 
 /// A word where a text in quotes is needed.
@@ -319,6 +326,7 @@ pub(crate) fn out_of_range(place: Place, low: i64, high: i64) -> Diagnostic {
             format!("这里要写 {low} 到 {high} 之间的整数"),
         ),
     )
+    .help("choose a number of this range, without decimals", "换成这个范围以内的整数")
 }
 
 /// 2026-02-30.

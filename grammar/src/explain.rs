@@ -25,7 +25,7 @@ pub(crate) fn explain(file: FileId, base: usize, text: &str, error: &Error<Rule>
         ErrorVariant::ParsingError { positives, .. } => positives.as_slice(),
         ErrorVariant::CustomError { .. } => &[],
     };
-    let token = Lexer::new(&text[at..]).find(|lexeme| !matches!(lexeme.kind, Kind::Newline | Kind::Comment));
+    let token = Lexer::new(&text[at..]).find(|lexeme| lexeme.kind != Kind::Newline);
     let Some(token) = token else {
         let end = base + text[..at].trim_end().len();
         return at_end(Span::new(end, end).at(file), tried);

@@ -193,8 +193,7 @@ fn body(text: &str) -> Option<Range<usize>> {
         }
     }
     // Something inside is not closed; then the last bracket is taken for the campaign's.
-    let last =
-        Lexer::new(text).filter(|lexeme| !matches!(lexeme.kind, Kind::Newline | Kind::Comment)).last()?;
+    let last = Lexer::new(text).filter(|lexeme| lexeme.kind != Kind::Newline).last()?;
     let end = if last.kind == Kind::Close(Bracket::Curly) { last.start } else { text.len() };
     Some(start?..end.max(start?))
 }

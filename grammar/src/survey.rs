@@ -6,6 +6,7 @@ use crate::lex::{Kind, Lexeme, Lexer, is_hidden};
 use crate::tree::Comment;
 use rulec_diagnostic::{Diagnostic, FileId, Place, Span};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// The first look at a text.
 pub(crate) struct Survey<'t> {
@@ -14,7 +15,8 @@ pub(crate) struct Survey<'t> {
     base: usize,
     text: &'t str,
     depth: usize,
-    has_hidden: bool,
+    /// What is not parsed: comments and hidden characters.
+    blanks: Vec<Range<usize>>,
     pub(crate) comments: Vec<Comment>,
     /// Open texts, hidden characters, and brackets that are nested too deep, in the order of their places.
     pub(crate) problems: Vec<Diagnostic>,
@@ -30,7 +32,7 @@ impl<'t> Survey<'t> {
             base,
             text,
             depth: 0,
-            has_hidden: false,
+            blanks: Vec::new(),
             comments: Vec::new(),
             problems: Vec::new(),
             hopeless: false,
@@ -41,20 +43,26 @@ impl<'t> Survey<'t> {
         survey
     }
 
-    /// The text to parse: hidden characters are spaces, so that one of them does not hide other mistakes.
+    /// The text to parse. Comments are spaces, so that the grammar need not look for them at every joint; so are hidden
+    /// characters, so that one of them does not hide other mistakes.
     pub(crate) fn text_to_parse(&self) -> Cow<'t, str> {
-        if !self.has_hidden {
+        if self.blanks.is_empty() {
             return Cow::Borrowed(self.text);
         }
         let mut seen = String::with_capacity(self.text.len());
-        for c in self.text.chars() {
-            if is_hidden(c) {
-                seen.extend(std::iter::repeat_n(' ', c.len_utf8()));
-            } else {
-                seen.push(c);
-            }
+        for blank in &self.blanks {
+            seen.push_str(&self.text[seen.len()..blank.start]);
+            seen.extend(std::iter::repeat_n(' ', blank.len()));
         }
+        seen.push_str(&self.text[seen.len()..]);
         Cow::Owned(seen)
+    }
+
+    fn blank(&mut self, start: usize, end: usize) {
+        match self.blanks.last_mut() {
+            Some(last) if last.end == start => last.end = end,
+            _ => self.blanks.push(start..end),
+        }
     }
 
     fn place(&self, start: usize, end: usize) -> Place {
@@ -83,6 +91,7 @@ impl<'t> Survey<'t> {
         let bare = written.trim_start_matches('#');
         let doc = written.len() - bare.len() >= 2;
         let span = self.place(start, end).span;
+        self.blank(start, end);
         self.comments.push(Comment { text: bare.trim().to_owned(), span, doc });
     }
 
@@ -103,7 +112,7 @@ impl<'t> Survey<'t> {
     }
 
     fn hidden(&mut self, start: usize, c: char) {
-        self.has_hidden = true;
+        self.blank(start, start + c.len_utf8());
         self.problems.push(diagnostics::hidden_character(self.place(start, start + c.len_utf8()), c));
     }
 
