@@ -1,6 +1,8 @@
 //! Instants, calendar days and the project's zone.
 
-use chrono::{DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Timelike};
+use chrono::{
+    DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, NaiveTime, Offset, TimeZone, Timelike, Utc,
+};
 use serde::{Serialize, Serializer};
 
 /// Microseconds in a second, an hour and a day of 24 hours.
@@ -36,12 +38,20 @@ pub enum Duration {
 }
 
 impl Instant {
-    /// RFC 3339 in this zone, to the second, or to the microsecond where there is a fraction.
+    /// RFC 3339 in this zone, to the second, or to the microsecond where there is a fraction. Outside the years that can
+    /// be written, the count of microseconds.
     pub fn to_rfc3339(self, zone: Zone) -> String {
-        let Some(utc) = DateTime::from_timestamp_micros(self.0) else {
+        let Some(utc) = self.to_utc() else {
             return format!("{} µs since 1970-01-01", self.0);
         };
         utc.with_timezone(&zone.0).to_rfc3339_opts(chrono::SecondsFormat::AutoSi, false)
+    }
+
+    /// As chrono has it, if it lies on a day that can be written, in whatever zone. Chrono's own range is wider, but it
+    /// panics where a zone's offset leads out of it.
+    fn to_utc(self) -> Option<DateTime<Utc>> {
+        let writable = (i64::from(Day::MIN.0) - 1) * DAY..(i64::from(Day::MAX.0) + 2) * DAY;
+        DateTime::from_timestamp_micros(self.0).filter(|_| writable.contains(&self.0))
     }
 }
 
@@ -130,7 +140,7 @@ impl Zone {
     /// [`Zone::start_of`]. Where a change of the clock goes back over midnight, the hour that is shown twice belongs to
     /// the day that has started.
     pub fn day_of(self, instant: Instant) -> Day {
-        let Some(utc) = DateTime::from_timestamp_micros(instant.0) else {
+        let Some(utc) = instant.to_utc() else {
             return if instant.0 < 0 { Day::MIN } else { Day::MAX };
         };
         let local = utc.with_timezone(&self.0);
@@ -147,8 +157,10 @@ impl Zone {
     }
 
     /// The instant at which clocks here show this local time; in a gap the first instant after it, if it comes twice the
-    /// earlier.
+    /// earlier. A local time outside the years that can be written counts as their first or last.
     pub fn instant_of(self, local: NaiveDateTime) -> Instant {
+        let midnight = |day: Day| day.date().and_time(NaiveTime::MIN);
+        let local = local.clamp(midnight(Day::MIN), midnight(Day::MAX) + chrono::Duration::hours(24));
         let found = self.0.from_local_datetime(&local);
         if let Some(instant) = found.earliest() {
             return Instant(instant.timestamp_micros());
@@ -192,6 +204,65 @@ impl Serialize for Zone {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    /// East and west of Greenwich, with changes of the clock at midnight, and one that skipped a whole day.
+    const ZONES: [&str; 6] =
+        ["UTC", "Asia/Shanghai", "America/Sao_Paulo", "America/Havana", "Pacific/Apia", "Pacific/Kiritimati"];
+
+    fn any_instant() -> impl Strategy<Value = Instant> {
+        let ends = prop_oneof![
+            Just(i64::MIN),
+            Just(i64::MAX),
+            Just(-8_334_601_228_800_000_000),
+            Just(8_210_266_876_800_000_000)
+        ];
+        let near_ends = (ends, -DAY..DAY).prop_map(|(end, off)| end.saturating_add(off));
+        let written = i64::from(Day::MIN.0) * DAY..i64::from(Day::MAX.0) * DAY;
+        prop_oneof![any::<i64>(), near_ends, written].prop_map(Instant)
+    }
+
+    fn any_duration() -> impl Strategy<Value = Duration> {
+        prop_oneof![
+            (any::<i32>(), any::<i32>()).prop_map(|(months, days)| Duration::Calendar { months, days }),
+            any::<i64>().prop_map(|micros| Duration::Exact { micros }),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn every_instant_has_a_day_that_has_started(instant in any_instant(), zone in prop::sample::select(&ZONES[..])) {
+            let zone = Zone::parse(zone).unwrap();
+            let day = zone.day_of(instant);
+            prop_assert!((Day::MIN..=Day::MAX).contains(&day));
+            prop_assert!(day == Day::MIN || zone.start_of(day) <= instant);
+            prop_assert!(day == Day::MAX || instant < zone.start_of(day.shift(0, 1)));
+            prop_assert!(!instant.to_rfc3339(zone).is_empty());
+        }
+
+        #[test]
+        fn going_back_never_leaves_the_calendar(
+            instant in any_instant(),
+            duration in any_duration(),
+            zone in prop::sample::select(&ZONES[..]),
+        ) {
+            let zone = Zone::parse(zone).unwrap();
+            let back = zone.back(instant, duration);
+            if matches!(duration, Duration::Calendar { .. }) {
+                prop_assert!((zone.start_of(Day::MIN)..=zone.start_of(Day::MAX)).contains(&back));
+            }
+        }
+
+        #[test]
+        fn every_local_time_has_an_instant(at in any::<i64>(), zone in prop::sample::select(&ZONES[..])) {
+            let zone = Zone::parse(zone).unwrap();
+            let local = DateTime::from_timestamp_micros(at).map_or(NaiveDateTime::MIN, |utc| utc.naive_utc());
+            for local in [local, NaiveDateTime::MIN, NaiveDateTime::MAX] {
+                let first = zone.start_of(Day::MIN);
+                prop_assert!((first..=Instant(i64::from(Day::MAX.0 + 2) * DAY)).contains(&zone.instant_of(local)));
+            }
+        }
+    }
 
     fn day(text: &str) -> Day {
         Day::from_date(text.parse().unwrap())
@@ -204,6 +275,17 @@ mod tests {
         assert_eq!(Day::MAX.shift(1, 0), Day::MAX);
         assert_eq!(Day::MIN.shift(0, -1), Day::MIN);
         assert_eq!(Day::MAX.shift(i32::MAX, i32::MAX), Day::MAX);
+    }
+
+    #[test]
+    fn instants_beyond_the_calendar_fall_on_its_ends() {
+        let zone = Zone::parse("Asia/Shanghai").unwrap();
+        // Chrono's last instant of all, and one that its offset leads out of chrono's range.
+        for micros in [8_210_266_876_799_999_999, 8_210_266_870_000_000_000, i64::MAX] {
+            assert_eq!(zone.day_of(Instant(micros)), Day::MAX);
+            assert_eq!(zone.day_of(Instant(-micros)), Day::MIN);
+            assert_eq!(Instant(micros).to_rfc3339(zone), format!("{micros} µs since 1970-01-01"));
+        }
     }
 
     #[test]
