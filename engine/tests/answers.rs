@@ -319,6 +319,23 @@ fn outside_data_is_looked_up_by_text() {
 fn changed_data_have_another_hash() {
     let mut shop = Shop::new();
     let city = shop.fact("city", FactKind::Text, Shape::Text);
+#[test]
+fn a_chain_of_nodes_may_be_deeper_than_the_stack() {
+    const LENGTH: i64 = 100_000;
+    let mut shop = Shop::new();
+    let one = shop.node(Op::Constant(Scalar::Int(1)), Shape::Int);
+    let last = (0..LENGTH).fold(one, |last, _| shop.node(Op::Add(last, one), Shape::Int));
+    let of_row = shop.order_node(Op::Customer(last), Shape::Int);
+    let of_row = (0..LENGTH).fold(of_row, |last, _| shop.order_node(Op::Negate(last), Shape::Int));
+    let sum = shop.aggregate(Function::Sum(of_row), Shape::Int);
+    let orders = orders(&[(1, 0, None), (1, 1, None)]);
+    let customers = customers(&[1]);
+    let mut engine = memory(&[("customers", &customers), ("orders", &orders)]);
+    let answers = shop.ask(&mut engine, &[], &[last, sum]).unwrap();
+    assert_eq!(answers.value(last, 0), Scalar::Int(LENGTH + 1));
+    assert_eq!(answers.value(sum, 0), Scalar::Int(2 * (LENGTH + 1)));
+}
+
     let database =
         Database::new("CREATE TABLE customers(id, city); INSERT INTO customers VALUES (1, 'a'), (2, 'b')");
     let hash = || shop.ask(&mut database.engine(), &[], &[city]).unwrap().data_hash;

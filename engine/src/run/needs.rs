@@ -21,25 +21,24 @@ impl Needs {
     pub(crate) fn of(question: Question<'_>) -> Self {
         let mut needs = Needs::default();
         let audience = &question.plan.audience;
-        for node in question.conditions.iter().chain(question.outputs) {
-            needs.add_node(*node, audience);
+        // A list and no recursion: a plan can be deeper than the stack.
+        let mut open: Vec<NodeId> = question.conditions.iter().chain(question.outputs).copied().collect();
+        while let Some(id) = open.pop() {
+            if needs.nodes.insert(id) {
+                needs.add_op(&audience.node(id).op, audience, &mut open);
+            }
         }
         needs
     }
 
-    fn add_node(&mut self, id: NodeId, audience: &Audience) {
-        if !self.nodes.insert(id) {
-            return;
-        }
-        let op = &audience.node(id).op;
+    /// Takes note of what an operation reads; the nodes that it rests on are still to be looked at.
+    fn add_op(&mut self, op: &Op, audience: &Audience, open: &mut Vec<NodeId>) {
         match op {
             Op::Column(column) => _ = self.columns.insert(*column),
-            Op::Aggregate(aggregate) => self.add_aggregate(*aggregate, audience),
+            Op::Aggregate(aggregate) => self.add_aggregate(*aggregate, audience, open),
             _ => self.add_lookup(op),
         }
-        for operand in op.operands() {
-            self.add_node(operand, audience);
-        }
+        open.extend(op.operands());
     }
 
     fn add_lookup(&mut self, op: &Op) {
@@ -48,7 +47,7 @@ impl Needs {
         }
     }
 
-    fn add_aggregate(&mut self, id: AggregateId, audience: &Audience) {
+    fn add_aggregate(&mut self, id: AggregateId, audience: &Audience, open: &mut Vec<NodeId>) {
         let aggregate = audience.aggregate(id);
         if !self.stages.entry(aggregate.stage).or_default().insert(id) {
             return;
@@ -58,7 +57,7 @@ impl Needs {
             let op = &stream.nodes[node.0 as usize].op;
             self.add_lookup(op);
             if let Op::Customer(customer_node) = op {
-                self.add_node(*customer_node, audience);
+                open.push(*customer_node);
             }
         }
     }
