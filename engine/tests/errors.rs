@@ -126,12 +126,29 @@ fn sql_that_is_refused() {
     for (filter, code) in [
         ("status = ", "R0010"),
         ("no_such_function(status)", "R0010"),
-        ("1)); DROP TABLE customers; SELECT ((1", "R0011"),
+        ("1; DROP TABLE customers", "R0011"),
+        ("1)); DROP TABLE customers; SELECT ((1", "R0010"),
+        ("max(amount) > 1", "R0010"),
+        ("row_number() OVER () = 1", "R0010"),
+        ("amount > 1) OR (amount < 1", "R0010"),
+        ("amount > 1 GROUP BY customer_id", "R0010"),
+        ("amount > 1 /*", "R0010"),
     ] {
         shop.stream().filter = Some(filter.into());
         let found = &wrong(&shop, sum, "")[0];
         assert_eq!(found.code.name(), code, "{filter}");
         assert!(found.message.en.contains("[events.orders] where"), "{}", found.message.en);
+    }
+}
+
+#[test]
+fn a_condition_may_have_brackets_comments_and_subqueries() {
+    let (mut shop, sum) = with_sum();
+    for filter in
+        ["(amount > 1) OR (amount < 1)", "amount > 1 -- )", "amount > (SELECT max(v) FROM customers)"]
+    {
+        shop.stream().filter = Some(filter.into());
+        assert!(shop.ask(&mut Database::new(SHOP).engine(), &[], &[sum]).is_ok(), "{filter}");
     }
 }
 

@@ -3,7 +3,7 @@
 use super::{DatabaseFile, errors, text};
 use crate::batch::{BATCH_ROWS, Batch, Cell};
 use crate::diagnostics;
-use crate::source::{Request, Sink, Tables};
+use crate::source::{Filter, Request, Sink, Tables};
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::project::Source;
 use rusqlite::types::ValueRef;
@@ -69,6 +69,17 @@ impl<'a> Snapshot<'a> {
         }
     }
 
+    /// A condition must be one of single rows, on its own: among the columns of the joint statement an aggregate would
+    /// turn all rows into one. It must also be whole, and not only with our brackets round it: `a) OR (b` is not.
+    fn check_condition(&self, filter: &Filter<'_>, source: &Source) -> Result<(), Diagnostic> {
+        let place = format!("[{}] where", filter.section);
+        for condition in [filter.sql, &text::condition(filter.sql)] {
+            let sql = format!("SELECT 1 FROM {} WHERE\n{condition}", text::from_clause(source));
+            self.prepare(&sql, &place)?;
+        }
+        Ok(())
+    }
+
     fn prepare(&self, sql: &str, place: &str) -> Result<Statement<'_>, Diagnostic> {
         self.transaction.prepare(sql).map_err(|error| errors::statement(&error, place, self.file))
     }
@@ -83,9 +94,7 @@ impl<'a> Snapshot<'a> {
         let mut wrong: Vec<Diagnostic> =
             missing.map(|wanted| diagnostics::no_such_column(table, wanted, named())).collect();
         for filter in request.filters {
-            let from = text::from_clause(request.source);
-            let sql = format!("SELECT {} FROM {from}", text::condition(filter.sql));
-            wrong.extend(self.prepare(&sql, &format!("[{}] where", filter.section)).err());
+            wrong.extend(self.check_condition(filter, request.source).err());
         }
         if wrong.is_empty() { Ok(()) } else { Err(wrong) }
     }
