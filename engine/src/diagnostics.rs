@@ -12,14 +12,28 @@ use std::time::Duration;
 /// How many characters of a foreign text a message shows.
 const SHOWN_CHARACTERS: usize = 200;
 
-/// A foreign text fit for a terminal: without control characters, and not too long.
+/// A foreign text fit for a terminal: without control characters, with marks shown that turn the direction of writing or
+/// cannot be seen, and not too long.
 pub(crate) fn clean(text: &str) -> String {
-    let printable = |c: char| if c.is_control() { ' ' } else { c };
-    let mut cleaned: String = text.chars().take(SHOWN_CHARACTERS).map(printable).collect();
+    let mut cleaned = String::new();
+    for letter in text.chars().take(SHOWN_CHARACTERS) {
+        match letter {
+            letter if letter.is_control() => cleaned.push(' '),
+            letter if is_hidden_mark(letter) => cleaned.extend(letter.escape_unicode()),
+            letter => cleaned.push(letter),
+        }
+    }
     if text.chars().nth(SHOWN_CHARACTERS).is_some() {
         cleaned.push('…');
     }
     cleaned.trim().to_owned()
+}
+
+/// Directions, line breaks, the byte order mark and tags: marks by which a text can look like another.
+fn is_hidden_mark(letter: char) -> bool {
+    matches!(letter,
+        '\u{061c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'
+        | '\u{2028}' | '\u{2029}' | '\u{feff}' | '\u{e0000}'..='\u{e007f}')
 }
 
 fn finding(code: rulec_diagnostic::Code, en: String, zh: String) -> Diagnostic {
