@@ -206,13 +206,20 @@ pub(crate) fn not_utf8(name: &str, rows: u64, owner: Option<&Owner>) -> Diagnost
     )
 }
 
-pub(crate) fn unlisted_value(name: &str, rows: u64, values: &BTreeSet<String>) -> Diagnostic {
-    let shown: Vec<String> = values.iter().map(|value| format!("`{}`", clean(value))).collect();
+/// `values` are some of those that are not listed; `None` where they may not be shown.
+pub(crate) fn unlisted_value(name: &str, rows: u64, values: Option<&BTreeSet<String>>) -> Diagnostic {
+    let shown = match values {
+        None => Text::new("", ""),
+        Some(values) => {
+            let shown: Vec<String> = values.iter().map(|value| format!("`{}`", clean(value))).collect();
+            Text::new(format!(": {}", shown.join(", ")), format!("：{}", shown.join("、")))
+        }
+    };
     let (count, are) = (counted(rows, "value"), is_or_are(rows));
     finding(
         run::UNLISTED_VALUE,
-        format!("{count} of `{name}` {are} not listed: {}", shown.join(", ")),
-        format!("`{name}` 有 {rows} 个值没有列出：{}", shown.join("、")),
+        format!("{count} of `{name}` {are} not listed{}", shown.en),
+        format!("`{name}` 有 {rows} 个值没有列出{}", shown.zh),
     )
     .help(
         "add them to the fact's `values`, or correct the rows",

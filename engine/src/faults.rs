@@ -4,7 +4,7 @@
 use crate::answers::Key;
 use crate::diagnostics;
 use rulec_diagnostic::Diagnostic;
-use rulec_plan::project::FactKind;
+use rulec_plan::audience::Column;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Whose row it is. `None` where a row has no key of its own.
@@ -33,7 +33,7 @@ impl std::fmt::Display for Owner {
 }
 
 /// What stood in a cell that cannot be read: its form, never its value. Only an enum's value is shown, since which
-/// values there are is a matter of the project file.
+/// values there are is a matter of the project file; of a personal fact not even that.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Found {
     Integer,
@@ -97,18 +97,18 @@ impl Faults {
         }
     }
 
-    /// One diagnostic for each column and kind of repair. `describe` gives a column's full name and kind.
+    /// One diagnostic for each column and kind of repair. `describe` gives a column's full name and what the plan says of it.
     pub(crate) fn report<'c>(
         &self,
-        describe: impl Fn(usize) -> (String, &'c FactKind),
+        describe: impl Fn(usize) -> (String, &'c Column),
         diagnostics: &mut Vec<Diagnostic>,
     ) {
         for (column, faults) in &self.columns {
-            let (name, kind) = describe(*column);
+            let (name, described) = describe(*column);
             if let Some((owner, found)) = &faults.wrong.first {
                 diagnostics.push(diagnostics::wrong_value(
                     &name,
-                    kind,
+                    &described.kind,
                     faults.wrong.rows,
                     owner.as_ref(),
                     found,
@@ -118,11 +118,8 @@ impl Faults {
                 diagnostics.push(diagnostics::not_utf8(&name, faults.not_utf8.rows, owner.as_ref()));
             }
             if faults.unlisted > 0 {
-                diagnostics.push(diagnostics::unlisted_value(
-                    &name,
-                    faults.unlisted,
-                    &faults.unlisted_values,
-                ));
+                let values = (!described.personal).then_some(&faults.unlisted_values);
+                diagnostics.push(diagnostics::unlisted_value(&name, faults.unlisted, values));
             }
         }
     }

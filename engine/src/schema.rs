@@ -1,17 +1,17 @@
 //! Where project file and data disagree, found by reading the tables as a run would.
 
 use crate::answers::Keys;
-use crate::batch::Batch;
+use crate::batch::{Batch, Cell};
 use crate::column::Column;
 use crate::diagnostics::{self, EventKeys};
 use crate::faults::Found;
 use crate::keys::{KeyGatherer, KeyIndex, Whose};
-use crate::run::{ColumnNames, TableReader, label};
+use crate::run::{ColumnNames, TableReader, index_lookup, label};
 use crate::source::{Filter, Request, Tables};
 use crate::texts::Texts;
 use rulec_diagnostic::Diagnostic;
-use rulec_plan::audience::Column as PlanColumn;
-use rulec_plan::project::{EventTable, Fact, FactKind, Project, Source, TimeColumn};
+use rulec_plan::audience::{Column as PlanColumn, Shape};
+use rulec_plan::project::{EventTable, Fact, FactKind, LookupTable, Project, Source, TimeColumn};
 use rulec_plan::time::{DAY, Day, Instant};
 
 /// How much is looked at, and when.
@@ -19,12 +19,16 @@ use rulec_plan::time::{DAY, Day, Instant};
 pub struct SchemaCheck {
     /// Events after this instant lie in the future.
     pub now: Instant,
-    /// At most so many rows of each table, whichever come first; `None` for all. Customer keys are always read whole.
+    /// At most so many rows of each table, whichever come first; `None` for all. Keys of customers and outside data
+    /// are always read whole.
     pub rows: Option<u64>,
 }
 
 /// Days from 5000-01-01 on: nobody plans so far ahead, so the unit of the time must be another.
 const FAR_FUTURE: Day = Day(1_106_685);
+
+/// Numbers of a project hold no more decimals than these.
+const MOST_DECIMALS: u8 = 9;
 
 /// Everything about which project file and tables disagree, in the order of the project file.
 pub(crate) fn check(tables: &dyn Tables, project: &Project, extent: SchemaCheck) -> Vec<Diagnostic> {
@@ -34,9 +38,7 @@ pub(crate) fn check(tables: &dyn Tables, project: &Project, extent: SchemaCheck)
         checker.check_events(name, table, keys.as_ref());
     }
     for (name, table) in &project.lookups {
-        let facts = table.facts.values();
-        let parts = TableParts { key: &table.key, filter: None, columns: facts.map(column_of).collect() };
-        checker.check_table(&table.source, &format!("lookups.{name}"), &parts, |_, _| {});
+        checker.check_lookup(&format!("lookups.{name}"), table);
     }
     checker.findings
 }
@@ -54,6 +56,8 @@ struct TableParts<'a> {
     key: &'a str,
     filter: Option<&'a String>,
     columns: Vec<PlanColumn>,
+    /// At most so many rows are looked at.
+    rows: Option<u64>,
 }
 
 impl Checker<'_> {
@@ -61,7 +65,8 @@ impl Checker<'_> {
     fn check_customers(&mut self) -> Option<Keys> {
         let table = &self.project.customer;
         let columns = table.facts.values().map(column_of).collect();
-        let parts = TableParts { key: &table.key, filter: table.filter.as_ref(), columns };
+        let parts =
+            TableParts { key: &table.key, filter: table.filter.as_ref(), columns, rows: self.extent.rows };
         if !self.check_table(&table.source, "customer", &parts, |_, _| {}) {
             return None;
         }
@@ -86,7 +91,8 @@ impl Checker<'_> {
         let section = format!("events.{name}");
         let time = time_column(&table.time);
         let columns = std::iter::once(time).chain(table.facts.values().map(column_of)).collect();
-        let parts = TableParts { key: &table.customer, filter: table.filter.as_ref(), columns };
+        let rows = self.extent.rows;
+        let parts = TableParts { key: &table.customer, filter: table.filter.as_ref(), columns, rows };
         let index = keys.map(KeyIndex::new);
         let mut seen = EventsSeen::default();
         let now = self.extent.now.0;
@@ -118,6 +124,30 @@ impl Checker<'_> {
         }
     }
 
+    /// Checks outside data, and its keys as a run would decode them.
+    fn check_lookup(&mut self, section: &str, table: &LookupTable) {
+        let columns = table.facts.values().map(column_of).collect();
+        // Whole, as a run reads it: a single text far below makes texts of all keys. In a run the fact after `by` says
+        // how to read them; here they do so themselves.
+        let parts = TableParts { key: &table.key, filter: None, columns, rows: None };
+        let mut kind = FactKind::Number { decimals: 0 };
+        let is_there = self.check_table(&table.source, section, &parts, |batch, _| {
+            // The key is the first column of the request.
+            (0..batch.rows).for_each(|row| widen(&mut kind, batch.columns[0].cell(row)));
+        });
+        if !is_there {
+            return;
+        }
+        let mut keys = Column::with_capacity(Shape::of(&kind), 0);
+        let key = PlanColumn { name: table.key.clone(), kind, personal: false };
+        let parts = TableParts { columns: vec![key], ..parts };
+        self.check_table(&table.source, section, &parts, |_, decoded| {
+            decoded.iter().for_each(|(_, column)| keys.append(column));
+        });
+        let indexed = index_lookup(&keys, label(&table.source, section), &table.key, &self.texts);
+        self.findings.extend(indexed.err().map(|wrong| *wrong));
+    }
+
     /// Reads a table and reports what cannot be read. Says whether the table could be read at all.
     fn check_table(
         &mut self,
@@ -132,8 +162,7 @@ impl Checker<'_> {
         let context = (self.project.zone, &mut self.texts);
         let mut reader = TableReader::new(&parts.columns, all, key, &mut names, context);
         let filters = filters_of(section, parts.filter);
-        let request =
-            Request { at_most: self.extent.rows, ..request(source, section, &names.names, &filters) };
+        let request = Request { at_most: parts.rows, ..request(source, section, &names.names, &filters) };
         let mut far = vec![0_u64; parts.columns.len()];
         let read = self.tables.scan(&request, &mut |batch| {
             let decoded = reader.decode(batch, &mut self.texts);
@@ -188,11 +217,23 @@ impl EventsSeen {
 }
 
 fn column_of(fact: &Fact) -> PlanColumn {
-    PlanColumn { name: fact.column.clone(), kind: fact.kind.clone() }
+    PlanColumn { name: fact.column.clone(), kind: fact.kind.clone(), personal: fact.personal }
+}
+
+/// Makes the kind of a key such that it can hold this one too.
+fn widen(kind: &mut FactKind, key: Cell<'_>) {
+    match key {
+        Cell::Text(_) => *kind = FactKind::Text,
+        Cell::Real(number) if number.fract() != 0.0 && *kind != FactKind::Text => {
+            *kind = FactKind::Number { decimals: MOST_DECIMALS };
+        }
+        _ => {}
+    }
 }
 
 fn time_column(time: &TimeColumn) -> PlanColumn {
-    PlanColumn { name: time.column.clone(), kind: FactKind::Time { format: time.format } }
+    let kind = FactKind::Time { format: time.format };
+    PlanColumn { name: time.column.clone(), kind, personal: false }
 }
 
 fn filters_of<'a>(section: &'a str, filter: Option<&'a String>) -> Vec<Filter<'a>> {

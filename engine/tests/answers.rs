@@ -292,8 +292,12 @@ fn outside_data_is_looked_up_by_text() {
     shop.plan.audience.lookups.push(rulec_plan::audience::LookupScan {
         name: "weather".into(),
         source: rulec_plan::project::Source::Table("weather".into()),
-        key: rulec_plan::audience::Column { name: "city".into(), kind: FactKind::Text },
-        columns: vec![rulec_plan::audience::Column { name: "rain".into(), kind: FactKind::Bool }],
+        key: rulec_plan::audience::Column { name: "city".into(), kind: FactKind::Text, personal: false },
+        columns: vec![rulec_plan::audience::Column {
+            name: "rain".into(),
+            kind: FactKind::Bool,
+            personal: false,
+        }],
     });
     let lookup = Op::Lookup {
         table: rulec_plan::audience::LookupId(0),
@@ -316,10 +320,6 @@ fn outside_data_is_looked_up_by_text() {
 }
 
 #[test]
-fn changed_data_have_another_hash() {
-    let mut shop = Shop::new();
-    let city = shop.fact("city", FactKind::Text, Shape::Text);
-#[test]
 fn a_chain_of_nodes_may_be_deeper_than_the_stack() {
     const LENGTH: i64 = 100_000;
     let mut shop = Shop::new();
@@ -336,6 +336,10 @@ fn a_chain_of_nodes_may_be_deeper_than_the_stack() {
     assert_eq!(answers.value(sum, 0), Scalar::Int(2 * (LENGTH + 1)));
 }
 
+#[test]
+fn changed_data_have_another_hash() {
+    let mut shop = Shop::new();
+    let city = shop.fact("city", FactKind::Text, Shape::Text);
     let database =
         Database::new("CREATE TABLE customers(id, city); INSERT INTO customers VALUES (1, 'a'), (2, 'b')");
     let hash = || shop.ask(&mut database.engine(), &[], &[city]).unwrap().data_hash;

@@ -245,6 +245,25 @@ fn values_that_an_enum_does_not_list() {
 }
 
 #[test]
+fn values_of_a_personal_fact_are_counted_but_not_shown() {
+    let (mut shop, fact) = with_fact(FactKind::Enum { values: vec!["female".into()] }, Shape::Text);
+    shop.plan.audience.customers.columns[0].personal = true;
+    let found = wrong(&shop, fact, "INSERT INTO customers VALUES (3, 'secret')");
+    assert_eq!(found[0].message.en, "1 value of `customers.v` is not listed");
+    assert_eq!(found[0].message.zh, "`customers.v` 有 1 个值没有列出");
+}
+
+#[test]
+fn marks_that_turn_the_direction_of_writing_are_shown() {
+    let (shop, fact) = with_fact(FactKind::Enum { values: vec!["female".into()] }, Shape::Text);
+    let found = wrong(&shop, fact, "INSERT INTO customers VALUES (3, 'a\u{202e}b\u{2066}c\u{200f}d')");
+    assert_eq!(
+        found[0].message.en,
+        "1 value of `customers.v` is not listed: `a\\u{202e}b\\u{2066}c\\u{200f}d`"
+    );
+}
+
+#[test]
 fn texts_that_are_not_utf8() {
     let (shop, fact) = with_fact(FactKind::Text, Shape::Text);
     let found = wrong(&shop, fact, "UPDATE customers SET v = CAST(x'B9CB' AS TEXT)");

@@ -9,7 +9,7 @@ use indexmap::IndexMap;
 use rulec_engine::SchemaCheck;
 use rulec_engine::introspect::ForeignKey;
 use rulec_plan::project::{
-    CustomerTable, EventTable, Fact, FactKind, Project, Source, TimeColumn, TimeFormat,
+    CustomerTable, EventTable, Fact, FactKind, LookupTable, Project, Source, TimeColumn, TimeFormat,
 };
 use rulec_plan::time::{Instant, SECOND, Zone};
 
@@ -96,6 +96,40 @@ fn what_is_not_there_is_found_in_every_section() {
     let found = findings(&project, "", None);
     let codes: Vec<&str> = found.iter().map(|(code, _)| *code).collect();
     assert_eq!(codes, ["R0009", "R0009", "R0008"]);
+}
+
+#[test]
+fn keys_of_outside_data_are_checked_whole_and_as_a_run_reads_them() {
+    let mut project = project();
+    let source = Source::Table("weather".into());
+    let facts = IndexMap::from([fact("rain", FactKind::Bool)]);
+    project.lookups.insert("weather".to_owned(), LookupTable { source, key: "city".into(), facts });
+    let twice = "1 key of `weather` stands on several rows, first ";
+    for (keys, code, message) in [
+        ("('a', 1), ('b', 0), ('b', 1)", "R0014", format!("{twice}`b`, on 2 rows")),
+        ("(7, 1), ('x', 0), ('7', 1)", "R0014", format!("{twice}`7`, on 2 rows")),
+        ("(7, 1), (8, 1), (7.0, 1)", "R0014", format!("{twice}`7`, on 2 rows")),
+        (
+            "('a', 1), (x'00', 0)",
+            "R0018",
+            "1 value of `weather.city` is not a text, first: binary data of 1 byte".to_owned(),
+        ),
+    ] {
+        let sql = format!("CREATE TABLE weather(city, rain); INSERT INTO weather VALUES {keys}");
+        assert_eq!(findings(&project, &sql, Some(1)), [(code, message)], "{keys}");
+    }
+    for keys in ["('a', 1), (NULL, 0), (NULL, 1), (7, 1)", "(1.2, 0), (1.3, 0), (1, 1)"] {
+        let sql = format!("CREATE TABLE weather(city, rain); INSERT INTO weather VALUES {keys}");
+        assert_eq!(findings(&project, &sql, None), [], "{keys}");
+    }
+}
+
+#[test]
+fn values_of_a_personal_fact_are_counted_but_not_shown() {
+    let mut project = project();
+    project.customer.facts["gender"].personal = true;
+    let found = findings(&project, "INSERT INTO customers VALUES (3, '3', 'x')", None);
+    assert_eq!(found, [("R0019", "1 value of `customers.gender` is not listed".to_owned())]);
 }
 
 #[test]

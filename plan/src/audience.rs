@@ -70,6 +70,8 @@ pub struct Column {
     /// percentages (scaled by 10^4), dates, times and days [`Shape::Int`]; texts and enums [`Shape::Text`]; sets
     /// [`Shape::Set`].
     pub kind: FactKind,
+    /// Whether it tells who a person is: then no message shows what stands in it.
+    pub personal: bool,
 }
 
 /// Outside data, read whole: one row a key.

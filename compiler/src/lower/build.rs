@@ -194,7 +194,7 @@ impl<'a> Builder<'a> {
                 Shape::Text => FactKind::Text,
                 _ => FactKind::Number { decimals: 0 },
             };
-            let key = Column { name: table.key.clone(), kind };
+            let key = Column { name: table.key.clone(), kind, personal: false };
             let source = table.source.clone();
             self.audience.lookups.push(LookupScan {
                 name: name.to_owned(),
@@ -222,7 +222,8 @@ impl<'a> Builder<'a> {
         });
         let scan = &mut self.audience.scans[at];
         let kind = FactKind::Time { format: table.time.format };
-        let time = position(&mut scan.columns, Column { name: table.time.column.clone(), kind });
+        let time = Column { name: table.time.column.clone(), kind, personal: false };
+        let time = position(&mut scan.columns, time);
         scan.streams.push(Stream {
             name: name.to_owned(),
             customer: table.customer.clone(),
@@ -251,7 +252,7 @@ impl<'a> Builder<'a> {
 }
 
 fn column(fact: &Fact) -> Column {
-    Column { name: fact.column.clone(), kind: fact.kind.clone() }
+    Column { name: fact.column.clone(), kind: fact.kind.clone(), personal: fact.personal }
 }
 
 fn position(columns: &mut Vec<Column>, column: Column) -> ColumnId {

@@ -68,7 +68,7 @@ impl Run<'_> {
 }
 
 /// Rows by key. A row without a key is never found, and so does no harm; a key on two rows would be a matter of chance.
-fn index(
+pub(crate) fn index(
     keys: &Column,
     table: &str,
     column: &str,

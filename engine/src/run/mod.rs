@@ -10,6 +10,7 @@ mod reading;
 mod stream;
 mod table;
 
+pub(crate) use lookups::index as index_lookup;
 pub(crate) use reading::{ColumnNames, label};
 pub(crate) use table::TableReader;
 

@@ -80,7 +80,7 @@ impl ScanColumns {
     pub(super) fn report(&self, scan: &EventScan, table: &str, wrong: &mut Vec<Diagnostic>) {
         let describe = |column: usize| {
             let column = &scan.columns[column];
-            (format!("{table}.{}", column.name), &column.kind)
+            (format!("{table}.{}", column.name), column)
         };
         self.faults.report(describe, wrong);
     }

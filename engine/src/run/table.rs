@@ -58,7 +58,7 @@ impl<'a> TableReader<'a> {
     pub(crate) fn report(&self, table: &str, wrong: &mut Vec<Diagnostic>) {
         let describe = |column: usize| {
             let described = &self.plan[column];
-            (format!("{table}.{}", described.name), &described.kind)
+            (format!("{table}.{}", described.name), described)
         };
         self.faults.report(describe, wrong);
     }

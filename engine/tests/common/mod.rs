@@ -36,7 +36,7 @@ impl Shop {
         };
         let scan = EventScan {
             source: Source::Table("orders".into()),
-            columns: vec![Column { name: "at".into(), kind: UNIX }],
+            columns: vec![Column { name: "at".into(), kind: UNIX, personal: false }],
             streams: vec![stream],
         };
         let customers = CustomerScan {
@@ -65,7 +65,7 @@ impl Shop {
     /// A column of the customer table as a node.
     pub fn fact(&mut self, name: &str, kind: FactKind, shape: Shape) -> NodeId {
         let columns = &mut self.plan.audience.customers.columns;
-        columns.push(Column { name: name.into(), kind });
+        columns.push(Column { name: name.into(), kind, personal: false });
         let id = ColumnId(columns.len() as u32 - 1);
         self.node(Op::Column(id), shape)
     }
@@ -77,7 +77,7 @@ impl Shop {
     /// A column of the orders as a node of the stream.
     pub fn order_fact(&mut self, name: &str, kind: FactKind, shape: Shape) -> NodeId {
         let columns = &mut self.plan.audience.scans[0].columns;
-        columns.push(Column { name: name.into(), kind });
+        columns.push(Column { name: name.into(), kind, personal: false });
         let id = ColumnId(columns.len() as u32 - 1);
         self.order_node(Op::Column(id), shape)
     }
