@@ -1,6 +1,7 @@
 //! Event tables: those of the project file, and those that the runtime keeps itself.
 
 use crate::types::Type;
+use rulec_grammar::tree::{Expr, ExprKind, Name};
 use rulec_plan::project::{FactKind, Project};
 use std::sync::Arc;
 
@@ -67,6 +68,22 @@ impl<'a> Events<'a> {
             Events::Project(table) => table.facts.keys().map(String::as_str).collect(),
             Events::Kept(facts) => facts.iter().map(|(fact, _)| *fact).collect(),
         }
+    }
+}
+
+/// The first name in the argument of an aggregate, which says of which events: `orders` in `orders.price * orders.pieces`.
+pub(crate) fn first_name(expr: &Expr) -> Option<&Name> {
+    match &expr.kind {
+        ExprKind::Path(path) => path.names.first(),
+        ExprKind::Negate(inner) => first_name(inner),
+        ExprKind::Sum(first, rest) => {
+            first_name(first).or_else(|| rest.iter().find_map(|(_, x)| first_name(x)))
+        }
+        ExprKind::Product(first, rest) => {
+            first_name(first).or_else(|| rest.iter().find_map(|(_, x)| first_name(x)))
+        }
+        ExprKind::OrElse { value, .. } => first_name(value),
+        _ => None,
     }
 }
 

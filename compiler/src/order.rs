@@ -2,7 +2,7 @@
 //!
 //! The order is found without recursion, since a chain of `let`s can be as long as a file.
 
-use crate::events::Events;
+use crate::events::{Events, first_name};
 use crate::symbols::{Symbols, Value};
 use rulec_grammar::tree::{Call, Expr, ExprKind, Path, Range, Window};
 use rulec_plan::project::Project;
@@ -80,14 +80,15 @@ fn rests_on<'a>(value: Value<'a>, project: &Project) -> Vec<&'a str> {
 struct Names<'a, 'p> {
     project: &'p Project,
     /// The event table whose rows the expression is about.
-    row: Option<Events<'p>>,
+    row: Option<(&'a str, Events<'p>)>,
     found: Vec<&'a str>,
 }
 
 impl<'a> Names<'a, '_> {
     fn path(&mut self, path: &'a Path) {
         let first = path.names[0].node.as_str();
-        let of_row = self.row.is_some_and(|row| row.fact(first).is_some() || first == "at");
+        let of_row =
+            self.row.is_some_and(|(event, row)| first == event || first == "at" || row.fact(first).is_some());
         if !of_row {
             self.found.push(first);
         }
@@ -107,8 +108,11 @@ impl<'a> Names<'a, '_> {
 
     fn call(&mut self, call: &'a Call) {
         let before = self.row;
-        if let Some(ExprKind::Path(path)) = call.argument.as_ref().map(|argument| &argument.kind) {
-            self.row = Events::find(self.project, &path.names[0].node).or(before);
+        let event = call.argument.as_ref().and_then(|argument| first_name(argument));
+        if let Some(event) = event
+            && let Some(events) = Events::find(self.project, &event.node)
+        {
+            self.row = Some((&event.node, events));
         }
         call.argument.iter().chain(&call.filter).for_each(|part| self.expr(part));
         self.row = before;

@@ -335,8 +335,8 @@ pub enum Action {
         /// What.
         what: String,
     },
-    /// Credits loyalty points.
-    GrantPoints(i64),
+    /// Credits loyalty points: a number, constant or param.
+    GrantPoints(Expr),
 }
 
 /// A message.
@@ -418,8 +418,8 @@ pub enum Offer {
     Discount(Number),
     /// A present.
     Gift(String),
-    /// Loyalty points.
-    Points(i64),
+    /// Loyalty points: a number, constant or param.
+    Points(Expr),
     /// A free trial: a duration.
     Trial(Expr),
 }

@@ -170,15 +170,15 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn points(&mut self, points: &tree::Expr) -> Option<i64> {
+    fn points(&mut self, points: &tree::Expr) -> Option<Expr> {
         self.whole_number(points)
     }
 
-    /// A whole number of at least 1, written out.
-    pub(super) fn whole_number(&mut self, expr: &tree::Expr) -> Option<i64> {
+    /// A whole number of at least 1, written out or a param that is one unless it is set.
+    pub(super) fn whole_number(&mut self, expr: &tree::Expr) -> Option<Expr> {
         let typed = self.constant(expr, &Type::Number);
         match self.constant_value(&typed) {
-            Some(Constant::Number(Number { mantissa, scale: 0 })) if mantissa > 0 => Some(mantissa),
+            Some(Constant::Number(Number { mantissa, scale: 0 })) if mantissa > 0 => Some(typed),
             Some(_) => {
                 self.report(offers::not_a_count(typed.place, self.source(expr.span)));
                 None

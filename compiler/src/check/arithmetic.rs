@@ -7,6 +7,9 @@ use crate::types::Type;
 use rulec_diagnostic::Place;
 use rulec_grammar::tree::{self, Literal, Number, ProductOp, Spanned, SumOp};
 
+/// How many values may follow the first in a sum or a product. What walks them later takes stack for each.
+const MOST_OPERANDS: usize = 255;
+
 impl<'a> Checker<'a> {
     pub(super) fn sum(
         &mut self,
@@ -15,6 +18,9 @@ impl<'a> Checker<'a> {
         expected: Option<&Type>,
         scope: Scope<'a>,
     ) -> Expr {
+        if rest.len() > MOST_OPERANDS {
+            return self.too_many_operands(first, &rest[rest.len() - 1].1);
+        }
         // Literals among the operands take the type of the first operand that is none: `monetary - 100`, `100 + monetary`.
         let hint = match rest.first() {
             Some((_, second)) => self.pair(first, second, scope),
@@ -43,6 +49,9 @@ impl<'a> Checker<'a> {
         expected: Option<&Type>,
         scope: Scope<'a>,
     ) -> Expr {
+        if rest.len() > MOST_OPERANDS {
+            return self.too_many_operands(first, &rest[rest.len() - 1].1);
+        }
         // Only the first factor takes what the place expects, and only beside plain numbers: in `1000 / 3` where money is
         // wanted 1000 is money, in `10 * 5元` 10 is a number.
         let plain = |literal: &Literal| matches!(literal, Literal::Number(_) | Literal::Percent(_));
@@ -58,6 +67,12 @@ impl<'a> Checker<'a> {
             left = self.arithmetic(which, left, right);
         }
         left
+    }
+
+    fn too_many_operands(&mut self, first: &tree::Expr, last: &tree::Expr) -> Expr {
+        let place = self.place(first.span.to(last.span));
+        self.report(types::too_many_operands(place, MOST_OPERANDS + 1));
+        Expr::error(place)
     }
 
     fn arithmetic(&mut self, op: ArithmeticOp, left: Expr, right: Expr) -> Expr {

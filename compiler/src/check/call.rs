@@ -2,7 +2,7 @@
 
 use super::{Checker, Row, Scope};
 use crate::diagnostics::{names, types, windows};
-use crate::events::Events;
+use crate::events::{Events, first_name};
 use crate::typed::{Aggregate, AggregateFunction, ArithmeticOp, Expr, ExprKind, Ranking, Window};
 use crate::types::Type;
 use rulec_diagnostic::Place;
@@ -182,7 +182,7 @@ impl<'a> Checker<'a> {
 
 impl Checker<'_> {
     /// Whether a value may be a fraction: whether something in it is divided.
-    fn is_fraction(&self, expr: &Expr) -> bool {
+    pub(super) fn is_fraction(&self, expr: &Expr) -> bool {
         let mut open = vec![expr];
         while let Some(expr) = open.pop() {
             match &expr.kind {
@@ -197,21 +197,5 @@ impl Checker<'_> {
             }
         }
         false
-    }
-}
-
-/// The first name in an argument: `orders` in `orders.price * orders.pieces`.
-fn first_name(expr: &tree::Expr) -> Option<&tree::Name> {
-    match &expr.kind {
-        tree::ExprKind::Path(path) => path.names.first(),
-        tree::ExprKind::Negate(inner) => first_name(inner),
-        tree::ExprKind::Sum(first, rest) => {
-            first_name(first).or_else(|| rest.iter().find_map(|(_, x)| first_name(x)))
-        }
-        tree::ExprKind::Product(first, rest) => {
-            first_name(first).or_else(|| rest.iter().find_map(|(_, x)| first_name(x)))
-        }
-        tree::ExprKind::OrElse { value, .. } => first_name(value),
-        _ => None,
     }
 }

@@ -2,7 +2,7 @@
 
 use super::definition::order;
 use super::{Checker, Scope};
-use crate::diagnostics::{types, windows};
+use crate::diagnostics::{names, types, windows};
 use crate::typed::{Constant, Expr, ExprKind, Ranking};
 use crate::types::Type;
 use rulec_diagnostic::{Diagnostic, Place};
@@ -53,8 +53,29 @@ impl<'a> Checker<'a> {
             return (left, right);
         }
         let typed_left = self.expr(left, None, scope);
+        if let Some(wrong) = self.without_quotes(&typed_left.ty, right, scope) {
+            return (typed_left, wrong);
+        }
         let typed_right = self.expr(right, Some(&typed_left.ty), scope);
         (typed_left.money_beside(&typed_right.ty), typed_right)
+    }
+
+    /// `city = 上海`: a name that nothing has, where a text is compared.
+    pub(super) fn without_quotes(
+        &mut self,
+        beside: &Type,
+        written: &tree::Expr,
+        scope: Scope<'a>,
+    ) -> Option<Expr> {
+        let tree::ExprKind::Path(path) = &written.kind else { return None };
+        let [name] = path.names.as_slice() else { return None };
+        let texts = beside.is_text() || *beside == Type::Set;
+        if !texts || self.is_known(&name.node, scope) {
+            return None;
+        }
+        let place = self.place(path.span);
+        self.report(names::text_without_quotes(place, self.source(path.span)));
+        Some(Expr::error(place))
     }
 
     /// `dormant > 60`: a bare number where a duration or a percentage stands on the other side.
@@ -165,7 +186,10 @@ impl<'a> Checker<'a> {
         scope: Scope<'a>,
     ) -> Expr {
         let set = self.expr(value, None, scope);
-        let text = self.expr(item, Some(&Type::Text), scope);
+        let text = match self.without_quotes(&set.ty, item, scope) {
+            Some(wrong) => wrong,
+            None => self.expr(item, Some(&Type::Text), scope),
+        };
         if set.ty.is_unknown() || text.ty.is_unknown() {
             return Expr::error(place);
         }

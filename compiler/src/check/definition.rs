@@ -96,7 +96,7 @@ impl<'a> Checker<'a> {
         if by.ty.is_unknown() {
             return Defined::Broken;
         }
-        if !by.ty.is_text() && by.ty != Type::Number {
+        if !by.ty.is_text() && by.ty != Type::Number || self.is_fraction(&by) {
             self.wrong_type(&by, fact.by.span, &Type::Text);
             return Defined::Broken;
         }

@@ -34,7 +34,7 @@ use indexmap::IndexMap;
 use rulec_diagnostic::{Diagnostic, FileId, Place, Sources, Span, Text};
 use rulec_grammar::tree::{self, Item, ItemKind};
 use rulec_plan::project::Project;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What checking a project gives.
 #[derive(Debug)]
@@ -88,6 +88,11 @@ pub(crate) fn expression(
     let condition = checker.condition(&tree, Scope::default());
     if checker.diagnostics.iter().any(Diagnostic::is_error) {
         return Err(checker.diagnostics);
+    }
+    // Mistakes elsewhere do not matter here, unless the condition rests on what they have left.
+    if condition.ty.is_unknown() || checker.rests_on_mistakes(&condition) {
+        diagnostics.retain(Diagnostic::is_error);
+        return Err(diagnostics);
     }
     let program = Program { files: files(&units), ..checker.program };
     Ok((program, condition))
@@ -234,6 +239,22 @@ impl<'a> Checker<'a> {
             | ItemKind::Fact(_)
             | ItemKind::Pool(_) => {}
         }
+    }
+
+    /// Whether an expression, or a definition that it rests on, has a mistake that was reported elsewhere.
+    fn rests_on_mistakes(&self, expr: &Expr) -> bool {
+        let mut seen = BTreeSet::new();
+        let mut open = vec![expr];
+        while let Some(expr) = open.pop() {
+            match &expr.kind {
+                ExprKind::Error => return true,
+                ExprKind::Definition(id) if seen.insert(*id) => {
+                    open.push(&self.program.definition(*id).value)
+                }
+                _ => open.extend(expr.parts()),
+            }
+        }
+        false
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {

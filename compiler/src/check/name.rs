@@ -55,6 +55,15 @@ impl<'a> Checker<'a> {
         }
     }
 
+    /// Whether a name stands for anything here, even something with a mistake.
+    pub(super) fn is_known(&self, word: &str, scope: Scope<'a>) -> bool {
+        scope.row.is_some_and(|row| row.events.fact(word).is_some() || word == "at")
+            || self.symbols.values.contains_key(word)
+            || self.symbols.broken.contains(word)
+            || self.project.customer.facts.contains_key(word)
+            || Events::find(self.project, word).is_some()
+    }
+
     /// A fact of the row, where the expression is about rows.
     fn of_row(&self, word: &str, place: Place, scope: Scope<'a>) -> Option<Expr> {
         let row = scope.row?;

@@ -1,9 +1,10 @@
 //! Rules: whom they take, what they do, what follows.
 
 use super::{Checker, Scope};
-use crate::diagnostics::{names, offers, types};
+use crate::diagnostics::{lints, names, offers, types};
 use crate::typed::{Action, Constant, Expr, ExprKind, Rule};
 use crate::types::Type;
+use rulec_diagnostic::Place;
 use rulec_grammar::tree::{self, FollowUpCondition, Outcome, Split};
 
 impl<'a> Checker<'a> {
@@ -41,8 +42,11 @@ impl<'a> Checker<'a> {
     fn rule_name(&mut self, rule: &tree::Rule) -> String {
         let file = self.file;
         let Some(name) = &rule.name else {
-            let name = self.name_of_bare_rule();
-            self.rule_names.insert(name.clone(), rule.span.at(file));
+            let place = rule.span.at(file);
+            let name = self.name_of_bare_rule(place);
+            if let Some(first) = self.rule_names.insert(name.clone(), place) {
+                self.report(names::declared_twice(place, &name, first));
+            }
             return name;
         };
         if let Some(first) = self.rule_names.insert(name.node.clone(), name.span.at(file)) {
@@ -51,17 +55,25 @@ impl<'a> Checker<'a> {
         name.node.clone()
     }
 
-    /// `winback` for the first bare rule of `rules/winback.rules`, then `winback-2` and so on; with the folder where
-    /// another rule has that name.
-    fn name_of_bare_rule(&mut self) -> String {
+    /// A bare rule is called after its file, seen from `rules/`: `winback` in `rules/winback.rules`, `vip/winback` in
+    /// `rules/vip/winback.rules`; no other file changes that. Further ones in the file are numbered, which moving them
+    /// does change, so they are told to take a name.
+    fn name_of_bare_rule(&mut self, place: Place) -> String {
         let count = self.bare_rules.entry(self.file).or_default();
         *count += 1;
-        let number = if *count == 1 { String::new() } else { format!("-{count}") };
+        let number = *count;
         let path = self.sources.name(self.file);
         let path = path.strip_suffix(".rules").unwrap_or(path);
-        let stem = path.rsplit('/').next().unwrap_or(path);
-        let short = format!("{stem}{number}");
-        if self.rule_names.contains_key(&short) { format!("{path}{number}") } else { short }
+        let path = path.strip_prefix("rules/").unwrap_or(path);
+        if number == 1 {
+            return path.to_owned();
+        }
+        let name = format!("{path}-{number}");
+        // Said once a file.
+        if number == 2 {
+            self.report(lints::rule_without_name(place, &name));
+        }
+        name
     }
 
     fn rule_condition(&mut self, written: &tree::Expr) -> Expr {

@@ -149,3 +149,20 @@ pub(crate) fn allows_a_mistake(place: Place, name: &str) -> Diagnostic {
         "请改正它指出的地方；只有编号以 L 开头的检查项可以放行",
     )
 }
+
+pub(crate) fn rule_without_name(place: Place, name: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::RULE_WITHOUT_NAME,
+        place,
+        Text::new(
+            format!(
+                "this is not the only rule without a name in this file: it is called `{name}` by its place"
+            ),
+            format!("这个文件里不止一条没有名字的规则：它按位置被叫作 `{name}`"),
+        ),
+    )
+    .help(
+        "give it a name, `rule NAME { … }`: when rules move, what was sent is remembered by name",
+        "请给它起个名字：`规则 名称 { … }`；规则挪动位置后，系统是按名字记住谁已经触达过的",
+    )
+}

@@ -27,6 +27,20 @@ pub(crate) fn unknown_fact<'a>(
     }
 }
 
+pub(crate) fn text_without_quotes(place: Place, word: &str) -> Diagnostic {
+    let quoted = format!("\"{word}\"");
+    Diagnostic::new(
+        codes::UNKNOWN_FACT,
+        place,
+        Text::new(
+            format!("`{word}` is no fact; if it is a text, it needs quotes"),
+            format!("`{word}` 不是指标；如果它是一段文字，要加引号"),
+        ),
+    )
+    .help(format!("write {quoted}"), format!("请写成 {quoted}"))
+    .fix(place, quoted)
+}
+
 pub(crate) fn glued(place: Place, word: &str, glued: &Glued<'_>) -> Diagnostic {
     let apart = glued.spaced();
     Diagnostic::new(

@@ -96,3 +96,15 @@ pub(crate) fn too_many_decimals(place: Place) -> Diagnostic {
         "请在 rulec.toml 里写明这些列有几位小数，例如在类型旁加上 `decimals = 2`，或在规则里少写几位小数",
     )
 }
+
+pub(crate) fn not_a_count(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::PARAM_TYPE,
+        place,
+        Text::new("points are counted in whole numbers of at least 1", "积分要用不小于 1 的整数"),
+    )
+    .help(
+        "set the param to such a number, as in `--set NAME=100`",
+        "请把参数设成这样的数，例如 `--set 名称=100`",
+    )
+}

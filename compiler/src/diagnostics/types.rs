@@ -524,3 +524,18 @@ pub(crate) fn fraction_of_rows(place: Place, function: &str) -> Diagnostic {
         "请先汇总再相除：`求和(orders.amount) / 求和(orders.pieces)`",
     )
 }
+
+pub(crate) fn too_many_operands(place: Place, most: usize) -> Diagnostic {
+    Diagnostic::new(
+        codes::TOO_MANY_OPERANDS,
+        place,
+        Text::new(
+            format!("a sum or a product takes at most {most} values"),
+            format!("一个算式里最多只能有 {most} 个值"),
+        ),
+    )
+    .help(
+        "give parts of it a name with `let`, and add those up",
+        "请把其中几部分用 `定义` 各起一个名字，再把它们加起来",
+    )
+}

@@ -4,6 +4,7 @@ use super::Lowering;
 use super::build::{Frame, StreamId};
 use super::fraction::Fraction;
 use super::value::{Length, Lowered, Moment, Quantity, When};
+use crate::diagnostics::run;
 use crate::typed::{Aggregate, AggregateFunction, Window};
 use rulec_diagnostic::Place;
 use rulec_plan::audience::{self, Comparison, Function, NodeId, Op, Shape};
@@ -28,6 +29,14 @@ impl Lowering<'_> {
             let node = self.node_of(Frame::Row(stream), lowered, argument.place);
             (node, lowered)
         });
+        if let Some((node, _)) = argument
+            && self.build.shape(Frame::Row(stream), node) == Shape::Ratio
+            && adds_up(aggregate.function)
+        {
+            // The checker refuses divisions; what is left are products of more decimals than are carried.
+            self.diagnostics.push(run::too_many_decimals(place));
+            return self.nothing(FRAME);
+        }
         let of = Of { stream, rows };
         match (aggregate.function, argument) {
             (AggregateFunction::Count, None) => number(self.computed(&of, Function::Count, Shape::Int)),
@@ -71,7 +80,8 @@ impl Lowering<'_> {
     }
 
     fn computed(&mut self, of: &Of, function: Function, shape: Shape) -> NodeId {
-        let stage = self.build.stage_of_rows(of.stream, of.rows.filter.into_iter().chain(function.argument()));
+        let stage =
+            self.build.stage_of_rows(of.stream, of.rows.filter.into_iter().chain(function.argument()));
         let aggregate = audience::Aggregate {
             scan: of.stream.scan,
             stream: of.stream.stream,
@@ -170,6 +180,12 @@ impl Lowering<'_> {
 struct Of {
     stream: StreamId,
     rows: Rows,
+}
+
+/// Whether a function takes whole numbers only.
+fn adds_up(function: AggregateFunction) -> bool {
+    use AggregateFunction::{Average, Max, Min, Sum};
+    matches!(function, Sum | Average | Min | Max)
 }
 
 fn number(node: NodeId) -> Lowered {

@@ -185,14 +185,20 @@ impl<'a> Builder<'a> {
         self.node(Frame::Row(stream), Op::Column(time), Shape::Int)
     }
 
-    /// A column of outside data, looked up by a node of the customers.
-    pub(super) fn lookup_column(&mut self, name: &str, fact: &Fact, key: NodeId) -> Option<NodeId> {
+    /// A column of outside data, looked up by a node of the customers; a number counts in 10^-`scale`.
+    pub(super) fn lookup_column(
+        &mut self,
+        name: &str,
+        fact: &Fact,
+        key: NodeId,
+        scale: u32,
+    ) -> Option<NodeId> {
         let table = self.project.lookups.get(name)?;
         let known = self.audience.lookups.iter().position(|lookup| lookup.name == name);
         let at = known.unwrap_or_else(|| {
             let kind = match self.audience.node(key).shape {
                 Shape::Text => FactKind::Text,
-                _ => FactKind::Number { decimals: 0 },
+                _ => FactKind::Number { decimals: u8::try_from(scale).unwrap_or(u8::MAX) },
             };
             let key = Column { name: table.key.clone(), kind, personal: false };
             let source = table.source.clone();

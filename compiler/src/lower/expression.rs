@@ -143,12 +143,12 @@ impl Lowering<'_> {
         let Some(described) = described else { return self.nothing(FRAME) };
         let place = by.place;
         let by = self.expr(FRAME, by);
-        let key = match by {
-            // Keys are whole numbers or texts; a number with decimals is found by none.
-            Lowered::Quantity(quantity) => self.integer_node(FRAME, quantity),
-            other => self.node_of(FRAME, other, place),
+        // A number is looked up among keys read to as many decimals as it has itself.
+        let (key, scale) = match by {
+            Lowered::Quantity(quantity) => self.quantity_node(FRAME, quantity, place),
+            other => (self.node_of(FRAME, other, place), 0),
         };
-        match self.build.lookup_column(table, described, key) {
+        match self.build.lookup_column(table, described, key, scale) {
             Some(node) => Self::column(described, node),
             None => self.nothing(FRAME),
         }

@@ -3,10 +3,12 @@
 use super::Lowering;
 use super::build::Frame;
 use super::value::{Lowered, Quantity};
-use crate::typed::{Aggregate, Definition, DefinitionId, Expr, ExprKind};
+use crate::typed::{Expr, ExprKind};
 use crate::types::Type;
+use indexmap::IndexMap;
 use rulec_diagnostic::Place;
-use rulec_plan::audience::{NodeId, Op, Scalar, Shape};
+use rulec_plan::audience::{NodeId, Op, Shape};
+use rulec_plan::project::Fact;
 use rulec_plan::rules::{Display, NamedFact};
 use std::collections::BTreeSet;
 
@@ -17,37 +19,40 @@ impl Lowering<'_> {
         &mut self,
         conditions: impl IntoIterator<Item = &'e Expr>,
     ) -> Vec<NamedFact> {
-        let mut named = Named { found: Vec::new(), seen: BTreeSet::new(), definitions: BTreeSet::new() };
-        for condition in conditions {
-            self.names(condition, &mut named);
+        let mut named = Named { found: Vec::new(), seen: BTreeSet::new() };
+        let mut definitions = BTreeSet::new();
+        // A stack of what is left to look at, the next on top: chains of segments can be as long as a file.
+        let mut open: Vec<&Expr> = conditions.into_iter().collect();
+        open.reverse();
+        let program = self.program;
+        while let Some(expr) = open.pop() {
+            match &expr.kind {
+                ExprKind::Fact(name) => self.name(name.clone(), expr, &mut named),
+                ExprKind::Lookup { table, fact, .. } => {
+                    self.name(format!("{table}.{fact}"), expr, &mut named)
+                }
+                ExprKind::Definition(id) if program.definition(*id).value.ty != Type::Bool => {
+                    self.name(program.definition(*id).name.clone(), expr, &mut named);
+                }
+                ExprKind::Definition(id) => {
+                    if definitions.insert(*id) {
+                        open.push(&program.definition(*id).value);
+                    }
+                }
+                ExprKind::Aggregate(_) | ExprKind::Rank(_) | ExprKind::Quintile(_) => {
+                    let label = self.words(expr);
+                    self.name(label, expr, &mut named);
+                }
+                _ => open.extend(expr.parts().into_iter().rev()),
+            }
         }
         named.found
     }
 
-    fn names(&mut self, expr: &Expr, named: &mut Named) {
-        match &expr.kind {
-            ExprKind::Fact(name) => self.name(name.clone(), expr, named),
-            ExprKind::Lookup { table, fact, .. } => self.name(format!("{table}.{fact}"), expr, named),
-            ExprKind::Definition(id) => self.name_definition(*id, expr, named),
-            ExprKind::Aggregate(_) | ExprKind::Rank(_) | ExprKind::Quintile(_) => {
-                let written =
-                    self.sources.text(expr.place.file).get(expr.place.span.range()).unwrap_or_default();
-                let label = written.split_whitespace().collect::<Vec<_>>().join(" ");
-                self.name(label, expr, named);
-            }
-            _ => expr.parts().into_iter().for_each(|part| self.names(part, named)),
-        }
-    }
-
-    fn name_definition(&mut self, id: DefinitionId, expr: &Expr, named: &mut Named) {
-        let program = self.program;
-        let definition: &Definition = program.definition(id);
-        if definition.value.ty != Type::Bool {
-            return self.name(definition.name.clone(), expr, named);
-        }
-        if named.definitions.insert(id) {
-            self.names(&definition.value, named);
-        }
+    /// An expression as written, on one line.
+    fn words(&self, expr: &Expr) -> String {
+        let written = self.sources.text(expr.place.file).get(expr.place.span.range()).unwrap_or_default();
+        written.split_whitespace().collect::<Vec<_>>().join(" ")
     }
 
     fn name(&mut self, label: String, expr: &Expr, named: &mut Named) {
@@ -76,7 +81,8 @@ impl Lowering<'_> {
                 let quantity = self.quantity_of(FRAME, lowered, expr.place);
                 let (node, scale) = self.quantity_node(FRAME, quantity, expr.place);
                 let ratio = self.build.shape(FRAME, node) == Shape::Ratio;
-                let wanted = if ratio { 0 } else { 6 };
+                // What has more decimals becomes an exact share of one.
+                let wanted = if ratio || scale > 6 { 0 } else { 6 };
                 (self.at_scale(Quantity::Node { node, scale }, wanted, expr.place), Display::Percent)
             }
             Type::Duration => {
@@ -113,26 +119,26 @@ impl Lowering<'_> {
         if scale <= wanted {
             return self.raised(FRAME, node, wanted - scale);
         }
-        let lowered = self.unscaled(FRAME, node, scale - wanted);
-        match lowered {
-            Quantity::Node { node, .. } => node,
-            Quantity::Constant(_) => self.build.constant(FRAME, Scalar::Missing),
-        }
+        self.unscaled(FRAME, node, scale - wanted)
     }
 
-    /// Whether a value tells who a person is: it rests on a personal fact.
+    /// Whether a value tells who a person is: it rests on a personal fact of the customer, of outside data or of a row.
     pub(super) fn is_personal(&self, expr: &Expr) -> bool {
-        let fact = |name: &str| self.project.customer.facts.get(name).is_some_and(|fact| fact.personal);
-        let mut open = vec![expr];
+        let of = |facts: Option<&IndexMap<String, Fact>>, name: &str| {
+            facts.and_then(|facts| facts.get(name)).is_some_and(|fact| fact.personal)
+        };
         let mut seen = BTreeSet::new();
-        while let Some(expr) = open.pop() {
+        // Each with the event table that it is about.
+        let mut open: Vec<(&Expr, Option<&str>)> = vec![(expr, None)];
+        while let Some((expr, event)) = open.pop() {
             let personal = match &expr.kind {
-                ExprKind::Fact(name) => fact(name),
+                ExprKind::Fact(name) => of(Some(&self.project.customer.facts), name),
                 ExprKind::Lookup { table, fact, .. } => {
-                    let described = self.project.lookups.get(table).and_then(|table| table.facts.get(fact));
-                    described.is_some_and(|fact| fact.personal)
+                    of(self.project.lookups.get(table).map(|table| &table.facts), fact)
                 }
-                ExprKind::Aggregate(aggregate) => self.is_personal_event(aggregate),
+                ExprKind::EventFact(name) => {
+                    of(event.and_then(|event| self.project.events.get(event)).map(|table| &table.facts), name)
+                }
                 _ => false,
             };
             if personal {
@@ -140,24 +146,16 @@ impl Lowering<'_> {
             }
             match &expr.kind {
                 ExprKind::Definition(id) if seen.insert(*id) => {
-                    open.push(&self.program.definition(*id).value)
+                    open.push((&self.program.definition(*id).value, None));
                 }
-                // What only decides which rows count, or only yes or no, tells of nobody who it is.
-                ExprKind::Aggregate(_) => {}
-                _ => open.extend(expr.parts()),
+                // What only decides which rows count does not come out.
+                ExprKind::Aggregate(aggregate) => {
+                    open.extend(aggregate.argument.iter().map(|part| (part, Some(aggregate.event.as_str()))));
+                }
+                _ => open.extend(expr.parts().into_iter().map(|part| (part, event))),
             }
         }
         false
-    }
-
-    /// Whether the argument of an aggregate is a personal fact of the row.
-    fn is_personal_event(&self, aggregate: &Aggregate) -> bool {
-        let Some(ExprKind::EventFact(name)) = aggregate.argument.as_ref().map(|argument| &argument.kind)
-        else {
-            return false;
-        };
-        let fact = self.project.events.get(&aggregate.event).and_then(|table| table.facts.get(name));
-        fact.is_some_and(|fact| fact.personal)
     }
 
     /// A condition that holds where the first holds and the second does not.
@@ -172,7 +170,6 @@ impl Lowering<'_> {
 struct Named {
     found: Vec<NamedFact>,
     seen: BTreeSet<String>,
-    definitions: BTreeSet<DefinitionId>,
 }
 
 /// What a name carries of its unit.

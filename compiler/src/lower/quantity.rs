@@ -9,8 +9,10 @@ use rulec_diagnostic::Place;
 use rulec_plan::audience::{NodeId, Op, Scalar, Shape};
 use rulec_plan::time::{DAY, Duration};
 
-/// More decimals than this are not carried: the product becomes an exact fraction instead.
-const MOST_DECIMALS: u32 = 12;
+/// More decimals than this are not carried in a product, or it would soon not fit: of a customer it becomes an exact
+/// fraction instead. Rows are added up, which fractions cannot be, and so are given more room.
+const MOST_DECIMALS: u32 = 6;
+const MOST_DECIMALS_OF_ROWS: u32 = 12;
 
 impl Lowering<'_> {
     /// A number, amount, percentage or duration as a quantity.
@@ -62,17 +64,6 @@ impl Lowering<'_> {
             return (self.build.constant(frame, Scalar::Int(0)), 0);
         };
         (self.build.constant(frame, Scalar::Ratio(numerator, denominator)), 0)
-    }
-
-    /// A whole number as an Int node; a quantity that has decimals is cut at the point.
-    pub(super) fn integer_node(&mut self, frame: Frame, quantity: Quantity) -> NodeId {
-        match quantity {
-            Quantity::Constant(value) => {
-                let whole = i64::try_from(value.floor()).unwrap_or(i64::MAX);
-                self.build.constant(frame, Scalar::Int(whole))
-            }
-            Quantity::Node { node, .. } => node,
-        }
     }
 
     /// A duration as a number of days: calendar days between two dates; of a written one, hours as parts of a day and
@@ -206,10 +197,13 @@ impl Lowering<'_> {
         }
         let ((a, scale_a), (b, scale_b)) =
             (self.quantity_node(frame, a, place), self.quantity_node(frame, b, place));
+        let most = if frame == Frame::Customer { MOST_DECIMALS } else { MOST_DECIMALS_OF_ROWS };
+        let exact = scale_a + scale_b > most;
+        let (a, b) =
+            if exact { (self.unscaled(frame, a, scale_a), self.unscaled(frame, b, scale_b)) } else { (a, b) };
         let shape = self.numeric(frame, a, b);
         let node = self.build.node(frame, Op::Multiply(a, b), shape);
-        let scale = scale_a + scale_b;
-        if scale > MOST_DECIMALS { self.unscaled(frame, node, scale) } else { Quantity::Node { node, scale } }
+        Quantity::Node { node, scale: if exact { 0 } else { scale_a + scale_b } }
     }
 
     fn divide(&mut self, frame: Frame, a: Quantity, b: Quantity, place: Place) -> Quantity {
@@ -256,7 +250,7 @@ impl Lowering<'_> {
     }
 
     /// A node over 10^`scale` as an exact fraction without a scale.
-    pub(super) fn unscaled(&mut self, frame: Frame, node: NodeId, scale: u32) -> Quantity {
+    pub(super) fn unscaled(&mut self, frame: Frame, node: NodeId, scale: u32) -> NodeId {
         let mut node = node;
         let mut left = scale;
         while left > 0 {
@@ -266,7 +260,7 @@ impl Lowering<'_> {
             node = self.build.node(frame, Op::Divide(node, divisor), Shape::Ratio);
             left -= step;
         }
-        Quantity::Node { node, scale: 0 }
+        node
     }
 
     fn numeric(&self, frame: Frame, a: NodeId, b: NodeId) -> Shape {

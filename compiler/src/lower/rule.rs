@@ -2,13 +2,15 @@
 
 use super::build::Frame;
 use super::fraction::{Fraction, power};
+use super::value::Quantity;
 use super::{Lowering, hex, update};
-use crate::typed::{self, Constant, DefinitionId, Expr, ExprKind, Field, OfferField, Piece, Send};
+use crate::diagnostics::run;
+use crate::typed::{self, DefinitionId, Expr, ExprKind, Field, OfferField, Piece, Send};
 use rulec_diagnostic::Place;
 use rulec_grammar::tree::Number;
 use rulec_plan::audience::NodeId;
 use rulec_plan::rules::{self, Action, Again, Offer, Rule, Suppression};
-use rulec_plan::time::Duration;
+use rulec_plan::time::{DAY, Duration};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeSet;
 
@@ -54,7 +56,7 @@ impl Lowering<'_> {
             typed::Action::Tag(tag) => Action::Tag(tag.clone()),
             typed::Action::Untag(tag) => Action::Untag(tag.clone()),
             typed::Action::Task { who, what } => Action::Task { who: who.clone(), what: what.clone() },
-            typed::Action::GrantPoints(points) => Action::GrantPoints(*points),
+            typed::Action::GrantPoints(points) => Action::GrantPoints(self.count(points)),
         }
     }
 
@@ -91,7 +93,7 @@ impl Lowering<'_> {
                 Offer::Discount { basis_points: self.in_units(*percent, 2, place) }
             }
             typed::Offer::Gift(gift) => Offer::Gift(gift.clone()),
-            typed::Offer::Points(points) => Offer::Points(*points),
+            typed::Offer::Points(points) => Offer::Points(self.count(points)),
             typed::Offer::Trial(length) => Offer::Trial(self.written(length)),
         }
     }
@@ -105,13 +107,25 @@ impl Lowering<'_> {
         })
     }
 
+    /// A whole number of at least 1; a param may have been set to another.
+    fn count(&mut self, number: &Expr) -> i64 {
+        let whole = match self.quantity(Frame::Customer, number) {
+            Quantity::Constant(value) => value.integer().and_then(|value| i64::try_from(value).ok()),
+            Quantity::Node { .. } => None,
+        };
+        whole.filter(|count| *count > 0).unwrap_or_else(|| {
+            self.diagnostics.push(run::not_a_count(number.place));
+            1
+        })
+    }
+
     fn piece(&mut self, piece: &Piece, offers: &[typed::Offer]) -> rules::Piece {
         match piece {
             Piece::Text(text) => rules::Piece::Text(text.clone()),
             Piece::Field { value: Field::Shop, .. } => rules::Piece::Text(self.project.shop.clone()),
             Piece::Field { value: Field::OfferEnds, .. } => rules::Piece::OfferEnds,
             Piece::Field { value: Field::Offer(field), .. } => {
-                let said = offers.iter().find_map(|offer| said(offer, *field));
+                let said = offers.iter().find_map(|offer| self.said(offer, *field));
                 rules::Piece::Text(said.unwrap_or_default())
             }
             Piece::Field { value: Field::Value(value), or, label, .. } => {
@@ -122,27 +136,58 @@ impl Lowering<'_> {
         }
     }
 
-    /// SHA-256 over the text of a rule, the texts of all definitions that its conditions rest on, the messages it sends,
-    /// and the values of params.
+    /// What a message says of a part of an offer.
+    fn said(&mut self, offer: &typed::Offer, field: OfferField) -> Option<String> {
+        Some(match (offer, field) {
+            (typed::Offer::Coupon { off, .. }, OfferField::Amount) => decimal(*off),
+            (typed::Offer::Coupon { from, .. }, OfferField::Threshold) => decimal((*from)?),
+            (typed::Offer::Discount(percent), OfferField::Percent) => decimal(*percent),
+            (typed::Offer::Gift(gift), OfferField::Gift) => gift.clone(),
+            (typed::Offer::Points(points), OfferField::Points) => self.count(points).to_string(),
+            (typed::Offer::Trial(length), OfferField::Trial) => self.days_from_today(length).to_string(),
+            _ => return None,
+        })
+    }
+
+    /// How many days a duration lasts that starts today; a part of a day counts as one.
+    fn days_from_today(&self, length: &Expr) -> i64 {
+        match self.written(length) {
+            Duration::Calendar { months, days } => {
+                i64::from(self.today.shift(months, days).0) - i64::from(self.today.0)
+            }
+            Duration::Exact { micros } => micros.div_euclid(DAY) + i64::from(micros.rem_euclid(DAY) > 0),
+        }
+    }
+
+    /// SHA-256 over the text of a rule, the messages it sends, and the texts of all definitions and the values of all
+    /// params that conditions and messages rest on.
     fn rule_hash(&self, rule: &typed::Rule) -> String {
         let mut hash = Sha256::new();
+        let mut roots: Vec<&Expr> =
+            std::iter::once(&rule.when).chain(&rule.unless).chain(&rule.again).collect();
         update(&mut hash, self.text(rule.place));
-        for id in self.rests_on(std::iter::once(&rule.when).chain(&rule.unless)) {
-            update(&mut hash, self.text(self.program.definition(id).place));
-        }
         for action in &rule.actions {
-            if let typed::Action::Send(send) = action {
-                for piece in &send.message {
-                    match piece {
-                        Piece::Text(text) => update(&mut hash, text),
-                        Piece::Field { place, .. } => update(&mut hash, self.text(*place)),
+            let typed::Action::Send(send) = action else { continue };
+            roots.extend(&send.ttl);
+            for piece in &send.message {
+                match piece {
+                    Piece::Text(text) => update(&mut hash, text),
+                    Piece::Field { value, place, .. } => {
+                        update(&mut hash, self.text(*place));
+                        if let Field::Value(value) = value {
+                            roots.push(value);
+                        }
                     }
                 }
             }
         }
-        for (name, value) in &self.params {
+        let (definitions, params) = self.rests_on(roots);
+        for id in definitions {
+            update(&mut hash, self.text(self.program.definition(id).place));
+        }
+        for name in params {
             update(&mut hash, name);
-            update(&mut hash, &format!("{value:?}"));
+            update(&mut hash, &format!("{:?}", self.params.get(name)));
         }
         hex(hash)
     }
@@ -151,37 +196,21 @@ impl Lowering<'_> {
         self.sources.text(place.file).get(place.span.range()).unwrap_or_default()
     }
 
-    /// All definitions that expressions rest on.
-    fn rests_on<'e>(&'e self, roots: impl IntoIterator<Item = &'e Expr>) -> BTreeSet<DefinitionId> {
-        let mut found = BTreeSet::new();
-        let mut open: Vec<&Expr> = roots.into_iter().collect();
+    /// All definitions and params that expressions rest on.
+    fn rests_on<'e>(&'e self, mut open: Vec<&'e Expr>) -> (BTreeSet<DefinitionId>, BTreeSet<&'e str>) {
+        let (mut definitions, mut params) = (BTreeSet::new(), BTreeSet::new());
         while let Some(expr) = open.pop() {
-            if let ExprKind::Definition(id) = &expr.kind
-                && found.insert(*id)
-            {
-                open.push(&self.program.definition(*id).value);
+            match &expr.kind {
+                ExprKind::Definition(id) if definitions.insert(*id) => {
+                    open.push(&self.program.definition(*id).value);
+                }
+                ExprKind::Param(name) => {
+                    params.insert(name.as_str());
+                }
+                _ => open.extend(expr.parts()),
             }
-            open.extend(expr.parts());
         }
-        found
-    }
-}
-
-/// What a message says of a part of an offer.
-fn said(offer: &typed::Offer, field: OfferField) -> Option<String> {
-    match (offer, field) {
-        (typed::Offer::Coupon { off, .. }, OfferField::Amount) => Some(decimal(*off)),
-        (typed::Offer::Coupon { from, .. }, OfferField::Threshold) => from.map(decimal),
-        (typed::Offer::Discount(percent), OfferField::Percent) => Some(decimal(*percent)),
-        (typed::Offer::Gift(gift), OfferField::Gift) => Some(gift.clone()),
-        (typed::Offer::Points(points), OfferField::Points) => Some(points.to_string()),
-        (typed::Offer::Trial(length), OfferField::Trial) => match &length.kind {
-            ExprKind::Constant(Constant::Duration(Duration::Calendar { months: 0, days })) => {
-                Some(days.to_string())
-            }
-            _ => None,
-        },
-        _ => None,
+        (definitions, params)
     }
 }
 

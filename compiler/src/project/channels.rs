@@ -61,10 +61,12 @@ fn channel(
         None => Some(ChannelKind::File),
     };
     let address = section.text("address", report);
-    if let (Some(address), Some(customer)) = (&address, customer)
-        && !customer.facts.contains_key(&address.text)
-    {
-        report.add(says::address_fact(address, customer.facts.keys()));
+    if let (Some(address), Some(customer)) = (&address, customer) {
+        match customer.facts.get(&address.text).map(|fact| &fact.kind) {
+            Some(FactKind::Text) => {}
+            Some(_) => report.add(says::address_not_text(address)),
+            None => report.add(says::address_fact(address, customer.facts.keys())),
+        }
     }
     let price = section.item("price", report).map_or(Some(0), |item| price(item, report));
     let rate = section.text("rate", report).map(|word| rate(&word, report));

@@ -180,6 +180,17 @@ pub(super) fn consent_fact<'a>(word: &Word, flags: impl Iterator<Item = &'a Stri
     quoted_suggestion(diagnostic, word, flags.map(String::as_str))
 }
 
+pub(super) fn address_not_text(word: &Word) -> Diagnostic {
+    let message = Text::new(
+        format!("`{}` cannot hold an address: it is not of the type `text`", word.text),
+        format!("`{}` 不是 `text` 类型，不能作为联系地址", word.text),
+    );
+    Diagnostic::new(codes::ADDRESS_FACT, word.place, message).help(
+        "give the fact the type `text`; a column of integers is then read as its digits",
+        "请把这个字段的类型写成 `text`；整数列会按数字原样读取",
+    )
+}
+
 pub(super) fn consent_not_bool(word: &Word) -> Diagnostic {
     let message = Text::new(
         format!("`{}` cannot hold a consent: it is not of the type `bool`", word.text),

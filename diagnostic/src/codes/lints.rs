@@ -17,4 +17,6 @@ codes! {
     ALLOWED_WITHOUT_REASON = "L0007", "allowed-without-reason", Warning;
     /// An `# allow` of something that is no lint.
     ALLOWS_NO_LINT = "L0008", "allows-no-lint", Warning;
+    /// A further rule without a name in a file.
+    RULE_WITHOUT_NAME = "L0009", "rule-without-name", Warning;
 }

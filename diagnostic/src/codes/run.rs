@@ -81,6 +81,14 @@ codes! {
     CHANNEL_GONE = "R0122", "channel-gone", Error;
     /// The file of a channel cannot be written.
     OUTBOX_UNWRITABLE = "R0123", "outbox-unwritable", Error;
+    /// A plan is one of another project.
+    PLAN_OF_ANOTHER_PROJECT = "R0124", "plan-of-another-project", Error;
+    /// The project file changed since the plan was made.
+    PROJECT_CHANGED = "R0125", "project-changed", Error;
+    /// A plan is of a day to come.
+    PLAN_OF_THE_FUTURE = "R0126", "plan-of-the-future", Error;
+    /// A channel would write into a file that is something else.
+    CHANNEL_FILE_TAKEN = "R0127", "channel-file-taken", Error;
     /// The verdicts of a rule do not add up to the population.
     SUM = "R0130", "verdicts-do-not-add-up", Error;
     // R0201 to R0299: bringing lists into a database.

@@ -45,4 +45,6 @@ codes! {
     TRANSACTIONAL_OFFER = "T0021", "transactional-offer", Error;
     /// A placeholder about an offer that the send does not carry.
     OFFER_FIELD_MISSING = "T0022", "offer-field-missing", Error;
+    /// A sum or product of more values than can be taken in.
+    TOO_MANY_OPERANDS = "T0023", "too-many-operands", Error;
 }
