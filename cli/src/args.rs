@@ -319,6 +319,9 @@ pub struct AuditShow {
     /// Only of this rule
     #[arg(long, value_name = "NAME")]
     pub rule: Option<String>,
+    /// Only of this plan; the first digits of its id are enough
+    #[arg(long, value_name = "ID")]
+    pub plan: Option<String>,
     /// At most so many, the newest
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: u32,

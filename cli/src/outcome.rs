@@ -15,7 +15,13 @@ pub enum Exit {
 }
 
 /// Trouble that is rulec saying no.
-const REFUSALS: [Code; 2] = [codes::project::NOT_CONFIRMED, codes::run::PLAN_OUTDATED];
+const REFUSALS: [Code; 5] = [
+    codes::project::NOT_CONFIRMED,
+    codes::run::PLAN_OUTDATED,
+    codes::run::PLAN_OF_ANOTHER_PROJECT,
+    codes::run::PROJECT_CHANGED,
+    codes::run::PLAN_OF_THE_FUTURE,
+];
 
 impl Exit {
     /// What findings amount to: mistakes in rules (families S, N, T, L) are what `check` is there to find; trouble with the

@@ -47,7 +47,7 @@ pub fn decide(session: &mut Session) -> Result<Decided, Stop> {
         Some(state) => state.view(&plan, &answers.keys)?,
         None => StateView::empty(),
     };
-    let decisions = rulec_runtime::decide(&plan, &workspace.project, &answers, &state)?;
+    let decisions = rulec_runtime::decide(&plan, &answers, &state)?;
     Ok(Decided { workspace, plan, answers, state, decisions })
 }
 

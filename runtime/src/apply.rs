@@ -9,7 +9,7 @@
 
 mod record;
 
-use crate::channel::{self, FileChannel};
+use crate::channel::{FileChannel, Outlets};
 use crate::diagnostics::{self, Result};
 use crate::failpoint;
 use crate::planfile::{self, Header, PlanReader};
@@ -27,7 +27,7 @@ const BATCH: u64 = if cfg!(test) { 3 } else { 10_000 };
 /// How a plan is to be applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ApplyOptions {
-    /// The instant at which it is applied, for the record.
+    /// The instant at which it is applied: for the record, and since no plan of a day to come is applied.
     pub now: Instant,
     /// Send at most so many messages and other actions this time; all of them are recorded nevertheless, and applying
     /// again sends the rest.
@@ -56,34 +56,54 @@ pub struct Applied {
     pub left: u64,
 }
 
-/// Applies the plan file at `path` to the state of the project in `folder`. `progress` is told how far it is; while it
-/// is sending, `Break` stops after the messages that are under way.
+/// Applies a plan file to the state of the project in `folder`. It is taken open, so that what was shown to a person is
+/// what is done, even if another file has taken its name. `progress` is told how far it is; while it is sending, `Break`
+/// stops after the messages that are under way.
 ///
 /// # Errors
-/// Before anything is recorded: `R0110` to `R0113` for the plan file, `R0101` to `R0106` for the state, `R0120` another
-/// plan was applied since, `R0121` and `R0122` for a channel. While sending: `R0123`, `R0106`; apply again to go on.
+/// Before anything is recorded: `R0110` and `R0113` for the plan file, `R0101` to `R0106` for the state, `R0120` another
+/// plan was applied since, `R0124` and `R0125` it is of another project, `R0126` it is of a day to come, `R0121`, `R0122`
+/// and `R0127` for a channel. While sending: `R0123`, `R0106`; apply again to go on.
 pub fn apply(
     project: &Project,
     folder: &Path,
-    path: &Path,
+    plan: PlanReader,
     options: ApplyOptions,
     progress: &mut dyn FnMut(ApplyProgress) -> ControlFlow<()>,
 ) -> Result<Applied> {
-    let plan = planfile::read(path)?;
-    channel::check(plan.header(), project)?;
     let state_path = State::path_of(project, folder)?;
+    let outlets = Outlets { project, folder, state: &state_path };
+    outlets.check(plan.header())?;
     let _lock = ApplyLock::take(&state_path)?;
     let mut state = State::open(&state_path)?;
     let header = plan.header().clone();
     let (run, again) = match state.read(|connection| Run::find(connection, &header.id))? {
         Some(run) => (run, true),
-        None => (record(&mut state, plan, options.now, progress)?, false),
+        None => {
+            check(&plan, project, options.now)?;
+            (record(&mut state, plan, options.now, progress)?, false)
+        }
     };
-    let mut sender = Sender { project, folder, header: &header, channels: BTreeMap::new() };
+    let mut sender = Sender { outlets, header: &header, channels: BTreeMap::new() };
     let sent = sender.send(&mut state, run, options.limit, progress)?;
     let left = state.read(|connection| state::count_pending(connection, run))?;
     state.checkpoint()?;
     Ok(Applied { plan: header.id, again, sent, left })
+}
+
+/// Whether the plan is one of this project as it is, and of a day that has come. Not asked of a plan that was applied
+/// before: to go on it may take a change of the project file, such as another `path` of a channel.
+fn check(plan: &PlanReader, project: &Project, now: Instant) -> Result<()> {
+    let header = plan.header();
+    if header.project != project.name {
+        return Err(diagnostics::plan_of_another_project(&header.project, &project.name));
+    }
+    if header.project_hash != planfile::hash_of_project(project)? {
+        return Err(diagnostics::changed_project(&project.name));
+    }
+    let (as_of, zone) = header.moment().ok_or_else(|| diagnostics::damaged_plan(plan.path()))?;
+    let (day, today) = (zone.day_of(as_of), zone.day_of(now));
+    if day > today { Err(diagnostics::plan_of_the_future(day, today)) } else { Ok(()) }
 }
 
 /// The first step.
@@ -104,8 +124,7 @@ fn record(
 
 /// The second step.
 struct Sender<'a> {
-    project: &'a Project,
-    folder: &'a Path,
+    outlets: Outlets<'a>,
     header: &'a Header,
     channels: BTreeMap<PathBuf, FileChannel>,
 }
@@ -144,8 +163,7 @@ impl Sender<'_> {
     fn send_batch(&mut self, state: &mut State, batch: &[Pending]) -> Result<()> {
         let mut by_file: BTreeMap<PathBuf, Vec<&Pending>> = BTreeMap::new();
         for one in batch {
-            let channel = one.channel.as_deref();
-            let file = channel::file_of(&one.kind, channel, self.project, self.folder, state.folder());
+            let file = self.outlets.file_of(&one.kind, one.channel.as_deref());
             by_file.entry(file).or_default().push(one);
         }
         for (path, lines) in by_file {

@@ -1,7 +1,9 @@
 //! What can go wrong when a plan is decided, kept and applied.
 
+use crate::channel::Taken;
 use rulec_diagnostic::codes::run;
 use rulec_diagnostic::{Code, Diagnostic, Text};
+use rulec_plan::time::Day;
 use rusqlite::ErrorCode;
 use std::fmt::Display;
 use std::path::Path;
@@ -141,8 +143,10 @@ pub(crate) fn unsupported_channel(channel: &str, kind: &str) -> Box<Diagnostic> 
             format!("渠道 `{channel}` 的类型是 `{kind}`，暂不支持直接发送"),
         ),
         Text::new(
-            format!("use `kind = \"file\"` in `[channels.{channel}]`; nothing was recorded and nothing sent"),
-            format!("请在 `[channels.{channel}]` 里改用 `kind = \"file\"`；本次没有记录也没有发送任何内容"),
+            format!("use `kind = \"file\"` in `[channels.{channel}]` and plan again; nothing was sent"),
+            format!(
+                "请在 `[channels.{channel}]` 里改用 `kind = \"file\"`，再重新生成计划；本次没有发送任何内容"
+            ),
         ),
     )
 }
@@ -156,8 +160,8 @@ pub(crate) fn no_such_channel(channel: &str) -> Box<Diagnostic> {
             format!("计划要通过 `{channel}` 发送，但 `rulec.toml` 里没有这个渠道"),
         ),
         Text::new(
-            format!("add `[channels.{channel}]`, or plan again; nothing was recorded and nothing sent"),
-            format!("请加上 `[channels.{channel}]`，或重新生成计划；本次没有记录也没有发送任何内容"),
+            format!("put `[channels.{channel}]` back as it was, or plan again; nothing was sent"),
+            format!("请把 `[channels.{channel}]` 恢复原样，或重新生成计划；本次没有发送任何内容"),
         ),
     )
 }
@@ -174,6 +178,77 @@ pub(crate) fn unwritable_outbox(path: &Path, error: &std::io::Error) -> Box<Diag
         Text::new(
             "repair the cause and apply the same plan again: it goes on where it stopped",
             "请排除原因后再次执行同一份计划，会从停下的地方继续",
+        ),
+    )
+}
+
+/// `R0124`; the project of the plan, and the one that is open.
+pub(crate) fn plan_of_another_project(planned: &str, open: &str) -> Box<Diagnostic> {
+    problem(
+        run::PLAN_OF_ANOTHER_PROJECT,
+        Text::new(
+            format!("this is a plan of the project `{planned}`, and the project here is `{open}`"),
+            format!("这是项目 `{planned}` 的计划，而当前项目是 `{open}`"),
+        ),
+        Text::new(
+            "apply it where it was made, or plan again here; nothing was sent",
+            "请在生成它的项目里执行，或在这里重新生成计划；本次没有发送任何内容",
+        ),
+    )
+}
+
+/// `R0125`.
+pub(crate) fn changed_project(name: &str) -> Box<Diagnostic> {
+    problem(
+        run::PROJECT_CHANGED,
+        Text::new(
+            format!("since this plan was made, the project file of `{name}` was changed"),
+            format!("这份计划生成之后，项目 `{name}` 的项目文件改动过"),
+        ),
+        Text::new(
+            "plan again, so that what is sent is what the project file says now; nothing was sent",
+            "请重新生成计划，这样发送的内容才和现在的项目文件一致；本次没有发送任何内容",
+        ),
+    )
+}
+
+/// `R0126`.
+pub(crate) fn plan_of_the_future(day: Day, today: Day) -> Box<Diagnostic> {
+    problem(
+        run::PLAN_OF_THE_FUTURE,
+        Text::new(
+            format!("this plan is of {day}, a day to come: today is {today}"),
+            format!("这份计划的日期是 {day}，还没有到：今天是 {today}"),
+        ),
+        Text::new(
+            format!("plan again without `--as-of`, or with `--as-of {today}`; nothing was sent"),
+            format!("请去掉 `--as-of`，或用 `--as-of {today}` 重新生成计划；本次没有发送任何内容"),
+        ),
+    )
+}
+
+/// `R0127`.
+pub(crate) fn taken_file(channel: &str, path: &Path, taken: Taken) -> Box<Diagnostic> {
+    let path = path.display();
+    let (en, zh) = match taken {
+        Taken::Folder => ("a folder", "一个文件夹"),
+        Taken::Customers => ("the customer database", "客户数据库"),
+        Taken::State => ("the state of rulec", "rulec 的状态文件"),
+        Taken::Deeds => ("where tags, tasks and points go", "标签、任务和积分的输出文件"),
+    };
+    problem(
+        run::CHANNEL_FILE_TAKEN,
+        Text::new(
+            format!("the channel `{channel}` would write into `{path}`, which is {en}"),
+            format!("渠道 `{channel}` 会写入 `{path}`，而那是{zh}"),
+        ),
+        Text::new(
+            format!(
+                "give `[channels.{channel}]` a `path` of its own, such as `out/{channel}.jsonl`, and plan again; nothing was sent"
+            ),
+            format!(
+                "请给 `[channels.{channel}]` 单独设置 `path`，例如 `out/{channel}.jsonl`，再重新生成计划；本次没有发送任何内容"
+            ),
         ),
     )
 }

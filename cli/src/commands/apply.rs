@@ -1,6 +1,6 @@
 //! `rulec apply FILE`: sends exactly what a plan says, after asking.
 
-use super::plan;
+use super::plan::style;
 use crate::args::Apply;
 use crate::context::{Session, Workspace};
 use crate::diagnostics;
@@ -11,10 +11,10 @@ use crate::outcome::{Exit, Stop};
 use crate::progress::Progress;
 use crate::summary;
 use rulec_diagnostic::{Diagnostic, Text};
-use rulec_runtime::{Applied, ApplyOptions, ApplyProgress, CampaignCost, Summary, planfile};
+use rulec_runtime::planfile::{self, PlanReader};
+use rulec_runtime::{Applied, ApplyOptions, ApplyProgress, CampaignCost, Summary};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::path::Path;
 
 /// Answers that mean yes.
 const YES: [&str; 5] = ["y", "yes", "是", "好", "发送"];
@@ -22,13 +22,14 @@ const YES: [&str; 5] = ["y", "yes", "是", "好", "发送"];
 pub fn run(session: &mut Session, args: &Apply) -> Result<Exit, Stop> {
     let workspace = session.open()?;
     let path = session.path(&args.plan);
-    let summary = Summary::of_header(planfile::read(&path)?.header());
-    let style = plan::style(session, false);
+    let plan = planfile::read(&path)?;
+    let summary = Summary::of_header(plan.header());
+    let style = style(session, false);
     summary::draw(&mut session.console.out, &summary, style)?;
     if !args.yes {
         confirm(session, &summary.total)?;
     }
-    apply(session, &workspace, &path, args.limit)
+    apply(session, &workspace, plan, args.limit)
 }
 
 /// Asks whether to send; anything but a yes is a no.
@@ -55,16 +56,16 @@ pub fn confirm(session: &mut Session, total: &CampaignCost) -> Result<(), Stop> 
     Err(diagnostics::not_confirmed(true).into())
 }
 
-/// Applies a plan file, and says what was sent. Ctrl-C stops after what is under way; the rest stays in the outbox.
+/// Applies an open plan file, and says what was sent. Ctrl-C stops after what is under way; the rest stays in the outbox.
 pub fn apply(
     session: &mut Session,
     workspace: &Workspace,
-    path: &Path,
+    plan: PlanReader,
     limit: Option<u64>,
 ) -> Result<Exit, Stop> {
     interrupt::listen();
     let options = ApplyOptions { now: session.now(), limit };
-    let applied = apply_shown(session, workspace, path, options)?;
+    let applied = apply_shown(session, workspace, plan, options)?;
     let text = told(&applied);
     writeln!(session.console.out, "\n{}", clean::lines(text.get(session.console.language)))?;
     let is_stopped = interrupt::is_asked() && applied.left > 0;
@@ -74,7 +75,7 @@ pub fn apply(
 fn apply_shown(
     session: &Session,
     workspace: &Workspace,
-    path: &Path,
+    plan: PlanReader,
     options: ApplyOptions,
 ) -> Result<Applied, Box<Diagnostic>> {
     let mut progress = Progress::new(&session.console);
@@ -87,7 +88,7 @@ fn apply_shown(
         }
         if interrupt::is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    rulec_runtime::apply(&workspace.project, &workspace.root, path, options, &mut show)
+    rulec_runtime::apply(&workspace.project, &workspace.root, plan, options, &mut show)
 }
 
 fn told(applied: &Applied) -> Text {

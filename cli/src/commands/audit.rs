@@ -2,10 +2,11 @@
 
 use crate::args::{Audit, AuditShow, RecordFormat};
 use crate::context::{Session, Workspace};
-use crate::language::Words;
+use crate::language::{self, Words};
 use crate::outcome::{Exit, Stop};
 use crate::table::{Align, Rows};
-use rulec_diagnostic::Text;
+use rulec_diagnostic::{Language, Text};
+use rulec_plan::verdict::Verdict;
 use rulec_runtime::state::{AuditFilter, AuditRecord, State};
 use std::io::{self, Write};
 
@@ -33,7 +34,7 @@ fn show(session: &mut Session, args: &AuditShow) -> Result<Exit, Stop> {
     let filter = AuditFilter {
         customer: args.customer.clone(),
         rule: args.rule.clone(),
-        plan: None,
+        plan: args.plan.clone(),
         limit: Some(args.limit.into()),
     };
     let records = state.audit(filter)?;
@@ -68,6 +69,12 @@ fn write_json(out: &mut dyn Write, record: &AuditRecord, workspace: &Workspace) 
     writeln!(out)
 }
 
+/// A verdict in the words of the reader; one of a later rulec as it is.
+fn verdict(word: &str, language: Language) -> String {
+    let known = Verdict::ALL.into_iter().find(|verdict| verdict.word() == word);
+    known.map_or(word, |known| language::verdict(known).get(language)).to_owned()
+}
+
 fn table(session: &Session, records: &[AuditRecord], workspace: &Workspace) -> Rows {
     let language = session.console.language;
     let columns = COLUMNS.map(|name| (name.get(language), Align::Left));
@@ -78,7 +85,7 @@ fn table(session: &Session, records: &[AuditRecord], workspace: &Workspace) -> R
             record.at.to_rfc3339(workspace.project.zone),
             record.customer.clone(),
             record.rule.clone(),
-            record.verdict.clone(),
+            verdict(&record.verdict, language),
             record.reason.clone().unwrap_or_default(),
             actions.join("\n"),
         ]);

@@ -21,7 +21,7 @@ pub fn run(session: &mut Session, args: &Run) -> Result<Exit, Stop> {
         apply::confirm(session, &Summary::of_header(&decided.planned().header()?).total)?;
     }
     let path = keep_plan(&decided)?;
-    apply::apply(session, &decided.workspace, &path, None)
+    apply::apply(session, &decided.workspace, planfile::read(&path)?, None)
 }
 
 /// Writes the plan beside the state under its id, so that it can be read, and applied again, later.
@@ -31,7 +31,8 @@ fn keep_plan(decided: &Decided) -> Result<PathBuf, Stop> {
     let directory = state.with_file_name("plans");
     let trouble = |error| diagnostics::cannot_write(directory.display(), &error);
     std::fs::create_dir_all(&directory).map_err(trouble)?;
-    let fresh = directory.join("new.plan");
+    // Its id is known only once it is written, and another run may be writing its own.
+    let fresh = directory.join(format!("new-{}.plan", std::process::id()));
     let header = planfile::write(decided.planned(), &fresh)?;
     let kept = directory.join(format!("{}.plan", header.id));
     std::fs::rename(&fresh, &kept).map_err(trouble)?;

@@ -31,9 +31,9 @@ fn json_has_a_version() {
 fn a_date_means_its_end_and_an_instant_is_exact() {
     let shop = Shop::with_rules("audience-as-of", RULE);
     let count = |as_of| shop.run(&["audience", "exists(orders)", "--as-of", as_of]).out;
-    assert!(count("2026-05-01").starts_with("2 of 5"));
-    assert!(count("2026-05-01T09:59:59+08:00").starts_with("0 of 5"));
-    assert!(count("2026-05-01T02:00:00Z").starts_with("2 of 5"));
+    assert!(count("2024-05-01").starts_with("2 of 5"));
+    assert!(count("2024-05-01T09:59:59+08:00").starts_with("0 of 5"));
+    assert!(count("2024-05-01T02:00:00Z").starts_with("2 of 5"));
 }
 
 #[test]

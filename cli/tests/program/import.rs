@@ -23,7 +23,7 @@ fn a_dry_run_writes_nothing() {
 #[test]
 fn goes_into_the_projects_database_and_overwrites_only_when_told() {
     let shop = Shop::with_rules("import-project", RULE);
-    shop.write("orders.csv", "id,customer_id,ordered_at,amount_cents\n1,1,2026-11-01 10:00:00,100\n");
+    shop.write("orders.csv", "id,customer_id,ordered_at,amount_cents\n1,1,2024-11-01 10:00:00,100\n");
     assert_eq!(shop.run(&["import", "orders.csv"]).code, Some(2));
     assert_eq!(shop.run(&["import", "orders.csv", "--replace"]).code, Some(0));
     let ran = shop.run_dated(&["audience", "exists(orders)", "--ids"]);

@@ -57,17 +57,57 @@ fn a_run_plans_sends_and_keeps_the_plan() {
     assert!(ran.code == Some(0) && ran.out.ends_with("Sent 2: sms 2.\n"), "{ran}");
     let kept = std::fs::read_dir(shop.path(".rulec/plans")).unwrap().count();
     assert_eq!(kept, 1);
-    let next_day = shop.run(&["run", "--yes", "--as-of", "2026-11-22"]);
+    let next_day = shop.run(&["run", "--yes", "--as-of", "2024-11-22"]);
     assert!(next_day.out.ends_with("There was nothing to send.\n"), "{next_day}");
 }
 
 #[test]
 fn an_outdated_plan_is_refused() {
     let shop = Shop::with_rules("outdated", RULE);
-    shop.run(&["plan", "-o", "old.plan", "--as-of", "2026-11-20"]);
+    shop.run(&["plan", "-o", "old.plan", "--as-of", "2024-11-20"]);
     shop.run_dated(&["run", "--yes"]);
     let ran = shop.run(&["apply", "old.plan", "--yes"]);
     assert!(ran.code == Some(1) && ran.err.contains("R0120"), "{ran}");
+}
+
+#[test]
+fn a_plan_of_a_day_to_come_is_refused_and_locks_nothing() {
+    let shop = Shop::with_rules("future", RULE);
+    let ran = shop.run(&["run", "--yes", "--as-of", "9000-11-21"]);
+    assert!(ran.code == Some(1) && ran.err.contains("R0126"), "{ran}");
+    assert_eq!(shop.run_dated(&["run", "--yes"]).code, Some(0));
+}
+
+#[test]
+fn a_plan_of_a_project_file_that_changed_is_refused() {
+    let shop = Shop::with_rules("changed-project", RULE);
+    shop.run_dated(&["plan", "-o", "old.plan"]);
+    shop.write("rulec.toml", shop.read("rulec.toml").replace("0.045", "0.05"));
+    let ran = shop.run(&["apply", "old.plan", "--yes"]);
+    assert!(ran.code == Some(1) && ran.err.contains("R0125"), "{ran}");
+}
+
+#[test]
+fn a_run_leaves_alone_what_another_is_writing() {
+    let shop = Shop::with_rules("two-runs", RULE);
+    shop.write(".rulec/plans/new.plan", "half a plan of another run");
+    assert_eq!(shop.run_dated(&["run", "--yes"]).code, Some(0));
+    assert_eq!(shop.read(".rulec/plans/new.plan"), "half a plan of another run");
+    assert_eq!(std::fs::read_dir(shop.path(".rulec/plans")).unwrap().count(), 2);
+}
+
+#[test]
+fn the_audit_is_shown_of_one_plan_and_in_the_words_of_the_reader() {
+    let shop = Shop::with_rules("audit", RULE);
+    shop.run_dated(&["run", "--yes"]);
+    let records = shop.run(&["audit", "show", "--format", "jsonl"]).out;
+    let first: serde_json::Value = serde_json::from_str(records.lines().next().unwrap()).unwrap();
+    let plan = &first["plan"].as_str().unwrap()[..8];
+    assert_eq!(shop.run(&["audit", "show", "--format", "jsonl", "--plan", plan]).out, records);
+    assert_eq!(shop.run(&["audit", "show", "--format", "jsonl", "--plan", "none"]).out, "");
+    let table = shop.run(&["audit", "show", "--lang", "zh"]).out;
+    assert!(table.contains("发送") && table.contains("未授权") && !table.contains("no consent"), "{table}");
+    assert!(records.contains("\"no consent\""), "documents for programs stay as they are");
 }
 
 #[test]

@@ -4,8 +4,9 @@ use rusqlite::Connection;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-/// The day after which nothing of the shop happens.
-pub const AS_OF: &str = "2026-11-21";
+/// The day after which nothing of the shop happens. It is past, whatever the clock says: plans of days to come cannot be
+/// applied.
+pub const AS_OF: &str = "2024-11-21";
 
 const PROJECT: &str = r#"
 [project]
@@ -50,8 +51,8 @@ INSERT INTO customers VALUES
   (1, '王小明', '13800000001', '上海', 1), (2, '李' || char(27) || '[31m雷', '13800000002', '北京', 1),
   (3, '韩梅梅', '13800000003', '上海', 0), (4, '赵四', NULL, '广州', 1), (5, '钱五', '13800000005', '上海', 1);
 INSERT INTO orders (customer_id, ordered_at, amount_cents) VALUES
-  (1, '2026-08-01 10:00:00', 60000), (1, '2026-07-01 10:00:00', 20000), (2, '2026-06-01 10:00:00', 99900),
-  (3, '2026-05-01 10:00:00', 88800), (4, '2026-05-01 10:00:00', 77700), (5, '2026-11-20 10:00:00', 90000);
+  (1, '2024-08-01 10:00:00', 60000), (1, '2024-07-01 10:00:00', 20000), (2, '2024-06-01 10:00:00', 99900),
+  (3, '2024-05-01 10:00:00', 88800), (4, '2024-05-01 10:00:00', 77700), (5, '2024-11-20 10:00:00', 90000);
 ";
 
 /// A directory that is removed in the end.

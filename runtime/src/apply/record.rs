@@ -9,7 +9,6 @@ use crate::planfile::{
     ActionKind, Header, Line, OfferOutline, PlanReader, PlannedAction, PlannedDecision, RuleOutline,
 };
 use crate::state::{Audited, AuditedAction, Auditor, Outbox, Parcel, Run, Spells, State};
-use chrono::DateTime;
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::time::Instant;
 use rulec_plan::verdict::Verdict;
@@ -36,8 +35,7 @@ pub(super) fn record(
     let state_path = state.path().to_owned();
     state.write(|transaction| {
         let damaged = || diagnostics::damaged_plan(&plan_path);
-        let as_of = DateTime::parse_from_rfc3339(&header.as_of).map_err(|_| damaged())?;
-        let as_of = Instant(as_of.timestamp_micros());
+        let (as_of, _) = header.moment().ok_or_else(damaged)?;
         let failed = |error| diagnostics::state(&state_path, &error);
         let run = Run::start(transaction, &header, as_of, now).map_err(failed)?;
         failpoint::reach("run-recorded")?;

@@ -5,6 +5,7 @@ use crate::state::AuditFilter;
 use rulec_plan::audience::Scalar;
 use rulec_plan::project::ChannelKind;
 use rulec_plan::rules::{Action, Display, Send};
+use rulec_plan::verdict::Verdict;
 use std::collections::BTreeSet;
 
 const CUSTOMERS: usize = 7;
@@ -40,7 +41,7 @@ fn plan(world: &mut World, folder: &Folder, name: &str) -> PathBuf {
 }
 
 fn apply_to(world: &World, folder: &Folder, path: &Path, options: ApplyOptions) -> Result<Applied> {
-    apply(&world.project, folder.path(), path, options, &mut |_| ControlFlow::Continue(()))
+    apply(&world.project, folder.path(), planfile::read(path)?, options, &mut |_| ControlFlow::Continue(()))
 }
 
 fn open(folder: &Folder) -> State {
@@ -146,7 +147,7 @@ fn a_person_who_stops_it_can_go_on() {
     let (mut world, folder) = (world(), Folder::new());
     let path = plan(&mut world, &folder, "plan");
     let stop = &mut |_| ControlFlow::Break(());
-    apply(&world.project, folder.path(), &path, options(), stop).unwrap();
+    apply(&world.project, folder.path(), planfile::read(&path).unwrap(), options(), stop).unwrap();
     apply_to(&world, &folder, &path, options()).unwrap();
     assert_all_sent_once(&folder);
 }
@@ -186,6 +187,80 @@ fn what_was_sent_later_is_invisible_in_the_past() {
     assert!(std::fs::read(&replayed).unwrap() == before, "a replay of the past gives the same bytes");
     let error = apply_to(&world, &folder, &replayed, options()).unwrap_err();
     assert_eq!(error.code.name(), "R0120", "what replays the past cannot be sent");
+}
+
+#[test]
+fn a_plan_for_the_end_of_today_leaves_room_for_more_runs_today() {
+    let (mut world, folder) = (world(), Folder::new());
+    world.plan.as_of = at("2026-11-21T23:59:59.999999");
+    let path = plan(&mut world, &folder, "end of day");
+    apply_to(&world, &folder, &path, options()).unwrap();
+    world.plan.as_of = at("2026-11-21T20:10:00");
+    let path = plan(&mut world, &folder, "now");
+    assert_eq!(world.decide().funnel(0)[3], (Verdict::AlreadyTouched, CUSTOMERS as u64));
+    apply_to(&world, &folder, &path, options()).unwrap();
+    assert_all_sent_once(&folder);
+}
+
+#[test]
+fn what_fires_again_on_the_same_day_is_open_again() {
+    let (mut world, folder) = (world(), Folder::new());
+    let (everyone, nobody) = (world.plan.rules[0].condition, world.condition(&[], &[]));
+    let mut run = |as_of, condition| {
+        (world.plan.as_of, world.plan.rules[0].condition) = (at(as_of), condition);
+        let path = plan(&mut world, &folder, "plan");
+        apply_to(&world, &folder, &path, options()).unwrap();
+        world.state.spells("a").iter().filter(|spell| spell.open).count()
+    };
+    run("2026-11-21T23:59:59.999999", everyone);
+    assert_eq!(run("2026-11-21T20:01:00", nobody), CUSTOMERS);
+    assert_eq!(run("2026-11-21T20:02:00", everyone), 0);
+    assert_eq!(run("2026-11-21T20:03:00", everyone), CUSTOMERS);
+}
+
+#[test]
+fn a_plan_of_a_day_to_come_is_refused() {
+    let (mut world, folder) = (world(), Folder::new());
+    world.plan.as_of = at("2026-11-22T00:00:00");
+    let path = plan(&mut world, &folder, "tomorrow");
+    let error = apply_to(&world, &folder, &path, options()).unwrap_err();
+    assert_eq!(error.code.name(), "R0126");
+    assert!(error.message.en.contains("2026-11-22") && error.message.en.contains("2026-11-21"));
+    let tomorrow = ApplyOptions { now: world.plan.as_of, limit: None };
+    apply_to(&world, &folder, &path, tomorrow).unwrap();
+}
+
+#[test]
+fn a_plan_of_another_project_is_refused() {
+    let (mut world, folder) = (world(), Folder::new());
+    let path = plan(&mut world, &folder, "plan");
+    world.project.currency = "USD".to_owned();
+    assert_eq!(apply_to(&world, &folder, &path, options()).unwrap_err().code.name(), "R0125");
+    world.project.name = "outlet".to_owned();
+    let error = apply_to(&world, &folder, &path, options()).unwrap_err();
+    assert_eq!(error.code.name(), "R0124");
+    assert!(error.message.en.contains("`test`") && error.message.en.contains("`outlet`"));
+}
+
+#[test]
+fn a_plan_in_the_middle_goes_on_when_the_project_file_is_corrected() {
+    let (mut world, folder) = (world(), Folder::new());
+    let path = plan(&mut world, &folder, "plan");
+    apply_to(&world, &folder, &path, ApplyOptions { limit: Some(0), ..options() }).unwrap();
+    world.project.channels["sms"].settings.insert("path".to_owned(), "sms.jsonl".to_owned());
+    assert_eq!(apply_to(&world, &folder, &path, options()).unwrap().left, 0);
+}
+
+#[test]
+fn what_was_shown_is_applied_whatever_takes_the_name_of_its_file() {
+    let (mut world, folder) = (world(), Folder::new());
+    let shown = planfile::read(&plan(&mut world, &folder, "plan")).unwrap();
+    let id = shown.header().id.clone();
+    world.answers.data_hash = "later".to_owned();
+    plan(&mut world, &folder, "plan");
+    let nothing = &mut |_| ControlFlow::Continue(());
+    let applied = apply(&world.project, folder.path(), shown, options(), nothing).unwrap();
+    assert_eq!(applied.plan, id);
 }
 
 #[test]
@@ -232,6 +307,57 @@ fn a_channel_writes_where_the_project_says() {
     let path = plan(&mut world, &folder, "plan");
     apply_to(&world, &folder, &path, options()).unwrap();
     assert_eq!(std::fs::read_to_string(folder.join("out/sms.txt")).unwrap().lines().count(), CUSTOMERS);
+}
+
+#[test]
+fn a_file_that_is_something_else_is_refused_and_left_alone() {
+    let (mut world, folder) = (world(), Folder::new());
+    std::fs::create_dir(folder.join("out")).unwrap();
+    std::fs::write(folder.join("shop.db"), "customers").unwrap();
+    let taken = [
+        "shop.db",
+        "out/../shop.db",
+        "shop.db-wal",
+        ".rulec/state.db",
+        "./.rulec/state.db-wal",
+        ".rulec/outbox/tags.jsonl",
+        "out",
+    ];
+    for taken in taken {
+        world.project.channels["sms"].settings.insert("path".to_owned(), taken.to_owned());
+        let path = plan(&mut world, &folder, "plan");
+        let error = apply_to(&world, &folder, &path, options()).unwrap_err();
+        assert_eq!(error.code.name(), "R0127", "{taken}");
+    }
+    assert_eq!(std::fs::read_to_string(folder.join("shop.db")).unwrap(), "customers");
+}
+
+#[test]
+fn a_channel_with_the_name_of_a_deed_needs_a_path() {
+    for name in ["tags", "tasks", "points"] {
+        let (mut world, folder) = (World::new(1), Folder::new());
+        let channel = world.project.channels["app"].clone();
+        world.project.channels.insert(name.to_owned(), channel);
+        world.rule("a", &[0]).actions = vec![Action::Send(send(name))];
+        let path = plan(&mut world, &folder, "plan");
+        assert_eq!(apply_to(&world, &folder, &path, options()).unwrap_err().code.name(), "R0127");
+        world.project.channels[name].settings.insert("path".to_owned(), "own.jsonl".to_owned());
+        let path = plan(&mut world, &folder, "plan");
+        apply_to(&world, &folder, &path, options()).unwrap();
+    }
+}
+
+#[test]
+fn what_others_wrote_into_the_file_stays() {
+    let (mut world, folder) = (world(), Folder::new());
+    let file = folder.join("notes.txt");
+    std::fs::write(&file, "first\nlast, without an end").unwrap();
+    world.project.channels["sms"].settings.insert("path".to_owned(), "notes.txt".to_owned());
+    let path = plan(&mut world, &folder, "plan");
+    apply_to(&world, &folder, &path, options()).unwrap();
+    let text = std::fs::read_to_string(&file).unwrap();
+    assert!(text.starts_with("first\nlast, without an end\n{\"key\":\""), "{text}");
+    assert_eq!(text.lines().count(), 2 + CUSTOMERS);
 }
 
 #[test]

@@ -1,8 +1,9 @@
 //! A channel that appends one JSON line a message to a file, each exactly once.
 //!
 //! A process may die at any instant, also between the file and the state. What the file holds is therefore the truth: when
-//! it is opened, a last line without an end is cut off, as nobody can rely on it, and the keys in it are read; only what
-//! is not there is appended. The state is told after the file is on the disk.
+//! it is opened, a last line without an end is cut off if it is ours, as nobody can rely on it, and the keys in it are
+//! read; only what is not there is appended. The state is told after the file is on the disk. What others wrote into the
+//! file stays.
 //!
 //! **Cost.** Opening reads the file once; it keeps the keys of one plan, so memory does not grow with the years.
 
@@ -13,6 +14,9 @@ use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
 use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
+
+/// How each of our lines begins.
+const START: &[u8] = b"{\"key\":\"";
 
 /// An open file.
 pub(crate) struct FileChannel {
@@ -32,9 +36,13 @@ impl FileChannel {
     /// Opens the file, or makes it, for the messages of this plan.
     pub(crate) fn open(path: &Path, plan: &str) -> Result<FileChannel> {
         let failed = |error| diagnostics::unwritable_outbox(path, &error);
-        let file = open_private(path).map_err(failed)?;
-        let (keys, whole) = keys(&file, plan).map_err(failed)?;
-        file.set_len(whole).map_err(failed)?;
+        let mut file = open_private(path).map_err(failed)?;
+        let Content { keys, whole, rest } = Content::read(&file, plan).map_err(failed)?;
+        if is_ours(&rest) {
+            file.set_len(whole).map_err(failed)?;
+        } else {
+            file.write_all(b"\n").map_err(failed)?;
+        }
         Ok(FileChannel { path: path.to_owned(), file, keys })
     }
 
@@ -61,21 +69,37 @@ impl FileChannel {
     }
 }
 
-/// The keys of this plan in the file, and how many bytes of it are whole lines.
-fn keys(file: &File, plan: &str) -> io::Result<(HashSet<String>, u64)> {
-    let mut reader = BufReader::with_capacity(1 << 20, file);
-    let (mut keys, mut whole, mut line) = (HashSet::new(), 0, Vec::new());
-    while reader.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
-        whole += line.len() as u64;
-        // A line that somebody else put there is none of ours.
-        if let Ok(sent) = serde_json::from_slice::<Sent>(&line)
-            && sent.plan == plan
-        {
-            keys.insert(sent.key);
+/// What a file holds when it is opened.
+struct Content {
+    /// The keys of this plan.
+    keys: HashSet<String>,
+    /// How many bytes are whole lines.
+    whole: u64,
+    /// The last line if it has no end.
+    rest: Vec<u8>,
+}
+
+impl Content {
+    fn read(file: &File, plan: &str) -> io::Result<Content> {
+        let mut reader = BufReader::with_capacity(1 << 20, file);
+        let (mut keys, mut whole, mut line) = (HashSet::new(), 0, Vec::new());
+        while reader.read_until(b'\n', &mut line)? > 0 && line.ends_with(b"\n") {
+            whole += line.len() as u64;
+            // A line that somebody else put there is none of ours.
+            if let Ok(sent) = serde_json::from_slice::<Sent>(&line)
+                && sent.plan == plan
+            {
+                keys.insert(sent.key);
+            }
+            line.clear();
         }
-        line.clear();
+        Ok(Content { keys, whole, rest: line })
     }
-    Ok((keys, whole))
+}
+
+/// Whether a line without an end can be one that we began; also when nothing is left over.
+fn is_ours(rest: &[u8]) -> bool {
+    rest.starts_with(START) || START.starts_with(rest)
 }
 
 /// Only its owner may read it: it holds addresses. A new file is there only once its folder is on the disk too.

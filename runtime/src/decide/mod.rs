@@ -18,7 +18,6 @@ pub(crate) use reach::address_of;
 use rulec_diagnostic::Diagnostic;
 use rulec_engine::Answers;
 use rulec_plan::Plan;
-use rulec_plan::project::Project;
 use rulec_plan::rules::Piece;
 use rulec_plan::time::Day;
 use rulec_plan::verdict::Verdict;
@@ -112,12 +111,7 @@ const STEPS: [Step; 5] = [again::step, reach::suppress, reach::consent, reach::a
 ///
 /// # Errors
 /// `R0130` when the verdicts of a rule do not add up to the population.
-pub fn decide(
-    plan: &Plan,
-    _project: &Project,
-    answers: &Answers,
-    state: &StateView,
-) -> Result<Decisions, Box<Diagnostic>> {
+pub fn decide(plan: &Plan, answers: &Answers, state: &StateView) -> Result<Decisions, Box<Diagnostic>> {
     let context = Context { plan, answers, state };
     let mut contenders = contest::contest(plan, answers);
     for step in STEPS {

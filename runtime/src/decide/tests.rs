@@ -192,7 +192,7 @@ fn verdicts_that_do_not_add_up_are_an_error() {
     let mut world = World::new(2);
     let both = world.condition(&[0], &[0]);
     world.rule_when("a", both);
-    let error = super::decide(&world.plan, &world.project, &world.answers, &world.state).unwrap_err();
+    let error = super::decide(&world.plan, &world.answers, &world.state).unwrap_err();
     assert_eq!(error.code.name(), "R0130");
 }
 

@@ -28,13 +28,21 @@ pub struct Planned<'a> {
     pub decisions: &'a Decisions,
 }
 
+/// What identifies a project as its file describes it.
+///
+/// # Errors
+/// `R0114` when the project file cannot be hashed.
+pub(crate) fn hash_of_project(project: &Project) -> Result<String> {
+    let text = serde_json::to_string(project).map_err(diagnostics::unwritable_content)?;
+    Ok(of_parts(&[&text]))
+}
+
 impl<'a> Planned<'a> {
     /// The first line, without its id.
     ///
     /// # Errors
     /// `R0114` when the project file cannot be hashed.
     pub fn header(&self) -> Result<Header> {
-        let project = serde_json::to_string(self.project).map_err(diagnostics::unwritable_content)?;
         let counts = self.counts();
         let outline = |(place, rule): (usize, &Rule)| {
             let funnel = self.decisions.funnel(place);
@@ -51,7 +59,7 @@ impl<'a> Planned<'a> {
             zone: self.plan.zone.name().to_owned(),
             currency: self.project.currency.clone(),
             rules_hash: self.plan.rules_hash.clone(),
-            project_hash: of_parts(&[&project]),
+            project_hash: hash_of_project(self.project)?,
             data_hash: self.answers.data_hash.clone(),
             state_hash: self.state.hash().to_owned(),
             population: self.decisions.population() as u64,

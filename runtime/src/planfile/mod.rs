@@ -16,12 +16,15 @@ mod read;
 mod write;
 
 pub use lines::Planned;
+pub(crate) use lines::hash_of_project;
 pub use outline::{ActionKind, ActionOutline, FactColumn, OfferOutline, RuleOutline};
 pub use read::{PlanReader, read};
 pub use write::write;
 
 use crate::facts::Facts;
+use chrono::DateTime;
 use indexmap::IndexMap;
+use rulec_plan::time::{Instant, Zone};
 use rulec_plan::verdict::Verdict;
 use serde::{Deserialize, Serialize};
 
@@ -62,6 +65,14 @@ pub struct Header {
     pub population: u64,
     /// The rules by name, in the order of the files.
     pub rules: IndexMap<String, RuleOutline>,
+}
+
+impl Header {
+    /// The instant of the run, and the zone that says on which day it falls. `None` when the header was changed by hand.
+    pub(crate) fn moment(&self) -> Option<(Instant, Zone)> {
+        let as_of = DateTime::parse_from_rfc3339(&self.as_of).ok()?;
+        Some((Instant(as_of.timestamp_micros()), Zone::parse(&self.zone)?))
+    }
 }
 
 /// Any line after the first.

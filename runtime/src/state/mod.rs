@@ -4,6 +4,11 @@
 //! holds [`ApplyLock`], a lock of the operating system that ends with the process, from its first look to its last
 //! message; each of its transactions begins with `BEGIN IMMEDIATE`. Who finds the file busy waits five seconds.
 //!
+//! **Days.** A run sees what was applied before it and on the same calendar day, in the plan's zone, whatever the hour. So
+//! a plan for the end of today can be applied in the morning, and plans made later today still see it and count it in
+//! their hash. Applying refuses plans of days to come, so the state never holds a run that a plan made now cannot see.
+//! Runs of later days are invisible: a replay of the past decides as it was decided then.
+//!
 //! **Compatibility.** `PRAGMA application_id` says that the file is rulec's, `PRAGMA user_version` which
 //! [migrations](migrations) it has seen. Migrations only grow; an older file is brought up to date when it is opened, a
 //! newer one is refused.
@@ -33,6 +38,7 @@ use crate::diagnostics::{self, Result};
 use rulec_engine::Keys;
 use rulec_plan::Plan;
 use rulec_plan::project::Project;
+use rulec_plan::time::Instant;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -103,11 +109,12 @@ impl State {
     pub fn view(&self, plan: &Plan, keys: &Keys) -> Result<StateView> {
         self.read(|connection| {
             let snapshot = connection.unchecked_transaction()?;
+            let horizon = horizon(plan);
             let mut spells = BTreeMap::new();
             for rule in &plan.rules {
-                spells.insert(rule.name.clone(), spells::of_rule(&snapshot, &rule.name, plan.as_of, keys)?);
+                spells.insert(rule.name.clone(), spells::of_rule(&snapshot, &rule.name, horizon, keys)?);
             }
-            Ok(StateView::new(runs::hash_until(&snapshot, plan.as_of)?, spells))
+            Ok(StateView::new(runs::hash_until(&snapshot, horizon)?, spells))
         })
     }
 
@@ -150,11 +157,12 @@ impl State {
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
+}
 
-    /// The folder of the state.
-    pub(crate) fn folder(&self) -> &Path {
-        self.path.parent().unwrap_or(Path::new(""))
-    }
+/// The last instant that a run of this plan sees of the state: the end of its own day.
+fn horizon(plan: &Plan) -> Instant {
+    let next_day = plan.zone.start_of(plan.zone.day_of(plan.as_of).shift(0, 1));
+    plan.as_of.max(Instant(next_day.0 - 1))
 }
 
 /// Makes an empty file that only its owner may read, if there is none. SQLite gives its side files the same mode.

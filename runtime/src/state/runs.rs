@@ -50,11 +50,11 @@ pub(crate) fn hash(connection: &Connection) -> rusqlite::Result<String> {
     hash_until(connection, Instant(i64::MAX))
 }
 
-/// The hash of the state as a run at this instant sees it. Where runs of a later instant were applied it is another than
-/// that of the state as it is, so that what replays the past cannot be applied.
-pub(super) fn hash_until(connection: &Connection, as_of: Instant) -> rusqlite::Result<String> {
+/// The hash of the state as a run sees it that sees this far. Where later runs were applied it is another than that of
+/// the state as it is, so that what replays the past cannot be applied.
+pub(super) fn hash_until(connection: &Connection, horizon: Instant) -> rusqlite::Result<String> {
     let mut plans = connection.prepare("SELECT plan FROM runs WHERE as_of <= ?1 ORDER BY seq")?;
     let plans =
-        plans.query_map([as_of.0], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
+        plans.query_map([horizon.0], |row| row.get::<_, String>(0))?.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(hash_of_runs(plans))
 }

@@ -5,20 +5,20 @@ use rulec_engine::Keys;
 use rulec_plan::time::Instant;
 use rusqlite::{CachedStatement, Connection, params};
 
-/// The last spells of a rule, of those who are still customers, as they were at an instant: what fired or ended later is
-/// not seen.
+/// The last spells of a rule, of those who are still customers, as far as a run sees: what fired or ended after the
+/// horizon is not seen.
 pub(super) fn of_rule(
     connection: &Connection,
     rule: &str,
-    as_of: Instant,
+    horizon: Instant,
     keys: &Keys,
 ) -> rusqlite::Result<Vec<Spell>> {
-    // Beside max() SQLite takes the other columns from the row that has it.
+    // Runs of one day may come in any order of their instants, so the open spell need not be the latest one.
     let mut query = connection.prepare_cached(
-        "SELECT customer, max(fired_at), ended_at IS NULL OR ended_at > ?2
+        "SELECT customer, max(fired_at), max(ended_at IS NULL OR ended_at > ?2)
          FROM spells WHERE rule = ?1 AND fired_at <= ?2 GROUP BY customer",
     )?;
-    let mut rows = query.query(params![rule, as_of.0])?;
+    let mut rows = query.query(params![rule, horizon.0])?;
     let mut spells = Vec::new();
     while let Some(row) = rows.next()? {
         let place = place_of(keys, row.get_ref(0)?.as_str()?);
