@@ -29,17 +29,26 @@ pub(crate) struct Stretch {
 /// A text in stretches.
 pub(crate) struct Cut {
     pub(crate) stretches: Vec<Stretch>,
-    /// Brackets that nothing closes, at most one for each stretch.
-    pub(crate) open: Vec<(Bracket, usize)>,
+    /// Brackets that nothing closes, and where they stand.
+    pub(crate) open: Vec<(Bracket, u32)>,
     /// Closing brackets that nothing opened.
-    pub(crate) stray: Vec<(Bracket, usize)>,
+    pub(crate) stray: Vec<(Bracket, u32)>,
 }
 
 /// Cuts `text`, which has no comments any more, at the words that start something at this level.
 pub(crate) fn cut(text: &str, level: Level) -> Cut {
     let cut = Cut { stretches: Vec::new(), open: Vec::new(), stray: Vec::new() };
-    let mut cutter =
-        Cutter { text, level, cut, opened: Vec::new(), column: 0, awaits_when: false, suspect: None, end: 0 };
+    let mut cutter = Cutter {
+        text,
+        level,
+        cut,
+        opened: Vec::new(),
+        curly: 0,
+        column: 0,
+        awaits_when: false,
+        suspect: None,
+        end: 0,
+    };
     let mut lexemes = Lexer::new(text).peekable();
     let (mut line, mut starts_line) = (0, true);
     while let Some(lexeme) = lexemes.next() {
@@ -47,20 +56,21 @@ pub(crate) fn cut(text: &str, level: Level) -> Cut {
             (line, starts_line) = (lexeme.end, true);
             continue;
         }
-        let column = starts_line.then(|| text[line..lexeme.start].chars().count());
+        let column = starts_line.then(|| short(text[line..lexeme.start].chars().count()));
         cutter.see(lexeme, column, lexemes.peek().map(|next| next.kind));
         starts_line = false;
     }
     cutter.finish()
 }
 
+/// Kept small: a broken text may open millions of them.
 struct Opened {
     bracket: Bracket,
-    at: usize,
+    at: u32,
     /// Whether what it opens is the body of a campaign.
     campaign: bool,
     /// Where its line begins, in characters; only known of brackets on lines that were looked at.
-    column: usize,
+    column: u32,
 }
 
 struct Cutter<'t> {
@@ -68,19 +78,21 @@ struct Cutter<'t> {
     level: Level,
     cut: Cut,
     opened: Vec<Opened>,
+    /// How many of them are curly.
+    curly: usize,
     /// Of the first word of the line.
-    column: usize,
+    column: u32,
     /// Whether the declaration is one whose `when` is still to come.
     awaits_when: bool,
     /// A bracket that its indentation shows to be unclosed, should brackets turn out not to match.
-    suspect: Option<(Bracket, usize)>,
+    suspect: Option<(Bracket, u32)>,
     /// Where the last lexeme ended.
     end: usize,
 }
 
 impl Cutter<'_> {
     /// `column` is that of the first lexeme of a line.
-    fn see(&mut self, lexeme: Lexeme, column: Option<usize>, next: Option<Kind>) {
+    fn see(&mut self, lexeme: Lexeme, column: Option<u32>, next: Option<Kind>) {
         let first = self.cut.stretches.is_empty();
         let word = &self.text[lexeme.start..lexeme.end];
         if let Some(column) = column {
@@ -103,7 +115,7 @@ impl Cutter<'_> {
     }
 
     /// Whether a stretch starts at this word, the first of its line.
-    fn starts(&mut self, word: &str, column: usize, next: Option<Kind>) -> bool {
+    fn starts(&mut self, word: &str, column: u32, next: Option<Kind>) -> bool {
         let named = matches!(next, Some(Kind::Word | Kind::Text { .. } | Kind::Number));
         let Some(head) = self.head(word) else {
             let flush = self.level == Level::Campaign || column == 0;
@@ -124,7 +136,7 @@ impl Cutter<'_> {
             return false;
         }
         let member = in_campaign && (is_when || matches!(head.english, "rule" | "limit"));
-        let only_round = self.opened.iter().all(|opened| opened.bracket == Bracket::Round);
+        let only_round = self.curly == 0;
         if !member && (column <= self.opened[0].column && (!is_when || only_round)) {
             self.forget(0);
             return true;
@@ -157,28 +169,36 @@ impl Cutter<'_> {
         if let Some(unclosed) = unclosed {
             self.cut.open.push(suspect.unwrap_or(unclosed));
         }
-        self.opened.truncate(depth);
+        self.truncate(depth);
+    }
+
+    fn truncate(&mut self, depth: usize) {
+        let forgotten = self.opened.drain(depth.min(self.opened.len())..);
+        self.curly -= forgotten.filter(|opened| opened.bracket == Bracket::Curly).count();
     }
 
     fn open(&mut self, bracket: Bracket, at: usize) {
         let head = self.cut.stretches.last().and_then(|stretch| stretch.head);
         let campaign = self.opened.is_empty() && head.is_some_and(|head| head.english == "campaign");
-        self.opened.push(Opened { bracket, at, campaign, column: self.column });
+        self.curly += usize::from(bracket == Bracket::Curly);
+        self.opened.push(Opened { bracket, at: short(at), campaign, column: self.column });
     }
 
-    fn close(&mut self, bracket: Bracket, at: usize, column: Option<usize>) {
-        let Some(opener) = self.opened.iter().rposition(|opened| opened.bracket == bracket) else {
-            self.cut.stray.push((bracket, at));
+    fn close(&mut self, bracket: Bracket, at: usize, column: Option<u32>) {
+        // The count first: to look for what is not there takes the longer the more brackets are open.
+        let of_kind = if bracket == Bracket::Curly { self.curly } else { self.opened.len() - self.curly };
+        let nearest = || self.opened.iter().rposition(|opened| opened.bracket == bracket);
+        let Some(opener) = (of_kind > 0).then(nearest).flatten() else {
+            self.cut.stray.push((bracket, short(at)));
             return;
         };
         if opener + 1 < self.opened.len() {
             self.forget(opener + 1);
         }
-        if let (Some(opened), Some(column)) = (self.opened.pop(), column)
-            && column < opened.column
-            && self.suspect.is_none()
-        {
-            self.suspect = Some((bracket, opened.at));
+        let Opened { at, column: opened, .. } = self.opened[opener];
+        self.truncate(opener);
+        if column.is_some_and(|column| column < opened) && self.suspect.is_none() {
+            self.suspect = Some((bracket, at));
         }
         if self.opened.is_empty() {
             self.suspect = None;
@@ -192,4 +212,9 @@ impl Cutter<'_> {
         }
         self.cut
     }
+}
+
+/// A place or a column; no text is longer than 4 GiB.
+fn short(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
 }

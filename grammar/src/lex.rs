@@ -56,11 +56,13 @@ pub(crate) struct Lexeme {
 pub(crate) struct Lexer<'t> {
     text: &'t str,
     at: usize,
+    /// Whether a `"""` was looked for to the end of the text in vain, so that it is not looked for again.
+    no_long_end: bool,
 }
 
 impl<'t> Lexer<'t> {
     pub(crate) fn new(text: &'t str) -> Self {
-        Self { text, at: 0 }
+        Self { text, at: 0, no_long_end: false }
     }
 
     fn rest(&self) -> &'t str {
@@ -99,7 +101,7 @@ impl<'t> Lexer<'t> {
     fn long_text(&mut self) -> Kind {
         let bytes = self.text.as_bytes();
         let mut at = self.at;
-        while at < bytes.len() {
+        while at < bytes.len() && !self.no_long_end {
             if bytes[at] == b'\\' {
                 at += 2;
             } else if bytes[at..].starts_with(b"\"\"\"") {
@@ -109,6 +111,7 @@ impl<'t> Lexer<'t> {
                 at += 1;
             }
         }
+        self.no_long_end = true;
         Kind::Text { closed: false }
     }
 

@@ -8,6 +8,7 @@
 //! | pairs → the tree | `build/`, [`tree`] |
 //! | a text with mistakes → declarations that are read one by one | `cut.rs`, `recover.rs` |
 //! | where pest stopped → what a person wants to know | `explain.rs`, `expected.rs`, `glued.rs`, `diagnostics.rs` |
+//! | diagnostics → as many as a person will read | `findings.rs` |
 //! | the words of both languages | [`keywords`] |
 
 mod build;
@@ -16,6 +17,7 @@ mod decode;
 mod diagnostics;
 mod expected;
 mod explain;
+mod findings;
 mod glued;
 pub mod keywords;
 mod lex;

@@ -1,15 +1,13 @@
 //! The way of a text through the stages.
 
 use crate::build::Builder;
+use crate::findings::Findings;
 use crate::parser::{Rule, RuleParser};
 use crate::survey::Survey;
-use crate::tree::{Comment, Expr, File, ItemKind};
-use crate::{diagnostics, explain, recover};
+use crate::tree::{Comment, Expr, File, Item, ItemKind};
+use crate::{explain, recover};
 use pest::Parser;
-use rulec_diagnostic::{Diagnostic, FileId, Span, sort};
-
-/// How many diagnostics one file gets; more help nobody.
-const MAX_DIAGNOSTICS: usize = 1000;
+use rulec_diagnostic::{Diagnostic, FileId, Span};
 
 /// What a text says, as far as it could be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -34,39 +32,40 @@ pub fn parse(file: FileId, text: &str) -> Parsed {
     let survey = Survey::of(file, base, text);
     let clean = survey.text_to_parse();
     let whole = if survey.hopeless { None } else { read_all(file, base, &clean) };
-    let mut parsed = whole.unwrap_or_else(|| recover::recover(file, base, &clean, &survey.problems));
-    parsed.diagnostics.extend(survey.problems);
-    parsed.file.comments = survey.comments;
-    attach_docs(&mut parsed.file, base, text);
-    sort(&mut parsed.diagnostics);
-    cut_short(&mut parsed.diagnostics);
-    parsed
+    let (mut tree, mut findings) = whole.unwrap_or_else(|| recover::recover(file, base, &clean, &survey));
+    findings.merge(survey.findings);
+    tree.comments = survey.comments;
+    attach_docs(&mut tree, base, text);
+    Parsed { file: tree, diagnostics: findings.into_diagnostics() }
 }
 
 /// Reads a text that has no mistake in its syntax. It takes one declaration at a time, which is what the rule `file`
 /// does, so that pest's tokens of one are dropped before those of the next are made.
-fn read_all(file: FileId, base: usize, text: &str) -> Option<Parsed> {
-    let mut parsed = Parsed { file: File::default(), diagnostics: Vec::new() };
+fn read_all(file: FileId, base: usize, text: &str) -> Option<(File, Findings)> {
+    let (mut tree, mut findings) = (File::default(), Findings::default());
     let mut at = 0;
     loop {
         let next = RuleParser::parse(Rule::next_item, &text[at..]).ok()?.next()?;
         let end = at + next.as_span().end();
         let mut builder = Builder::new(file, base + at);
-        let Some(item) = builder.next_item(next) else { return Some(parsed) };
-        parsed.file.items.extend(item);
-        parsed.diagnostics.append(&mut builder.diagnostics);
+        let Some(item) = builder.next_item(next) else { return Some((tree, findings)) };
+        tree.items.extend(item);
+        findings.append(builder.findings);
         at = end;
     }
 }
 
 /// Reads a stretch of declarations that should have no mistake in its syntax, all at once, so that the error knows
 /// what could have stood at the end of a declaration as well as after it.
-pub(crate) fn read(file: FileId, base: usize, text: &str) -> Result<Parsed, Box<pest::error::Error<Rule>>> {
+pub(crate) fn read(file: FileId, base: usize, text: &str) -> Result<(Vec<Item>, Findings), Unread> {
     let mut pairs = RuleParser::parse(Rule::file, text)?;
     let mut builder = Builder::new(file, base);
     let items = pairs.next().map(|pair| builder.items(pair)).unwrap_or_default();
-    Ok(Parsed { file: File { items, ..File::default() }, diagnostics: builder.diagnostics })
+    Ok((items, builder.findings))
 }
+
+/// What pest says about a text that it could not read.
+pub(crate) type Unread = Box<pest::error::Error<Rule>>;
 
 /// Reads one expression, such as the audience of `rulec audience 'EXPR'`. Places count from the start of `text`.
 ///
@@ -76,26 +75,25 @@ pub fn parse_expression(file: FileId, text: &str) -> Result<Expr, Vec<Diagnostic
     let base = byte_order_mark(text);
     let survey = Survey::of(file, base, &text[base..]);
     if survey.hopeless {
-        return Err(survey.problems);
+        return Err(survey.findings.into_diagnostics());
     }
     let clean = survey.text_to_parse();
-    let mut problems = survey.problems;
+    let mut findings = survey.findings;
     let mut pairs = match RuleParser::parse(Rule::expression_only, &clean) {
         Ok(pairs) => pairs,
         Err(error) => {
-            if problems.is_empty() {
-                problems.push(explain::explain(file, base, &clean, &error));
+            if findings.is_empty() {
+                findings.report(|| explain::explain(file, base, &clean, &error));
             }
-            return Err(problems);
+            return Err(findings.into_diagnostics());
         }
     };
     let mut builder = Builder::new(file, base);
     let expr = pairs.next().and_then(|pair| builder.only_expression(pair));
-    problems.append(&mut builder.diagnostics);
-    sort(&mut problems);
+    findings.merge(builder.findings);
     match expr {
-        Some(expr) if problems.is_empty() => Ok(expr),
-        _ => Err(problems),
+        Some(expr) if findings.is_empty() => Ok(expr),
+        _ => Err(findings.into_diagnostics()),
     }
 }
 
@@ -140,14 +138,4 @@ fn doc_before(comments: &[Comment], base: usize, text: &str, span: Span) -> Opti
 fn starts_line(text: &str, at: usize) -> bool {
     let line = text[..at].rfind(['\n', '\r']).map_or(0, |end| end + 1);
     text[line..at].trim().is_empty()
-}
-
-fn cut_short(diagnostics: &mut Vec<Diagnostic>) {
-    if diagnostics.len() <= MAX_DIAGNOSTICS {
-        return;
-    }
-    let more = diagnostics.len() - MAX_DIAGNOSTICS;
-    let place = diagnostics.get(MAX_DIAGNOSTICS).and_then(|diagnostic| diagnostic.place);
-    diagnostics.truncate(MAX_DIAGNOSTICS);
-    diagnostics.extend(place.map(|place| diagnostics::too_many(place, more)));
 }

@@ -7,70 +7,48 @@ use crate::build::{Builder, normal_name};
 use crate::cut::{Cut, Level, Stretch, cut};
 use crate::diagnostics;
 use crate::explain::explain;
+use crate::findings::Findings;
 use crate::lex::{Bracket, Kind, Lexer};
-use crate::parse::{Parsed, read};
+use crate::parse::{Unread, read};
 use crate::parser::{Rule, RuleParser};
+use crate::survey::Survey;
 use crate::tree::{Campaign, File, Item, ItemKind, Member, Name, Spanned};
 use pest::Parser;
-use rulec_diagnostic::{Diagnostic, FileId, Span, codes::syntax};
+use rulec_diagnostic::{Diagnostic, FileId, Place, Span};
 use std::ops::Range;
 
-/// Reads what can be read of `text`, whose first byte is byte `base` of the file. `problems` are those already known;
-/// they are not part of the result, and where one of them stands pest's view is not asked for.
-pub(crate) fn recover(file: FileId, base: usize, text: &str, problems: &[Diagnostic]) -> Parsed {
+/// Reads what can be read of `text`, whose first byte is byte `base` of the file. What the survey found is not part of
+/// the result; where it found something, pest's view is not asked for.
+pub(crate) fn recover(file: FileId, base: usize, text: &str, survey: &Survey) -> (File, Findings) {
     let mut recovery = Recovery {
         file,
         base,
         text,
-        explained: explained(problems),
+        known: survey.known.clone(),
+        too_deep: &survey.too_deep,
         read: File::default(),
-        diagnostics: Vec::new(),
+        findings: Findings::default(),
     };
     let Cut { stretches, open, stray } = cut(text, Level::File);
-    for (bracket, at) in open {
-        let (sign, close) = bracket.signs();
-        let place = recovery.mark_explained(at);
-        recovery
-            .diagnostics
-            .extend(place.map(|place| diagnostics::open_bracket(place.at(file), sign, close)));
-    }
-    for (bracket, at) in stray {
-        let (open, sign) = bracket.signs();
-        let place = recovery.mark_explained(at);
-        recovery
-            .diagnostics
-            .extend(place.map(|place| diagnostics::stray_bracket(place.at(file), sign, open)));
-    }
-    recovery.explained.sort_by_key(|known| known.start);
+    recovery.brackets(&open, diagnostics::open_bracket);
+    recovery.brackets(&stray, |place, open, close| diagnostics::stray_bracket(place, close, open));
+    recovery.known.sort_unstable();
     for stretch in &stretches {
         recovery.declaration(stretch);
     }
-    Parsed { file: recovery.read, diagnostics: recovery.diagnostics }
-}
-
-/// A place where something is wrong that a person is told already.
-struct Known {
-    start: usize,
-    /// Whether what stands there may not even be handed to the parser.
-    too_deep: bool,
-}
-
-fn explained(problems: &[Diagnostic]) -> Vec<Known> {
-    let known = |problem: &Diagnostic| {
-        let start = problem.place?.span.start as usize;
-        Some(Known { start, too_deep: problem.code == syntax::NESTING })
-    };
-    problems.iter().filter_map(known).collect()
+    (recovery.read, recovery.findings)
 }
 
 struct Recovery<'t> {
     file: FileId,
     base: usize,
     text: &'t str,
-    /// In the order of the text, places counted in the file.
-    explained: Vec<Known>,
+    /// Where something is wrong that a person is told already, in the order of the text, counted in the file.
+    known: Vec<u32>,
+    /// Where something stands that may not even be handed to the parser.
+    too_deep: &'t [u32],
     read: File,
-    diagnostics: Vec<Diagnostic>,
+    findings: Findings,
 }
 
 impl<'t> Recovery<'t> {
@@ -78,44 +56,53 @@ impl<'t> Recovery<'t> {
         &self.text[range.clone()]
     }
 
-    /// Notes that the bracket at `at` is reported, and gives its place.
-    fn mark_explained(&mut self, at: usize) -> Option<Span> {
-        let length = self.text[at..].chars().next()?.len_utf8();
-        self.explained.push(Known { start: self.base + at, too_deep: false });
-        Some(Span::new(self.base + at, self.base + at + length))
+    /// Reports brackets that have no partner.
+    fn brackets(&mut self, brackets: &[(Bracket, u32)], diagnostic: fn(Place, char, char) -> Diagnostic) {
+        for &(bracket, at) in brackets {
+            let length = self.text[at as usize..].chars().next().map_or(0, char::len_utf8);
+            let start = self.base + at as usize;
+            let place = Span::new(start, start + length).at(self.file);
+            let (open, close) = bracket.signs();
+            self.known.push(place.span.start);
+            self.findings.report(|| diagnostic(place, open, close));
+        }
     }
 
-    /// What is known to be wrong in this range.
-    fn known(&self, range: &Range<usize>) -> &[Known] {
+    /// Whether one of these places is in this range.
+    fn any_in(&self, places: &[u32], range: &Range<usize>) -> bool {
         let (start, end) = (self.base + range.start, self.base + range.end);
-        let from = self.explained.partition_point(|known| known.start < start);
-        let to = self.explained.partition_point(|known| known.start < end);
-        &self.explained[from..to]
+        let next = places.get(places.partition_point(|&place| (place as usize) < start));
+        next.is_some_and(|&place| (place as usize) < end)
     }
 
-    fn too_deep(&self, range: &Range<usize>) -> bool {
-        self.known(range).iter().any(|known| known.too_deep)
+    fn is_known(&self, range: &Range<usize>) -> bool {
+        self.any_in(&self.known, range)
+    }
+
+    fn report(&mut self, start: usize, text: &str, error: &Unread) {
+        let file = self.file;
+        self.findings.report(|| explain(file, start, text, error));
     }
 
     fn declaration(&mut self, stretch: &Stretch) {
         let start = self.base + stretch.range.start;
-        if self.too_deep(&stretch.range) {
+        if self.any_in(self.too_deep, &stretch.range) {
             self.read.broken.extend(self.name_of(stretch));
             return;
         }
         match read(self.file, start, self.slice(&stretch.range)) {
-            Ok(mut parsed) => {
-                self.read.items.append(&mut parsed.file.items);
-                self.diagnostics.append(&mut parsed.diagnostics);
+            Ok((items, findings)) => {
+                self.read.items.extend(items);
+                self.findings.append(findings);
             }
             Err(error) => {
-                let reported = self.diagnostics.len();
+                let reported = self.findings.count();
                 let is_campaign = stretch.head.is_some_and(|head| head.english == "campaign");
                 if !(is_campaign && self.campaign(stretch).is_some()) {
                     self.read.broken.extend(self.name_of(stretch));
                 }
-                if reported == self.diagnostics.len() && self.known(&stretch.range).is_empty() {
-                    self.diagnostics.push(explain(self.file, start, self.slice(&stretch.range), &error));
+                if reported == self.findings.count() && !self.is_known(&stretch.range) {
+                    self.report(start, self.slice(&stretch.range), &error);
                 }
             }
         }
@@ -146,12 +133,12 @@ impl<'t> Recovery<'t> {
             Ok(mut pairs) => {
                 let mut builder = Builder::new(self.file, start);
                 members.extend(pairs.next().map(|list| builder.members(list)).unwrap_or_default());
-                self.diagnostics.append(&mut builder.diagnostics);
+                self.findings.append(builder.findings);
             }
             Err(error) => {
                 self.read.broken.extend(self.name_of(stretch));
-                if self.known(&stretch.range).is_empty() {
-                    self.diagnostics.push(explain(self.file, start, text, &error));
+                if !self.is_known(&stretch.range) {
+                    self.report(start, text, &Box::new(error));
                 }
             }
         }

@@ -2,6 +2,7 @@
 
 use crate::MAX_NESTING;
 use crate::diagnostics;
+use crate::findings::Findings;
 use crate::lex::{Kind, Lexeme, Lexer, is_hidden};
 use crate::tree::Comment;
 use rulec_diagnostic::{Diagnostic, FileId, Place, Span};
@@ -18,8 +19,12 @@ pub(crate) struct Survey<'t> {
     /// What is not parsed: comments and hidden characters.
     blanks: Vec<Range<usize>>,
     pub(crate) comments: Vec<Comment>,
-    /// Open texts, hidden characters, and brackets that are nested too deep, in the order of their places.
-    pub(crate) problems: Vec<Diagnostic>,
+    /// Open texts, hidden characters, and brackets that are nested too deep.
+    pub(crate) findings: Findings,
+    /// Where all of them stand in the file, in order.
+    pub(crate) known: Vec<u32>,
+    /// Where brackets are nested too deep, in order.
+    pub(crate) too_deep: Vec<u32>,
     /// Whether parsing all of the text at once is of no use: it cannot succeed, or might take too much stack.
     pub(crate) hopeless: bool,
 }
@@ -34,7 +39,9 @@ impl<'t> Survey<'t> {
             depth: 0,
             blanks: Vec::new(),
             comments: Vec::new(),
-            problems: Vec::new(),
+            findings: Findings::default(),
+            known: Vec::new(),
+            too_deep: Vec::new(),
             hopeless: false,
         };
         for lexeme in Lexer::new(text) {
@@ -69,6 +76,11 @@ impl<'t> Survey<'t> {
         Span::new(self.base + start, self.base + end).at(self.file)
     }
 
+    fn report(&mut self, place: Place, finding: impl FnOnce() -> Diagnostic) {
+        self.known.push(place.span.start);
+        self.findings.report(finding);
+    }
+
     fn look_at(&mut self, lexeme: Lexeme) {
         let Lexeme { kind, start, end } = lexeme;
         match kind {
@@ -98,7 +110,9 @@ impl<'t> Survey<'t> {
     fn open(&mut self, start: usize, end: usize) {
         self.depth += 1;
         if self.depth == MAX_NESTING + 1 {
-            self.problems.push(diagnostics::nesting(self.place(start, end), MAX_NESTING));
+            let place = self.place(start, end);
+            self.report(place, || diagnostics::nesting(place, MAX_NESTING));
+            self.too_deep.push(place.span.start);
             self.hopeless = true;
         }
     }
@@ -113,32 +127,32 @@ impl<'t> Survey<'t> {
 
     fn hidden(&mut self, start: usize, c: char) {
         self.blank(start, start + c.len_utf8());
-        self.problems.push(diagnostics::hidden_character(self.place(start, start + c.len_utf8()), c));
+        let place = self.place(start, start + c.len_utf8());
+        self.report(place, || diagnostics::hidden_character(place, c));
     }
 
     fn open_text(&mut self, start: usize, end: usize) {
         self.hopeless = true;
         let written = &self.text[start..end];
         let place = self.place(start, end);
-        let problem = match written.chars().next() {
+        let trimmed = start + written.trim_end().len();
+        let insert_at = self.place(trimmed, trimmed);
+        self.report(place, || match written.chars().next() {
             Some('`') => diagnostics::open_name(place),
             Some('"') if written == "\"\"\"" => diagnostics::open_long_text(place),
-            Some(opening) => {
+            opening => {
                 let (opening, closing) = quotes(opening);
-                let trimmed = start + written.trim_end().len();
-                diagnostics::open_text(place, opening, closing, self.place(trimmed, trimmed))
+                diagnostics::open_text(place, opening, closing, insert_at)
             }
-            None => return,
-        };
-        self.problems.push(problem);
+        });
     }
 }
 
-fn quotes(opening: char) -> (&'static str, &'static str) {
+fn quotes(opening: Option<char>) -> (&'static str, &'static str) {
     match opening {
-        '“' | '”' => ("“", "”"),
-        '‘' | '’' => ("‘", "’"),
-        '「' => ("「", "」"),
+        Some('“' | '”') => ("“", "”"),
+        Some('‘' | '’') => ("‘", "’"),
+        Some('「') => ("「", "」"),
         _ => ("\"", "\""),
     }
 }

@@ -39,16 +39,19 @@ impl Builder {
     }
 
     fn not(&mut self, node: Node) -> Option<Expr> {
-        let mut nots = Vec::new();
+        let (mut nots, mut bangs) = (Vec::new(), Vec::new());
         let mut parts = Parts::of(node);
         while let Some(Rule::kw_not | Rule::bang) = parts.peek() {
             let not = parts.next()?;
-            if not.as_rule() == Rule::bang {
-                self.foreign_operator(&not, "not ", "非");
-            }
             nots.push(self.span(&not));
+            if not.as_rule() == Rule::bang {
+                bangs.push(not);
+            }
         }
-        self.prefixed(&nots, parts.next()?, ExprKind::Not)
+        let negated = self.prefixed(&nots, parts.next()?, ExprKind::Not);
+        // After the rest, so that thousands of them do not keep it from being said that they are too many.
+        bangs.iter().for_each(|bang| self.foreign_operator(bang, "not ", "非"));
+        negated
     }
 
     fn prefixed(

@@ -23,6 +23,7 @@ impl Builder {
 
     fn message_line(&mut self, line: Written, message: &mut Message, said: &mut String) {
         let mut at = 0;
+        let mut searches = MOST_VAIN_SEARCHES;
         loop {
             let start = at;
             let escaped = line.raw[at..].starts_with('\\');
@@ -33,7 +34,7 @@ impl Builder {
             } else if rest.starts_with(c) {
                 said.push(c);
                 at += 1;
-            } else if let ('{', Some(length)) = (c, field_length(rest)) {
+            } else if let ('{', Some(length)) = (c, field_length(rest, &mut searches)) {
                 at += length;
                 finish_text(&mut message.pieces, said);
                 let field = Written { raw: &line.raw[start..at], start: line.start + start };
@@ -50,14 +51,14 @@ impl Builder {
 
     /// `Message::text`: escapes resolved, braces kept.
     fn say_as_written(&mut self, line: Written, range: std::ops::Range<usize>, message: &mut Message) {
-        let reported = self.diagnostics.len();
+        let reported = self.findings.count();
         let part = Written { raw: &line.raw[range.clone()], start: line.start + range.start };
         let mut at = 0;
         while let Some(c) = self.next_char(part, &mut at) {
             message.text.push(c);
         }
         // What is wrong with the escapes was said when the pieces were made.
-        self.diagnostics.truncate(reported);
+        self.findings.forget_after(reported);
     }
 
     /// `{expression}` or `{expression or "text"}`, with the braces.
@@ -73,7 +74,7 @@ impl Builder {
         let value = parts.part(Rule::operand).and_then(|value| builder.expr(value));
         let or = if parts.word(Rule::kw_or) { parts.part(Rule::text) } else { None };
         let or = or.map(|text| builder.text(&text));
-        self.diagnostics.append(&mut builder.diagnostics);
+        self.findings.append(builder.findings);
         Some(Piece::Field { value: value?, or, span })
     }
 }
@@ -84,12 +85,19 @@ fn finish_text(pieces: &mut Vec<Piece>, said: &mut String) {
     }
 }
 
+/// How many times the `}` of a `{` is looked for in vain up to the end of a line. A line of millions of `{“` would
+/// else be gone through once for each.
+const MOST_VAIN_SEARCHES: usize = 16;
+
 /// How many bytes after `{` its `}` ends; braces in quotes do not count.
-fn field_length(rest: &str) -> Option<usize> {
+fn field_length(rest: &str, searches: &mut usize) -> Option<usize> {
+    if *searches == 0 {
+        return None;
+    }
     let mut closing = None;
     for (at, c) in rest.char_indices() {
         match (closing, c) {
-            (_, '\n' | '\r') => return None,
+            (_, '\n' | '\r') => break,
             (Some(quote), _) if c == quote => closing = None,
             (Some(_), _) => {}
             (None, '"') => closing = Some('"'),
@@ -99,6 +107,7 @@ fn field_length(rest: &str) -> Option<usize> {
             (None, _) => {}
         }
     }
+    *searches -= 1;
     None
 }
 

@@ -15,6 +15,7 @@ mod rule;
 mod text;
 mod window;
 
+use crate::findings::Findings;
 use crate::parser::{Node, Rule};
 use crate::tree::{Expr, Item, Member, Name, Spanned};
 use crate::{MAX_NESTING, diagnostics};
@@ -28,12 +29,12 @@ pub(crate) struct Builder {
     /// Where the stretch that pest read starts in the file.
     base: usize,
     depth: usize,
-    pub(crate) diagnostics: Vec<Diagnostic>,
+    pub(crate) findings: Findings,
 }
 
 impl Builder {
     pub(crate) fn new(file: FileId, base: usize) -> Self {
-        Self { file, base, depth: 0, diagnostics: Vec::new() }
+        Self { file, base, depth: 0, findings: Findings::default() }
     }
 
     /// The declarations of `file`.
@@ -64,7 +65,7 @@ impl Builder {
     }
 
     fn report(&mut self, diagnostic: Diagnostic) {
-        self.diagnostics.push(diagnostic);
+        self.findings.report(|| diagnostic);
     }
 
     /// Where a token stands.
