@@ -1,7 +1,7 @@
 //! What a column holds, from all its cells.
 
 use crate::ColumnType;
-use crate::kind::content;
+use crate::kind::{Truths, content, truth_word};
 use rulec_diagnostic::Text;
 
 /// Types that can be guessed, the narrowest first.
@@ -19,6 +19,8 @@ pub(crate) struct Guess {
     worded: bool,
     /// For each candidate where it was refuted.
     refuted: [Option<Refutation>; CANDIDATES.len()],
+    /// The words for yes and no that were seen, each once.
+    truths: Vec<&'static str>,
 }
 
 #[derive(Clone, Copy)]
@@ -40,6 +42,9 @@ impl Guess {
                 *refuted = Some(Refutation { line, before: self.seen });
             }
         }
+        if let Some(word) = truth_word(content(cell)).filter(|word| !self.truths.contains(word)) {
+            self.truths.push(word);
+        }
         self.worded = self.worded || ColumnType::Number.value(cell).is_none();
         self.seen += 1;
     }
@@ -49,13 +54,43 @@ impl Guess {
         if self.seen == 0 {
             return (ColumnType::Text, Text::new("there is no value at all", "没有任何值"));
         }
-        let mut candidates = CANDIDATES.iter().zip(&self.refuted);
-        if let Some((kind, _)) = candidates.find(|(_, refuted)| refuted.is_none()) {
+        let open = CANDIDATES.iter().zip(&self.refuted).find(|(_, refuted)| refuted.is_none());
+        if let Some((ColumnType::Bool, _)) = open
+            && let Some(best) = self.truth()
+        {
+            return best;
+        }
+        if let Some((kind, _)) = open {
             let noun = kind.noun();
             let why = Text::new(format!("every value is {}", noun.en), format!("每个值都是{}", noun.zh));
             return (*kind, why);
         }
         (ColumnType::Text, self.why_text())
+    }
+
+    /// What a column of words for yes and no is, unless each of them says so by itself.
+    fn truth(&self) -> Option<(ColumnType, Text)> {
+        match (Truths::of(&self.truths), self.truths.as_slice()) {
+            (Truths::Plain, _) => None,
+            (Truths::Pair(yes, no), _) => {
+                let why = Text::new(
+                    format!("`{yes}` is yes (1), `{no}` is no (0)"),
+                    format!("“{yes}”记为是（1），“{no}”记为否（0）"),
+                );
+                Some((ColumnType::Bool, why))
+            }
+            (Truths::Unclear, [only]) => {
+                let why = Text::new(
+                    format!("every value is `{only}`; `--type COLUMN=bool` reads it as yes or no"),
+                    format!("每个值都是“{only}”；要当作是或否，请加 `--type 列名=bool`"),
+                );
+                Some((ColumnType::Text, why))
+            }
+            (Truths::Unclear, _) => {
+                let why = Text::new("the words for yes and no are mixed", "混用了好几种“是”“否”的写法");
+                Some((ColumnType::Text, why))
+            }
+        }
     }
 
     /// Why no candidate is left.
@@ -112,9 +147,33 @@ mod tests {
         assert_eq!(guess(&["2026-11-21", "2026/1/5"]), ColumnType::Date);
         assert_eq!(guess(&["2026-11-21", "2026-11-21 20:00"]), ColumnType::Time);
         assert_eq!(guess(&["是", "否"]), ColumnType::Bool);
+        assert_eq!(guess(&["是"]), ColumnType::Bool);
         assert_eq!(guess(&["1", "2", "x"]), ColumnType::Text);
         assert_eq!(guess(&["12", "007"]), ColumnType::Text);
         assert_eq!(guess(&["=\"12\""]), ColumnType::Text);
         assert_eq!(guess(&["", " "]), ColumnType::Text);
+    }
+
+    #[test]
+    fn both_words_of_one_pair_are_yes_and_no() {
+        for cells in [
+            ["同意", "不同意"],
+            ["Y", "n"],
+            ["T", "F"],
+            ["已授权", "未授权"],
+            ["接受", "拒绝"],
+            [" 允许", "拒绝 "],
+            ["有", "无"],
+            ["ON", "off"],
+            ["√", "×"],
+            ["开", "关"],
+        ] {
+            let (kind, why) = best(&[cells[0], "", cells[1]]);
+            assert_eq!(kind, ColumnType::Bool, "{cells:?}");
+            assert!(why.en.contains("is yes (1)"), "{}", why.en);
+        }
+        for cells in [["同意", "同意"], ["T", "N"], ["F", "M"], ["接受", "允许"], ["Y", "1"]] {
+            assert_eq!(guess(&cells), ColumnType::Text, "{cells:?}");
+        }
     }
 }

@@ -19,7 +19,7 @@ pub enum ColumnType {
     Date,
     /// Days with a time of day, as `2026-11-21 20:00:00`, with an offset where the file has one.
     Time,
-    /// Amounts, as whole cents. Never guessed.
+    /// Amounts, as whole cents, in a column declared as [`CENTS`]. Never guessed.
     Money,
     /// Anything.
     Text,
@@ -36,8 +36,29 @@ const WORDS: &[(&str, ColumnType)] = &[
     ("money", ColumnType::Money),
     ("text", ColumnType::Text),
 ];
-const YES: &[&str] = &["true", "yes", "是"];
-const NO: &[&str] = &["false", "no", "否"];
+/// Yes and no as lists write them: words that mean nothing else.
+const PLAIN_TRUTHS: &[(&str, &str)] = &[("true", "false"), ("yes", "no"), ("是", "否")];
+/// Words that mean yes and no only as a pair: a lone `T` or `有` may be anything.
+const PAIRED_TRUTHS: &[(&str, &str)] = &[
+    ("y", "n"),
+    ("t", "f"),
+    ("on", "off"),
+    ("同意", "不同意"),
+    ("已同意", "未同意"),
+    ("已授权", "未授权"),
+    ("已订阅", "未订阅"),
+    ("接受", "拒绝"),
+    ("允许", "拒绝"),
+    ("有", "无"),
+    ("开", "关"),
+    ("开启", "关闭"),
+    ("√", "×"),
+    ("✓", "✗"),
+    ("✔", "✘"),
+];
+/// The declared type of a column of whole cents. SQLite gives it the affinity of integers, and whoever reads the table later
+/// knows that it does not count whole units.
+pub const CENTS: &str = "INTEGER_CENTS";
 /// Digits from which on a number is taken for an identifier.
 const IDENTIFIER_DIGITS: usize = 12;
 /// Digits of a mobile number in China.
@@ -76,7 +97,8 @@ impl ColumnType {
     /// The type of its column in SQLite.
     pub(crate) fn declared(self) -> &'static str {
         match self {
-            ColumnType::Bool | ColumnType::Integer | ColumnType::Money => "INTEGER",
+            ColumnType::Bool | ColumnType::Integer => "INTEGER",
+            ColumnType::Money => CENTS,
             ColumnType::Number => "REAL",
             ColumnType::Date | ColumnType::Time | ColumnType::Text => "TEXT",
         }
@@ -130,8 +152,49 @@ pub(crate) fn looks_like_identifier(cell: &str) -> bool {
 }
 
 fn truth(cell: &str) -> Option<bool> {
-    let says = |words: &[&str]| words.iter().any(|word| cell.eq_ignore_ascii_case(word));
-    if says(YES) || cell == "1" { Some(true) } else { (says(NO) || cell == "0").then_some(false) }
+    match cell {
+        "1" => Some(true),
+        "0" => Some(false),
+        _ => truths().find_map(|(yes, no)| {
+            if cell.eq_ignore_ascii_case(yes) {
+                Some(true)
+            } else {
+                cell.eq_ignore_ascii_case(no).then_some(false)
+            }
+        }),
+    }
+}
+
+/// The word for yes or no that a cell is, as the pairs spell it.
+pub(crate) fn truth_word(cell: &str) -> Option<&'static str> {
+    truths().flat_map(|(yes, no)| [yes, no]).find(|word| cell.eq_ignore_ascii_case(word))
+}
+
+fn truths() -> impl Iterator<Item = (&'static str, &'static str)> {
+    PLAIN_TRUTHS.iter().chain(PAIRED_TRUTHS).copied()
+}
+
+/// What the words of a column say, all of them words for yes or no.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Truths {
+    /// Yes and no, whatever else the column may hold.
+    Plain,
+    /// The yes and the no of this pair.
+    Pair(&'static str, &'static str),
+    /// Words of several pairs, or one alone.
+    Unclear,
+}
+
+impl Truths {
+    /// `words` without repetitions, from [`truth_word`].
+    pub(crate) fn of(words: &[&'static str]) -> Truths {
+        let plain = |word: &&str| PLAIN_TRUTHS.iter().any(|(yes, no)| yes == word || no == word);
+        if words.iter().all(plain) {
+            return Truths::Plain;
+        }
+        let both = |(yes, no): &&(&str, &str)| words.len() == 2 && words.contains(yes) && words.contains(no);
+        PAIRED_TRUTHS.iter().find(both).map_or(Truths::Unclear, |(yes, no)| Truths::Pair(yes, no))
+    }
 }
 
 fn date(cell: &str) -> Option<NaiveDate> {

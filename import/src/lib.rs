@@ -12,7 +12,7 @@ mod options;
 mod report;
 mod source;
 
-pub use kind::ColumnType;
+pub use kind::{CENTS, ColumnType};
 pub use options::{Existing, Options};
 pub use report::{Column, Phase, Progress, Report};
 

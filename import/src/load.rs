@@ -5,7 +5,7 @@
 //! made for it. Other connections wait up to [`PATIENCE`].
 
 use crate::diagnostics as says;
-use crate::{Column, ColumnType, Existing, Options, Result};
+use crate::{CENTS, Column, ColumnType, Existing, Options, Result};
 use rulec_diagnostic::{Diagnostic, Text};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, types::Value};
 use std::path::PathBuf;
@@ -154,9 +154,13 @@ fn fit(table: &str, present: &Present, columns: &mut [Column], rows: u64) -> Res
         let declared = declared.to_ascii_uppercase();
         let exact = declared == column.kind.declared();
         let widened = declared == "REAL" && column.kind == ColumnType::Integer;
+        let numeric = matches!(column.kind, ColumnType::Integer | ColumnType::Number);
         if declared == "TEXT" && !exact {
             column.kind = ColumnType::Text;
             column.why = Text::new("as the table has it", "与已有的表一致");
+        } else if declared == CENTS && numeric {
+            column.kind = ColumnType::Money;
+            column.why = Text::new("as the table has it, in cents", "与已有的表一致，单位是分");
         } else if !exact && !widened && column.missing < rows {
             found.push(says::column_type(table, &column.name, &declared, column.kind));
         }

@@ -277,6 +277,23 @@ fn rows_are_added_only_where_the_columns_are_the_same() {
 }
 
 #[test]
+fn a_column_of_cents_says_so_and_takes_further_amounts_as_cents() {
+    let place = Place::new();
+    let mut options = place.write("o.csv", "paid\n12.5\n");
+    options.types = vec!["paid=money".to_owned()];
+    run(&options);
+    let mut more = place.write("more.csv", "paid\n3\n");
+    more.table = Some("o".to_owned());
+    more.existing = Existing::Append;
+    assert_eq!(kinds(&run(&more)), [ColumnType::Money]);
+    assert_eq!(place.rows("o"), [["1250"], ["300"]]);
+    let connection = Connection::open(place.path("shop.db")).unwrap();
+    let declared: String =
+        connection.query_row("SELECT type FROM pragma_table_info('o')", [], |row| row.get(0)).unwrap();
+    assert_eq!(declared, rulec_import::CENTS);
+}
+
+#[test]
 fn a_view_is_never_overwritten() {
     let place = Place::new();
     Connection::open(place.path("shop.db")).unwrap().execute_batch("CREATE VIEW m AS SELECT 1 AS a").unwrap();
