@@ -86,7 +86,7 @@ fn a_file_with_everything_is_read_in_its_order() {
     assert_eq!(project.customer.filter.as_deref(), Some("deleted = 0"));
     assert_eq!(
         project.customer.facts.keys().collect::<Vec<_>>(),
-        ["生日", "level", "balance", "tags", "since"]
+        ["生日", "level", "balance", "tags", "since", "phone"]
     );
     let kind = |name: &str| project.customer.facts[name].kind.clone();
     assert_eq!(kind("生日"), FactKind::Date { format: TimeFormat::Date(ZoneKey(project.zone)) });
@@ -106,7 +106,7 @@ fn a_file_with_everything_is_read_in_its_order() {
     assert_eq!(project.lints["overlap"], LintLevel::Allow);
     let sms = &project.channels["sms"];
     assert_eq!((sms.kind, sms.price_micros, sms.rate), (ChannelKind::Webhook, 45_000, Some(10.0)));
-    assert_eq!((sms.quiet, sms.address.as_deref()), (Some((21 * 60, 9 * 60 + 30)), Some("level")));
+    assert_eq!((sms.quiet, sms.address.as_deref()), (Some((21 * 60, 9 * 60 + 30)), Some("phone")));
     assert_eq!(
         (sms.settings["url"].as_str(), sms.settings["timeout"].as_str()),
         ("https://example.com", "10")
@@ -132,6 +132,7 @@ level = { column = "tier", type = "enum", values = ["金", "银"] }
 balance = { type = "number", decimals = 2 }
 tags = { type = "set", separator = "|" }
 since = { type = "time", zone = "UTC" }
+phone = "text"
 [events.orders]
 table = "orders"
 customer = "customer_id"
@@ -151,7 +152,7 @@ temperature = "number"
 kind = "webhook"
 url = "https://example.com"
 timeout = 10
-address = "level"
+address = "phone"
 price = "0.045"
 rate = "600/min"
 quiet = "21:00..9:30"
