@@ -2,7 +2,7 @@
 
 use super::data::TEXTS;
 use super::expressions::{CALENDAR, Writer};
-use super::schema::{Kind, LEVELS};
+use super::schema::{Fact, Kind, LEVELS, Storage};
 use super::words::words;
 
 const ORDERED: &[Kind] =
@@ -43,8 +43,16 @@ impl Writer<'_> {
             _ => self.expression(kind, depth),
         };
         let right = if self.rng.chance(60) { self.constant(other) } else { self.expression(other, depth) };
+        let (left, right) = (self.of_one_year(left), self.of_one_year(right));
         let (left, right) = if self.rng.chance(85) { (left, right) } else { (right, left) };
         format!("({left} {sign} {right})")
+    }
+
+    /// A birthday that comes round each year is refused beside a day of one year; inside `or else` its date is meant.
+    fn of_one_year(&self, value: String) -> String {
+        let birthday =
+            |fact: &Fact| fact.name == value && matches!(fact.storage, Storage::Date { birthday: true, .. });
+        if self.schema.facts.iter().any(birthday) { format!("({value} or else {value})") } else { value }
     }
 
     /// `later - earlier` against a literal, mostly with neither end the same for all.
