@@ -2,11 +2,10 @@
 
 use crate::build::Builder;
 use crate::findings::Findings;
-use crate::parser::{Rule, RuleParser};
+use crate::parser::{self, Rule, Unread};
 use crate::survey::Survey;
 use crate::tree::{Comment, Expr, File, Item, ItemKind};
 use crate::{explain, recover};
-use pest::Parser;
 use rulec_diagnostic::{Diagnostic, FileId, Span};
 
 /// What a text says, as far as it could be read.
@@ -45,7 +44,7 @@ fn read_all(file: FileId, base: usize, text: &str) -> Option<(File, Findings)> {
     let (mut tree, mut findings) = (File::default(), Findings::default());
     let mut at = 0;
     loop {
-        let next = RuleParser::parse(Rule::next_item, &text[at..]).ok()?.next()?;
+        let next = parser::parse(Rule::next_item, &text[at..]).ok()?.next()?;
         let end = at + next.as_span().end();
         let mut builder = Builder::new(file, base + at);
         let Some(item) = builder.next_item(next) else { return Some((tree, findings)) };
@@ -58,14 +57,11 @@ fn read_all(file: FileId, base: usize, text: &str) -> Option<(File, Findings)> {
 /// Reads a stretch of declarations that should have no mistake in its syntax, all at once, so that the error knows
 /// what could have stood at the end of a declaration as well as after it.
 pub(crate) fn read(file: FileId, base: usize, text: &str) -> Result<(Vec<Item>, Findings), Unread> {
-    let mut pairs = RuleParser::parse(Rule::file, text)?;
+    let mut pairs = parser::parse(Rule::file, text)?;
     let mut builder = Builder::new(file, base);
     let items = pairs.next().map(|pair| builder.items(pair)).unwrap_or_default();
     Ok((items, builder.findings))
 }
-
-/// What pest says about a text that it could not read.
-pub(crate) type Unread = Box<pest::error::Error<Rule>>;
 
 /// Reads one expression, such as the audience of `rulec audience 'EXPR'`. Places count from the start of `text`.
 ///
@@ -79,7 +75,7 @@ pub fn parse_expression(file: FileId, text: &str) -> Result<Expr, Vec<Diagnostic
     }
     let clean = survey.text_to_parse();
     let mut findings = survey.findings;
-    let mut pairs = match RuleParser::parse(Rule::expression_only, &clean) {
+    let mut pairs = match parser::parse(Rule::expression_only, &clean) {
         Ok(pairs) => pairs,
         Err(error) => {
             if findings.is_empty() {

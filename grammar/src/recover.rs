@@ -9,11 +9,10 @@ use crate::diagnostics;
 use crate::explain::explain;
 use crate::findings::Findings;
 use crate::lex::{Bracket, Kind, Lexer};
-use crate::parse::{Unread, read};
-use crate::parser::{Rule, RuleParser};
+use crate::parse::read;
+use crate::parser::{self, Rule, Unread};
 use crate::survey::Survey;
 use crate::tree::{Campaign, File, Item, ItemKind, Member, Name, Spanned};
-use pest::Parser;
 use rulec_diagnostic::{Diagnostic, FileId, Place, Span};
 use std::ops::Range;
 
@@ -112,7 +111,7 @@ impl<'t> Recovery<'t> {
     fn campaign(&mut self, stretch: &Stretch) -> Option<()> {
         let text = self.slice(&stretch.range);
         let body = body(text)?;
-        let mut pairs = RuleParser::parse(Rule::campaign_start, &text[..body.start]).ok()?;
+        let mut pairs = parser::parse(Rule::campaign_start, &text[..body.start]).ok()?;
         let name = Builder::new(self.file, self.base + stretch.range.start).campaign_name(pairs.next()?)?;
         let shift = stretch.range.start + body.start;
         let mut members = Vec::new();
@@ -129,7 +128,7 @@ impl<'t> Recovery<'t> {
     fn member(&mut self, stretch: &Stretch, members: &mut Vec<Member>) {
         let start = self.base + stretch.range.start;
         let text = self.slice(&stretch.range);
-        match RuleParser::parse(Rule::member_list, text) {
+        match parser::parse(Rule::member_list, text) {
             Ok(mut pairs) => {
                 let mut builder = Builder::new(self.file, start);
                 members.extend(pairs.next().map(|list| builder.members(list)).unwrap_or_default());
@@ -138,7 +137,7 @@ impl<'t> Recovery<'t> {
             Err(error) => {
                 self.read.broken.extend(self.name_of(stretch));
                 if !self.is_known(&stretch.range) {
-                    self.report(start, text, &Box::new(error));
+                    self.report(start, text, &error);
                 }
             }
         }

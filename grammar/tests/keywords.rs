@@ -72,7 +72,7 @@ fn no_word_hides_a_longer_one_after_it() {
 /// A guard that forgets a keyword would make it unreadable.
 #[test]
 fn guards_begin_as_the_keywords_behind_them() {
-    let behind: [(&str, &[&str]); 3] = [
+    let behind: [(&str, &[&str]); 6] = [
         (
             "value_word",
             &[
@@ -89,6 +89,12 @@ fn guards_begin_as_the_keywords_behind_them() {
         ),
         ("window_start", &["last", "next", "this", "top", "since"]),
         ("tail_start", &["in", "is", "is not", "not", "contains", "missing", "known"]),
+        ("this_start", &["this"]),
+        ("best_start", &["best"]),
+        (
+            "option_word",
+            &["coupon", "gift", "points", "trial", "ttl", "at", "quota", "expect", "given", "again", "split"],
+        ),
     ];
     for (guard, keywords) in behind {
         let starts = words_of(guard);
@@ -98,5 +104,44 @@ fn guards_begin_as_the_keywords_behind_them() {
         for word in guarded.flat_map(words) {
             assert!(starts.iter().any(|start| word.starts_with(start)), "{word} is not behind {guard}");
         }
+    }
+}
+
+/// The letters by which a list of words is passed over must be those that its words begin with.
+#[test]
+fn letters_before_a_list_of_words_take_all_of_them_in() {
+    let mut lists = 0;
+    for part in GRAMMAR.split("&('").skip(1) {
+        let Some((range, rest)) = part.split_once("') ~ (\"") else { continue };
+        let (low, high) = range.split_once("'..'").unwrap();
+        let words = rest.split(')').next().unwrap().split('"').step_by(2);
+        assert!(words.clone().all(|word| (low..=high).contains(&&word[..1])), "{range}: {rest:.80}");
+        lists += 1;
+    }
+    assert_eq!(lists, 6);
+}
+
+/// The words in a dictionary of libFuzzer.
+fn in_dictionary() -> BTreeSet<String> {
+    let lines = include_str!("../../fuzz/rules.dict").lines();
+    let quoted = lines.filter_map(|line| line.strip_prefix('"')?.strip_suffix('"'));
+    let unescaped = |word: &str| {
+        let mut bytes = Vec::new();
+        let mut parts = word.split("\\x");
+        bytes.extend(parts.next().unwrap().bytes());
+        for part in parts {
+            bytes.push(u8::from_str_radix(&part[..2], 16).unwrap());
+            bytes.extend(part[2..].bytes());
+        }
+        String::from_utf8(bytes).unwrap()
+    };
+    quoted.map(unescaped).collect()
+}
+
+#[test]
+fn the_fuzzers_know_every_word() {
+    let known = in_dictionary();
+    for word in ALL.iter().flat_map(words).filter(|word| !word.is_empty()) {
+        assert!(known.contains(word), "{word} is not in fuzz/rules.dict");
     }
 }

@@ -3,9 +3,8 @@
 use super::text::Written;
 use super::{Builder, Parts};
 use crate::diagnostics;
-use crate::parser::{Node, Rule, RuleParser};
+use crate::parser::{self, Node, Rule};
 use crate::tree::{Message, Piece};
-use pest::Parser;
 use rulec_diagnostic::Span;
 use std::borrow::Cow;
 
@@ -65,7 +64,7 @@ impl Builder {
     fn field(&mut self, field: Written) -> Option<Piece> {
         let span = Span::new(field.start, field.start + field.raw.len());
         let inner = without_escapes(&field.raw[1..field.raw.len() - 1]);
-        let Ok(mut pairs) = RuleParser::parse(Rule::field_only, &inner) else {
+        let Ok(mut pairs) = parser::parse(Rule::field_only, &inner) else {
             self.report(diagnostics::unreadable_field(self.place(span)));
             return None;
         };
