@@ -2,7 +2,7 @@
 //! messages name file, line and column instead.
 
 use crate::ColumnType;
-use crate::source::BadText;
+use crate::source::{BadText, FirstRow};
 use rulec_diagnostic::{Diagnostic, Text, codes::run as codes, nearest};
 use std::path::Path;
 
@@ -22,19 +22,57 @@ pub(crate) fn directory(file: &str) -> Diagnostic {
         .help("name the file in it that is to be imported", "写出其中要导入的文件")
 }
 
-pub(crate) fn empty(file: &str) -> Diagnostic {
-    let message = Text::new(format!("`{file}` is empty"), format!("`{file}` 是空的"));
-    Diagnostic::new(codes::LIST_EMPTY, None, message)
-        .help("the first line must hold the names of the columns", "第一行要写列名")
+/// Nothing at all, or nothing from the row of the header on; `sheet` and its neighbours of a workbook.
+pub(crate) fn empty(file: &str, sheet: Option<&str>, others: &[String]) -> Diagnostic {
+    let part = part(file, sheet);
+    let message = Text::new(format!("{} is empty", part.en), format!("{}是空的", part.zh));
+    let diagnostic = Diagnostic::new(codes::LIST_EMPTY, None, message)
+        .help("the first line must hold the names of the columns", "第一行要写列名");
+    other_sheets(diagnostic, others)
 }
 
-pub(crate) fn no_rows(file: &str) -> Diagnostic {
+pub(crate) fn no_rows(file: &str, sheet: Option<&str>, others: &[String]) -> Diagnostic {
+    let part = part(file, sheet);
     let message = Text::new(
-        format!("`{file}` has the names of its columns and no row below them"),
-        format!("`{file}` 只有列名，没有数据"),
+        format!("{} has the names of its columns and no row below them", part.en),
+        format!("{}只有列名，没有数据", part.zh),
     );
-    Diagnostic::new(codes::LIST_EMPTY, None, message)
-        .help("export the list again, with its rows", "重新导出，带上数据行")
+    let diagnostic = Diagnostic::new(codes::LIST_EMPTY, None, message)
+        .help("export the list again, with its rows", "重新导出，带上数据行");
+    other_sheets(diagnostic, others)
+}
+
+/// A file, or a sheet of it.
+fn part(file: &str, sheet: Option<&str>) -> Text {
+    match sheet {
+        Some(sheet) => {
+            Text::new(format!("the sheet `{sheet}` of `{file}`"), format!("`{file}` 的工作表 `{sheet}` "))
+        }
+        None => Text::new(format!("`{file}`"), format!("`{file}` ")),
+    }
+}
+
+/// Offers the other sheets of a workbook, if it has any.
+fn other_sheets(diagnostic: Diagnostic, others: &[String]) -> Diagnostic {
+    let Some(first) = others.first() else { return diagnostic };
+    let names: Vec<_> = others.iter().map(|name| format!("`{name}`")).collect();
+    diagnostic.help(
+        format!("it has other sheets: {}; choose one: `--sheet {first}`", names.join(", ")),
+        format!("还有其他工作表：{}；用 `--sheet {first}` 选择", names.join("、")),
+    )
+}
+
+pub(crate) fn title_row(file: &str, title: &FirstRow, header: &FirstRow) -> Diagnostic {
+    let words = title.cells.iter().map(|cell| cell.trim()).find(|cell| !cell.is_empty()).unwrap_or_default();
+    let (words, at, row) = (shown(words), title.line, header.line);
+    let message = Text::new(
+        format!("line {at} of `{file}` has one cell, `{words}`: a title, not the names of the columns"),
+        format!("`{file}` 第 {at} 行只有一格“{words}”，像是标题，不是列名"),
+    );
+    Diagnostic::new(codes::BAD_ROW, None, message).help(
+        format!("say where the names of the columns are: `--header-row {row}`"),
+        format!("请指明列名在第几行：`--header-row {row}`"),
+    )
 }
 
 pub(crate) fn no_encoding(file: &str, [utf8, gb18030]: [BadText; 2]) -> Diagnostic {

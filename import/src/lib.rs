@@ -96,7 +96,7 @@ fn look(
         Ok(())
     })?;
     if rows == 0 {
-        return Err(vec![says::no_rows(source.name())]);
+        return Err(vec![says::no_rows(source.name(), source.sheet(), &source.other_sheets())]);
     }
     progress(Progress { phase: Phase::Looking, rows });
     Ok(rows)

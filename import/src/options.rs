@@ -17,6 +17,9 @@ pub struct Options {
     pub existing: Existing,
     /// The sheet of an xlsx file; the first unless said.
     pub sheet: Option<String>,
+    /// The row that holds the names of the columns, from 1; the first that is not blank unless said. What stands above is
+    /// skipped.
+    pub header_row: Option<u64>,
     /// `COLUMN=TYPE`, for columns that are not to be guessed.
     pub types: Vec<String>,
     /// The encoding of a text file by its usual name, such as `gb18030`; found out unless said.
@@ -48,6 +51,7 @@ impl Options {
             table: None,
             existing: Existing::Refuse,
             sheet: None,
+            header_row: None,
             types: Vec::new(),
             encoding: None,
             delimiter: None,

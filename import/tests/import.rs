@@ -426,3 +426,49 @@ fn households_of_a_grocery_arrive() {
     assert_eq!(kinds(&report), [Integer, Text, Text, Text, Text, Integer, Text, Text]);
     assert_eq!(place.rows("customers")[1], ["2", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL", "NULL"]);
 }
+
+#[test]
+fn a_title_above_the_header_is_one_finding_that_names_the_row_of_the_header() {
+    let place = Place::new();
+    let mut options = place.write("m.csv", "会员名单\n姓名;手机\n张三;13800138000\n李四;13800138001\n");
+    options.delimiter = Some(';');
+    let found = refused(&options);
+    let help = found[0].help.as_ref().map(|help| help.en.as_str());
+    assert_eq!((found.len(), help), (1, Some("say where the names of the columns are: `--header-row 2`")));
+    options.header_row = Some(2);
+    options.delimiter = None;
+    assert_eq!(run(&options).rows, 2);
+    let mut options = place.write("q.csv", "\"会员\n\n姓名,手机\n张三,13800138000\n李四\n");
+    options.header_row = Some(3);
+    assert!(refused(&options)[0].message.en.starts_with("line 5 of"));
+    let mut workbook = Workbook::new();
+    let sheet = workbook.add_worksheet();
+    sheet.write_string(0, 0, "会员名单").unwrap();
+    sheet.write_row(1, 0, ["姓名", "手机"]).unwrap();
+    sheet.write_row(2, 0, ["张三", "13800138000"]).unwrap();
+    workbook.save(place.path("t.xlsx")).unwrap();
+    let mut options = place.options("t.xlsx");
+    assert_eq!(refused(&options).len(), 1);
+    options.header_row = Some(2);
+    assert_eq!(run(&options).columns[1].name, "手机");
+}
+
+#[test]
+fn a_list_of_one_column_is_no_title() {
+    let place = Place::new();
+    assert_eq!(run(&place.write("m.csv", "手机\n13800138000\n13800138001\n")).rows, 2);
+    let found = refused(&place.write("n.csv", "姓名\n张三\n李,四\n"));
+    assert!(found[0].message.en.starts_with("line 3 of"), "{found:?}");
+}
+
+#[test]
+fn an_empty_sheet_names_the_others() {
+    let place = Place::new();
+    let mut workbook = Workbook::new();
+    workbook.add_worksheet().set_name("说明").unwrap();
+    workbook.add_worksheet().set_name("会员").unwrap().write_row(0, 0, ["a", "b"]).unwrap();
+    workbook.save(place.path("m.xlsx")).unwrap();
+    let found = refused(&place.options("m.xlsx"));
+    assert_eq!(found[0].code.name(), "R0202");
+    assert!(found[0].help.as_ref().unwrap().en.contains("`--sheet 会员`"), "{found:?}");
+}

@@ -1,7 +1,7 @@
 //! CSV, TSV and their like.
 
 use super::decode::{self, BadText, Decoded};
-use super::{Row, Visit, is_blank};
+use super::{FirstRow, Row, Visit, is_blank};
 use crate::diagnostics as says;
 use crate::{Options, Result};
 use csv::{Reader, ReaderBuilder, StringRecord};
@@ -14,12 +14,17 @@ const DELIMITERS: &[u8] = b",\t;|";
 /// The start of a file in which its delimiter is looked for, in bytes.
 const SNIFFED: u64 = 64 * 1024;
 
+/// The text of a file from some line on.
+type Rest = BufReader<Decoded>;
+
 /// A text file with one row a line.
 pub(crate) struct Delimited {
     pub(super) name: String,
     path: PathBuf,
     pub(super) encoding: &'static Encoding,
     pub(super) delimiter: u8,
+    /// The line on which the header begins, or one above it.
+    header_row: u64,
 }
 
 impl Delimited {
@@ -30,7 +35,8 @@ impl Delimited {
                 .map_err(|error| vec![says::unreadable(&name, &error)])?
                 .map_err(|faults| vec![says::no_encoding(&name, faults)])?,
         };
-        let mut file = Delimited { name, path: options.file.clone(), encoding, delimiter: b',' };
+        let (path, header_row) = (options.file.clone(), options.header_row.unwrap_or(1));
+        let mut file = Delimited { name, path, encoding, delimiter: b',', header_row };
         file.delimiter = match options.delimiter {
             Some(told) => u8::try_from(told)
                 .ok()
@@ -49,7 +55,10 @@ impl Delimited {
         }
         let mut header = String::new();
         let mut text = BufReader::new(self.text()?.take(SNIFFED));
-        while header.trim().is_empty() {
+        let mut line = 0;
+        while line < self.header_row || header.trim().is_empty() {
+            header.clear();
+            line += 1;
             if self.checked(text.read_line(&mut header))? == 0 {
                 break;
             }
@@ -73,14 +82,23 @@ impl Delimited {
         })
     }
 
-    fn reader(&self) -> Result<Reader<Decoded>> {
+    /// Reads from the line of the header on.
+    fn reader(&self) -> Result<Reader<Rest>> {
         let mut builder = ReaderBuilder::new();
         builder.delimiter(self.delimiter).has_headers(false).flexible(true);
-        Ok(builder.from_reader(self.text()?))
+        let mut text = BufReader::new(self.text()?);
+        let mut above = String::new();
+        for _ in 1..self.header_row {
+            above.clear();
+            if self.checked(text.read_line(&mut above))? == 0 {
+                break;
+            }
+        }
+        Ok(builder.from_reader(text))
     }
 
     /// The next row that is not blank, and its line.
-    fn next(&self, reader: &mut Reader<Decoded>, record: &mut StringRecord) -> Result<Option<u64>> {
+    fn next(&self, reader: &mut Reader<Rest>, record: &mut StringRecord) -> Result<Option<u64>> {
         loop {
             let read = reader.read_record(record).map_err(|error| match error.into_kind() {
                 csv::ErrorKind::Io(error) => error,
@@ -90,17 +108,21 @@ impl Delimited {
                 return Ok(None);
             }
             if !is_blank(record) {
-                return Ok(Some(record.position().map_or(0, csv::Position::line)));
+                let line = record.position().map_or(0, csv::Position::line);
+                return Ok(Some(line + self.header_row - 1));
             }
         }
     }
 
-    pub(super) fn header(&self) -> Result<Vec<String>> {
-        let mut record = StringRecord::new();
-        match self.next(&mut self.reader()?, &mut record)? {
-            Some(_) => Ok(record.iter().map(str::to_owned).collect()),
-            None => Err(vec![says::empty(&self.name)]),
+    pub(super) fn first_rows(&self, most: usize) -> Result<Vec<FirstRow>> {
+        let (mut reader, mut record) = (self.reader()?, StringRecord::new());
+        let mut rows = Vec::new();
+        let mut line = self.next(&mut reader, &mut record)?;
+        while let Some(at) = line.filter(|_| rows.len() < most) {
+            rows.push(FirstRow::new(at, &record));
+            line = self.next(&mut reader, &mut record)?;
         }
+        Ok(rows)
     }
 
     pub(super) fn each_row(&self, visit: &mut Visit<'_>) -> Result<()> {

@@ -34,6 +34,24 @@ pub(crate) struct Row<'a> {
     broken: Option<Text>,
 }
 
+/// One of the first rows, with the header among them.
+pub(crate) struct FirstRow {
+    /// As of [`Row`].
+    pub(crate) line: u64,
+    pub(crate) cells: Vec<String>,
+}
+
+impl FirstRow {
+    fn new(line: u64, cells: &StringRecord) -> Self {
+        Self { line, cells: cells.iter().map(str::to_owned).collect() }
+    }
+
+    /// Cells that are not blank.
+    pub(crate) fn filled(&self) -> usize {
+        self.cells.iter().filter(|cell| !cell.trim().is_empty()).count()
+    }
+}
+
 /// Who takes the rows; an error stops the reading.
 type Visit<'a> = dyn FnMut(&Row<'_>) -> Result<()> + 'a;
 
@@ -49,7 +67,7 @@ impl Source {
         let file = File::open(&options.file).map_err(unreadable)?;
         file.take(ZIP.len() as u64).read_to_end(&mut start).map_err(unreadable)?;
         match start.as_slice() {
-            [] => Err(vec![says::empty(&name)]),
+            [] => Err(vec![says::empty(&name, None, &[])]),
             ZIP => Ok(Source::Workbook(Box::new(Workbook::open(options, name)?))),
             OLE => Err(vec![says::old_workbook(&name)]),
             _ => Ok(Source::Delimited(Delimited::open(options, name)?)),
@@ -64,11 +82,11 @@ impl Source {
         }
     }
 
-    /// The cells of the first row that is not blank.
-    pub(crate) fn header(&mut self) -> Result<Vec<String>> {
+    /// The header, and rows below it that are not blank, so many in all.
+    pub(crate) fn first_rows(&mut self, most: usize) -> Result<Vec<FirstRow>> {
         match self {
-            Source::Delimited(file) => file.header(),
-            Source::Workbook(file) => file.header(),
+            Source::Delimited(file) => file.first_rows(most),
+            Source::Workbook(file) => file.first_rows(most),
         }
     }
 

@@ -1,6 +1,6 @@
 //! xlsx workbooks. Cells are streamed; only the workbook's shared texts are held.
 
-use super::{Row, Visit, is_blank};
+use super::{FirstRow, Row, Visit, is_blank};
 use crate::diagnostics as says;
 use crate::{Options, Result};
 use calamine::{Data, Reader, Xlsx, XlsxError, open_workbook};
@@ -15,6 +15,8 @@ pub(crate) struct Workbook {
     book: Xlsx<BufReader<File>>,
     pub(super) sheet: String,
     pub(super) others: Vec<String>,
+    /// The row of the header, or one above it.
+    header_row: u64,
 }
 
 impl Workbook {
@@ -34,16 +36,16 @@ impl Workbook {
             )]);
         };
         let sheet = others.remove(wanted);
-        Ok(Workbook { name, book, sheet, others })
+        Ok(Workbook { name, book, sheet, others, header_row: options.header_row.unwrap_or(1) })
     }
 
-    pub(super) fn header(&mut self) -> Result<Vec<String>> {
-        let mut header = None;
+    pub(super) fn first_rows(&mut self, most: usize) -> Result<Vec<FirstRow>> {
+        let mut rows = Vec::new();
         self.rows(&mut |row| {
-            header.get_or_insert_with(|| row.cells.iter().map(str::to_owned).collect());
-            Ok(false)
+            rows.push(FirstRow::new(row.line, &row.cells));
+            Ok(rows.len() < most)
         })?;
-        header.ok_or_else(|| vec![says::empty(&self.name)])
+        Ok(rows)
     }
 
     /// Rows below the header, each as wide as the header at least: a sheet does not store the blanks at the end of a row.
@@ -61,7 +63,7 @@ impl Workbook {
         })
     }
 
-    /// Every row that is not blank, until `take` says no.
+    /// Every row from the header on that is not blank, until `take` says no.
     fn rows(&mut self, take: &mut dyn FnMut(SheetRow) -> Result<bool>) -> Result<()> {
         let name = &self.name;
         let broken = |error: XlsxError| vec![says::workbook(name, &error.to_string())];
@@ -72,13 +74,13 @@ impl Workbook {
             let line = u64::from(index) + 1;
             if line != row.line {
                 let done = std::mem::replace(&mut row, SheetRow::new(line));
-                if done.is_worth_taking() && !take(done)? {
+                if done.line >= self.header_row && done.is_worth_taking() && !take(done)? {
                     return Ok(());
                 }
             }
             row.put(column as usize, &Data::from(cell.get_value().clone()));
         }
-        if row.is_worth_taking() {
+        if row.line >= self.header_row && row.is_worth_taking() {
             take(row)?;
         }
         Ok(())
