@@ -105,10 +105,33 @@ pub(super) fn missing_key(place: Place, section: &str, key: &str) -> Diagnostic 
     )
 }
 
+/// What people write for the time of China, which the time zone database names after Shanghai.
+const CHINESE_TIME: &[&str] = &[
+    "Asia/Beijing",
+    "Asia/Peking",
+    "Asia/Shenzhen",
+    "Asia/Guangzhou",
+    "Beijing",
+    "China",
+    "CST",
+    "GMT+8",
+    "UTC+8",
+    "GMT+08:00",
+    "UTC+08:00",
+    "+08:00",
+    "北京",
+    "北京时间",
+    "中国",
+    "中国标准时间",
+];
+
 pub(super) fn unknown_zone(word: &Word) -> Diagnostic {
     let message =
         Text::new(format!("there is no time zone `{}`", word.text), format!("没有 `{}` 这个时区", word.text));
     let diagnostic = Diagnostic::new(codes::UNKNOWN_ZONE, word.place, message);
+    if CHINESE_TIME.iter().any(|name| name.eq_ignore_ascii_case(&word.text)) {
+        return suggestion(diagnostic, word, "Asia/Shanghai");
+    }
     match nearest(&word.text, Zone::names()) {
         Some(_) => quoted_suggestion(diagnostic, word, Zone::names()),
         None => diagnostic.help(
@@ -384,11 +407,15 @@ fn quoted_suggestion<'a>(
     known: impl IntoIterator<Item = &'a str>,
 ) -> Diagnostic {
     match nearest(&word.text, known) {
-        Some(near) => diagnostic
-            .help(format!("did you mean `\"{near}\"`?"), format!("是不是 `\"{near}\"`？"))
-            .fix(word.place, format!("\"{near}\"")),
+        Some(near) => suggestion(diagnostic, word, near),
         None => diagnostic,
     }
+}
+
+fn suggestion(diagnostic: Diagnostic, word: &Word, text: &str) -> Diagnostic {
+    diagnostic
+        .help(format!("did you mean `\"{text}\"`?"), format!("是不是 `\"{text}\"`？"))
+        .fix(word.place, format!("\"{text}\""))
 }
 
 /// Lists a few possible texts, the nearest first where there is one.
