@@ -177,6 +177,9 @@ pub struct Import {
     /// The sheet of an xlsx file [default: the first]
     #[arg(long, value_name = "SHEET")]
     pub sheet: Option<String>,
+    /// The row with the names of the columns [default: the first]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub header_row: Option<u64>,
     /// Read a column as this type
     #[arg(long = "type", value_name = "COLUMN=TYPE")]
     pub types: Vec<String>,

@@ -4,7 +4,7 @@ use rulec_diagnostic::codes::project as codes;
 use rulec_diagnostic::{Code, Diagnostic, Place, Text, nearest};
 use std::fmt::Display;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 pub fn no_project(start: &Path) -> Diagnostic {
     let start = start.display();
@@ -15,6 +15,20 @@ pub fn no_project(start: &Path) -> Diagnostic {
     .help(
         "run `rulec init` to write one by looking at a database, or name the project's directory with `-C DIR`",
         "运行 `rulec init` 根据数据库生成一份，或用 `-C 目录` 指明项目所在的目录",
+    )
+}
+
+/// The database that help proposes to someone who has none.
+pub const FIRST_DATABASE: &str = "shop.db";
+
+/// An import without a project, and without the name of a database.
+pub fn import_where(start: &Path, files: &[PathBuf]) -> Diagnostic {
+    let start = std::path::absolute(start).unwrap_or_else(|_| start.to_owned());
+    let files: Vec<String> = files.iter().map(|file| file.display().to_string()).collect();
+    let files = files.join(" ");
+    no_project(&start).help(
+        format!("name the database: `rulec import {files} --into {FIRST_DATABASE}`, then `rulec init --database {FIRST_DATABASE}`"),
+        format!("请指明数据库：`rulec import {files} --into {FIRST_DATABASE}`，再运行 `rulec init --database {FIRST_DATABASE}`"),
     )
 }
 
@@ -203,8 +217,14 @@ pub fn which_database(found: &[String]) -> Diagnostic {
             format!("找到好几个数据库：{}", list("、")),
         )
     };
-    Diagnostic::new(codes::WHICH_DATABASE, None, message)
-        .help("name it: `rulec init --database FILE`", "请指明：`rulec init --database 文件`")
+    let diagnostic = Diagnostic::new(codes::WHICH_DATABASE, None, message);
+    if found.is_empty() {
+        return diagnostic.help(
+            format!("make one of your lists: `rulec import FILE --into {FIRST_DATABASE}`, then `rulec init --database {FIRST_DATABASE}`"),
+            format!("先把名单导入：`rulec import 文件 --into {FIRST_DATABASE}`，再运行 `rulec init --database {FIRST_DATABASE}`"),
+        );
+    }
+    diagnostic.help("name it: `rulec init --database FILE`", "请指明：`rulec init --database 文件`")
 }
 
 /// Why a file could not be read or written, without what the operating system adds for programmers.

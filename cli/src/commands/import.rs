@@ -24,10 +24,13 @@ const COLUMNS: [(Words, Align); 4] = [
 pub fn run(session: &mut Session, args: &Import) -> Result<Exit, Stop> {
     let database = match &args.into {
         Some(written) => session.path(written),
-        None => {
+        None if session.find_root().is_ok() => {
             let workspace = session.open()?;
             pipeline::database(&workspace)?
         }
+        // Looking at a list needs no project: it is looked at as if for the database that a first import would make.
+        None if args.dry_run => session.path(Path::new(diagnostics::FIRST_DATABASE)),
+        None => return Err(diagnostics::import_where(session.directory(), &args.files).into()),
     };
     if let Some(directory) = database.parent().filter(|_| !args.dry_run) {
         std::fs::create_dir_all(directory)
@@ -52,6 +55,7 @@ fn import(session: &Session, args: &Import, file: &Path, database: &Path) -> Res
             _ => Existing::Refuse,
         },
         sheet: args.sheet.clone(),
+        header_row: args.header_row,
         types: args.types.clone(),
         encoding: args.encoding.clone(),
         delimiter: args.delimiter,

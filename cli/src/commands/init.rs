@@ -44,8 +44,11 @@ pub fn run(session: &mut Session, args: &Init) -> Result<Exit, Stop> {
         write(&example, &rule)?;
         written.push(EXAMPLE);
     }
-    let text = told(&proposal, &written);
-    writeln!(session.console.out, "{}", clean::lines(text.get(language)))?;
+    if !session.console.quiet {
+        for text in std::iter::once(told(&proposal, &written)).chain(notes(&proposal)) {
+            writeln!(session.console.out, "{}", clean::lines(text.get(language)))?;
+        }
+    }
     Ok(Exit::Clean)
 }
 
@@ -105,4 +108,26 @@ fn told(proposal: &guess::Proposal, written: &[&str]) -> Text {
             written.join("、"),
         ),
     )
+}
+
+/// What is missing before messages reach the right people, and nobody else.
+fn notes(proposal: &guess::Proposal) -> Vec<Text> {
+    let mut notes = Vec::new();
+    let mut facts: Vec<&str> = proposal.unclear_consent.iter().map(|(_, fact)| fact.as_str()).collect();
+    facts.dedup();
+    for fact in facts {
+        notes.push(Text::new(
+            format!(
+                "note: `{fact}` looks like a consent, but is no plain yes or no: it is not yet taken into account, see `[consent]`"
+            ),
+            format!("注意：`{fact}` 看起来是营销授权，但不是明确的是/否：还没有起作用，见 `[consent]`"),
+        ));
+    }
+    for (channel, _) in proposal.channels.iter().filter(|(_, address)| address.is_none()) {
+        notes.push(Text::new(
+            format!("note: no column with phone numbers or e-mail addresses was recognised: give `[channels.{channel}]` its `address`"),
+            format!("注意：没认出手机号或邮箱列：请在 `[channels.{channel}]` 里填写 `address`"),
+        ));
+    }
+    notes
 }

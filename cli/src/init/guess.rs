@@ -2,6 +2,7 @@
 
 use super::words;
 use rulec_engine::sqlite::introspect::{ColumnShape, TableShape};
+use rulec_import::CENTS;
 use std::collections::BTreeSet;
 
 /// The project file that is proposed.
@@ -11,6 +12,8 @@ pub struct Proposal {
     pub events: Vec<Events>,
     /// Channel and the fact that holds the consent.
     pub consent: Vec<(String, String)>,
+    /// Channel and a fact that should hold the consent, but does not say yes where it was given.
+    pub unclear_consent: Vec<(String, String)>,
     /// Channel and the fact that holds the address.
     pub channels: Vec<(String, Option<String>)>,
     /// Tables that belong to no customer, or whose rows have no time.
@@ -61,7 +64,7 @@ pub enum Kind {
     Enum { values: Vec<String> },
     Date,
     Time { format: &'static str },
-    Set,
+    Set { separator: char },
 }
 
 /// What is not sure about a fact.
@@ -71,15 +74,26 @@ pub enum Doubt {
     MoneyUnit,
     /// Whether there are further values.
     Values,
+    /// What stands between the words of a set.
+    Separator,
 }
+
+/// Channels, each with the name of a fact.
+type Pairs = Vec<(String, String)>;
 
 /// The events on which the prelude builds `dormant`, `frequency` and `monetary`.
 pub const ORDERS: &str = "orders";
 /// The fact of an order that `monetary` adds up.
 pub const AMOUNT: &str = "amount";
 
-/// So few rows do not show whether the texts of a column are a list of words.
+/// Fewer rows do not show whether the texts of a column are a list of words.
 const ROWS_OF_A_LIST: u64 = 20;
+/// So many words a list has.
+const WORDS_OF_A_LIST: std::ops::RangeInclusive<usize> = 2..=12;
+/// Longer texts are notes, not words of a list.
+const CHARACTERS_OF_A_WORD: usize = 16;
+/// What may stand between the words of a set; the first where none is seen.
+const SEPARATORS: [char; 7] = [',', '，', '、', '；', ';', '|', '/'];
 
 /// What these tables probably mean; `None` if no table looks like the customers.
 pub fn guess(tables: &[TableShape]) -> Option<Proposal> {
@@ -95,20 +109,37 @@ pub fn guess(tables: &[TableShape]) -> Option<Proposal> {
         }
     }
     name_orders(&mut events);
-    let consent = facts.iter().filter(|fact| fact.kind == Kind::Bool).filter_map(|fact| {
-        words::channel_of_consent(&fact.column).map(|channel| (channel.to_owned(), fact.name.clone()))
-    });
-    let consent: Vec<_> = unique_by_channel(consent);
     let channels = channels(&facts);
-    let consent =
-        consent.into_iter().filter(|(channel, _)| channels.iter().any(|(known, _)| known == channel));
+    let (consent, unclear_consent) = consents(&facts, &channels);
     Some(Proposal {
-        consent: consent.collect(),
+        consent,
+        unclear_consent,
         channels,
         customers: Customers { table: table.name.clone(), key: key.name.clone(), facts },
         events,
         unused,
     })
+}
+
+/// For each channel the fact that holds the consent, and for those that have none a fact that looks as if it should.
+/// A consent that names no channel holds for all of them.
+fn consents(facts: &[Fact], channels: &[(String, Option<String>)]) -> (Pairs, Pairs) {
+    let looks_like = |fact: &&Fact, channel: &str| {
+        let named = words::channel_of_consent(&fact.column);
+        words::is_consent(&fact.column) && named.is_none_or(|named| named == channel)
+    };
+    let says_yes = |fact: &&Fact| fact.kind == Kind::Bool && !words::is_objection(&fact.column);
+    let (mut clear, mut unclear) = (Pairs::new(), Pairs::new());
+    for (channel, _) in channels {
+        let mut candidates: Vec<&Fact> = facts.iter().filter(|fact| looks_like(fact, channel)).collect();
+        candidates.sort_by_key(|fact| words::channel_of_consent(&fact.column).is_none());
+        if let Some(fact) = candidates.iter().find(|fact| says_yes(fact)) {
+            clear.push((channel.clone(), fact.name.clone()));
+        } else if let Some(fact) = candidates.first() {
+            unclear.push((channel.clone(), fact.name.clone()));
+        }
+    }
+    (clear, unclear)
 }
 
 /// The table that is named like customers and has a key; the shortest name is the plainest. Else the one that holds an
@@ -278,6 +309,9 @@ fn kind(table: &TableShape, column: &ColumnShape) -> (Kind, Option<Doubt>) {
     if let Some(format) = time_format(column) {
         return (if format == "date" { Kind::Date } else { Kind::Time { format } }, None);
     }
+    if column.declared.eq_ignore_ascii_case(CENTS) && sample.is_integer() {
+        return (Kind::Money { unit: "cent" }, None);
+    }
     if sample.texts > 0 || sample.known() == 0 {
         return text_kind(table, column);
     }
@@ -300,16 +334,31 @@ fn kind(table: &TableShape, column: &ColumnShape) -> (Kind, Option<Doubt>) {
 
 fn text_kind(table: &TableShape, column: &ColumnShape) -> (Kind, Option<Doubt>) {
     if words::is_set(&column.name) {
-        return (Kind::Set, None);
+        return set_kind(column);
     }
     match &column.sample.distinct_texts {
-        Some(values)
-            if table.rows >= ROWS_OF_A_LIST && !values.is_empty() && !words::is_personal(&column.name) =>
-        {
+        Some(values) if is_list(table, column, values) => {
             (Kind::Enum { values: values.clone() }, Some(Doubt::Values))
         }
         _ => (Kind::Text, None),
     }
+}
+
+/// Whether these are the words of a list: a few short ones that come again and again, or any under a name that promises
+/// a list.
+fn is_list(table: &TableShape, column: &ColumnShape, values: &[String]) -> bool {
+    let short = values.iter().all(|value| value.chars().count() <= CHARACTERS_OF_A_WORD);
+    let repeated = table.rows >= ROWS_OF_A_LIST && WORDS_OF_A_LIST.contains(&values.len());
+    let promised = words::is_category(&column.name) && (1..=*WORDS_OF_A_LIST.end()).contains(&values.len());
+    short && (repeated || promised) && !words::is_personal(&column.name) && !words::is_consent(&column.name)
+}
+
+/// A set, with what stands between its words: sure only where one separator is seen and no other.
+fn set_kind(column: &ColumnShape) -> (Kind, Option<Doubt>) {
+    let seen = |separator: &char| column.sample.separators.contains(separator);
+    let found: Vec<char> = SEPARATORS.into_iter().filter(seen).collect();
+    let separator = found.first().copied().unwrap_or(SEPARATORS[0]);
+    (Kind::Set { separator }, (found.len() != 1).then_some(Doubt::Separator))
 }
 
 /// `amount_cents` is money and knows its unit, `registered_at` is a time: the ending says nothing more.

@@ -58,7 +58,24 @@ const TIMES: &[&str] = &[
     "生日",
 ];
 const SETS: &[&str] = &["tags", "labels", "interests", "标签", "兴趣"];
-const FLAGS: &[&str] = &["is", "has", "consent", "opt", "subscribed", "allow", "是否", "同意", "授权"];
+const FLAGS: &[&str] = &["is", "has", "allow", "是否"];
+const CONSENTS: &[&str] = &[
+    "consent",
+    "opt",
+    "optin",
+    "subscribed",
+    "subscribe",
+    "allow",
+    "permission",
+    "同意",
+    "授权",
+    "订阅",
+    "许可",
+];
+/// What turns a consent into its opposite.
+const OBJECTIONS: &[&str] = &["out", "optout", "unsubscribed", "no", "not", "退订", "拒", "不同意", "未授权"];
+/// Columns that hold one of a few words in every shop.
+const CATEGORIES: &[&str] = &["gender", "sex", "level", "tier", "grade", "性别", "等级", "级别"];
 
 /// How a channel's address is usually called.
 pub const ADDRESSES: &[(&str, &[&str])] = &[
@@ -124,7 +141,23 @@ pub fn is_set(name: &str) -> bool {
 /// Whether a column of this name holds yes or no.
 pub fn is_flag(name: &str) -> bool {
     parts(name).first().is_some_and(|first| FLAGS.contains(&first.as_str()))
-        || says(name, &["是否", "同意", "授权"])
+        || says(name, &["是否"])
+        || is_consent(name)
+}
+
+/// Whether a column of this name holds whether a customer agreed to something.
+pub fn is_consent(name: &str) -> bool {
+    says(name, CONSENTS)
+}
+
+/// Whether a column of this name holds that a customer did not agree.
+pub fn is_objection(name: &str) -> bool {
+    says(name, OBJECTIONS)
+}
+
+/// Whether a column of this name holds one of a few words, however few rows there are.
+pub fn is_category(name: &str) -> bool {
+    says(name, CATEGORIES)
 }
 
 /// Whether a table of this name holds what customers bought.
@@ -142,7 +175,7 @@ pub fn channel_of_address(name: &str) -> Option<&'static str> {
 
 /// The channel of which this column holds the consent.
 pub fn channel_of_consent(name: &str) -> Option<&'static str> {
-    if !says(name, &["consent", "opt", "subscribed", "allow", "同意", "授权"]) {
+    if !is_consent(name) {
         return None;
     }
     let by_name = ["sms", "email", "wecom", "miniapp"].into_iter().find(|channel| says(name, &[*channel]));

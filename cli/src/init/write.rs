@@ -16,6 +16,15 @@ const STATE: Words = Words::new("# rulec's own record", "# rulec 自己的记录
 const UNIT: Words =
     Words::new("# ? or does it count in cents: unit = \"cent\"", "# ? 如果单位是分：unit = \"cent\"");
 const VALUES: Words = Words::new("# ? are these all the values", "# ? 取值是否齐全");
+const SEPARATOR: Words = Words::new("# ? what stands between two words", "# ? 词与词之间用什么隔开");
+const CONSENT: Words = Words::new(
+    "# ? not yet taken into account, since it is no plain yes or no: everybody is sent to",
+    "# ? 还没有起作用，因为它不是明确的是/否：现在所有人都会收到",
+);
+const ADDRESS: Words = Words::new(
+    "# address = \"…\"   # ? the fact with the address",
+    "# address = \"…\"   # ? 填写存放联系方式的字段",
+);
 const OTHER_TIMES: Words = Words::new("# ? or one of", "# ? 也可能是");
 const STATUS: Words = Words::new(
     "# ? do all rows count; if not: where = \"status = 'paid'\", in SQL",
@@ -28,6 +37,20 @@ const UNUSED: Words = Words::new(
 const CHANNEL: Words = Words::new(
     "# messages go to a file, one JSON line each, until `kind` says otherwise",
     "# 在写明 `kind` 之前，消息只写进文件，每条一行 JSON",
+);
+
+const REMARK: Words = Words::new(
+    "# A first rule. `rulec run --dry-run` shows what it would send; nothing is sent.",
+    "# 第一条规则。`rulec run --dry-run` 只显示会发什么，不会真的发送。",
+);
+const DORMANT: Words = Words::new("dormant > 60d", "沉睡天数 > 60天");
+const DORMANT_SPENDER: Words =
+    Words::new("dormant > 60d and monetary > 500", "沉睡天数 > 60天 且 消费总额 > 500元");
+const MESSAGE: Words =
+    Words::new("We miss you: 150 off from 500, for 15 days", "好久不见！满500减150元券已到账，15天内有效");
+const SHORT_MESSAGE: Words = Words::new(
+    "【{shop}】We miss you: 150 off from 500, for 15 days. Reply R to opt out",
+    "【{shop}】好久不见！满500减150元券已到账，15天内有效，拒收请回复R",
 );
 
 /// Where the proposal is to stand.
@@ -114,7 +137,7 @@ fn write_fact(to: &mut String, fact: &Fact, language: Language) -> fmt::Result {
         }
         Kind::Date => "type = \"date\"".to_owned(),
         Kind::Time { format } => format!("type = \"time\", {}", time_format(&fact.column, format)),
-        Kind::Set => "type = \"set\", separator = \",\"".to_owned(),
+        Kind::Set { separator } => format!("type = \"set\", separator = \"{separator}\""),
     });
     if fact.personal {
         settings.push("personal = true".to_owned());
@@ -122,6 +145,7 @@ fn write_fact(to: &mut String, fact: &Fact, language: Language) -> fmt::Result {
     write!(to, "{} = {{ {} }}", key(&fact.name), settings.join(", "))?;
     match fact.doubt {
         Some(Doubt::MoneyUnit) => writeln!(to, "   {}", UNIT.get(language)),
+        Some(Doubt::Separator) => writeln!(to, "   {}", SEPARATOR.get(language)),
         Some(Doubt::Values) => writeln!(to, "   {}", VALUES.get(language)),
         None => writeln!(to),
     }
@@ -134,17 +158,21 @@ fn time_format(column: &str, format: &str) -> String {
 }
 
 fn write_channels(to: &mut String, proposal: &Proposal, language: Language) -> fmt::Result {
-    if !proposal.consent.is_empty() {
+    if !(proposal.consent.is_empty() && proposal.unclear_consent.is_empty()) {
         writeln!(to, "\n[consent]")?;
-        for (channel, fact) in &proposal.consent {
-            writeln!(to, "{channel} = {}", quoted(fact))?;
-        }
+    }
+    for (channel, fact) in &proposal.consent {
+        writeln!(to, "{channel} = {}", quoted(fact))?;
+    }
+    for (channel, fact) in &proposal.unclear_consent {
+        writeln!(to, "# {channel} = {}   {}", quoted(fact), CONSENT.get(language))?;
     }
     for (place, (channel, address)) in proposal.channels.iter().enumerate() {
         let remark = if place == 0 { format!("   {}", CHANNEL.get(language)) } else { String::new() };
         writeln!(to, "\n[channels.{channel}]{remark}")?;
-        if let Some(address) = address {
-            writeln!(to, "address = {}", quoted(address))?;
+        match address {
+            Some(address) => writeln!(to, "address = {}", quoted(address))?,
+            None => writeln!(to, "{}", ADDRESS.get(language))?,
         }
     }
     Ok(())
@@ -155,26 +183,38 @@ pub fn example_rule(proposal: &Proposal, language: Language) -> Option<String> {
     let events = proposal.events.iter().find(|events| events.name == super::guess::ORDERS);
     let events = events.or(proposal.events.first())?;
     let (channel, _) = proposal.channels.first()?;
-    let name = &events.name;
     let has_amount = events.facts.iter().any(|fact| fact.name == super::guess::AMOUNT);
-    let about_orders = name == super::guess::ORDERS;
-    let condition = match (about_orders, has_amount) {
-        (true, true) => "dormant > 60d and monetary > 500".to_owned(),
-        (true, false) => "dormant > 60d".to_owned(),
-        _ => format!("exists({name}) and not exists({name} in last 60d)"),
+    let name = &events.name;
+    let condition = match (name == super::guess::ORDERS, has_amount) {
+        (true, true) => DORMANT_SPENDER.get(language).to_owned(),
+        (true, false) => DORMANT.get(language).to_owned(),
+        _ => match language {
+            Language::En => format!("exists({name}) and not exists({name} in last 60d)"),
+            Language::Zh => format!("存在({name}) 且 非 存在({name} 最近 60天)"),
+        },
     };
-    let text = match (language, channel.as_str()) {
-        (Language::Zh, "sms") => "【{shop}】好久不见！满500减150元券已到账，15天内有效，拒收请回复R",
-        (Language::Zh, _) => "好久不见！满500减150元券已到账，15天内有效",
-        (Language::En, "sms") => "【{shop}】We miss you: 150 off from 500, for 15 days. Reply R to opt out",
-        (Language::En, _) => "We miss you: 150 off from 500, for 15 days",
-    };
-    let remark = match language {
-        Language::En => "# A first rule. `rulec run --dry-run` shows what it would send; nothing is sent.",
-        Language::Zh => "# 第一条规则。`rulec run --dry-run` 只显示会发什么，不会真的发送。",
-    };
-    let rule = format!("when {condition}\nthen send {channel} \"{text}\" coupon 150/500 ttl 15d");
-    Some(format!("{remark}\n\n{rule}\n"))
+    let text = if channel == "sms" { SHORT_MESSAGE } else { MESSAGE }.get(language);
+    let remark = REMARK.get(language);
+    Some(match language {
+        Language::En => {
+            format!("{remark}\n\nwhen {condition}\nthen send {channel} \"{text}\" coupon 150/500 ttl 15d\n")
+        }
+        Language::Zh => {
+            let channel = chinese_channel(channel);
+            format!("{remark}\n\n当 {condition}\n则 发送 {channel} “{text}” 券 满500减150 有效期 15天\n")
+        }
+    })
+}
+
+/// What a rule in Chinese calls a channel that `init` knows.
+fn chinese_channel(channel: &str) -> &str {
+    match channel {
+        "sms" => "短信",
+        "email" => "邮件",
+        "wecom" => "企微",
+        "miniapp" => "小程序",
+        other => other,
+    }
 }
 
 /// A basic string of TOML.

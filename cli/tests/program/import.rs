@@ -37,3 +37,25 @@ fn bad_rows_are_findings() {
     let ran = shop.run(&["import", "list.csv", "--into", "new.db", "--type", "age=integer"]);
     assert!(ran.code == Some(2) && ran.err.contains("old"), "{ran}");
 }
+
+#[test]
+fn the_first_import_is_told_where_to_go_and_a_dry_run_goes_anywhere() {
+    let shop = Shop::empty("import-first");
+    shop.write("会员.csv", LIST);
+    let ran = shop.run(&["import", "会员.csv"]);
+    assert!(ran.code == Some(2) && ran.err.contains("rulec import 会员.csv --into shop.db"), "{ran}");
+    assert!(shop.run(&["init"]).err.contains("--into shop.db"));
+    let ran = shop.run(&["import", "会员.csv", "--dry-run"]);
+    assert!(ran.code == Some(0) && ran.out.contains("nothing was written"), "{ran}");
+    assert!(!shop.path("shop.db").exists());
+}
+
+#[test]
+fn cents_of_an_import_are_cents_of_the_project() {
+    let shop = Shop::empty("import-cents");
+    shop.write("会员.csv", "会员编号,余额\n1,12.50\n2,3\n");
+    let import = ["import", "会员.csv", "--into", "shop.db", "--type", "余额=money"];
+    assert_eq!(shop.run(&import).code, Some(0));
+    assert_eq!(shop.run(&["init"]).code, Some(0));
+    assert!(shop.read("rulec.toml").contains("\"余额\" = { type = \"money\", unit = \"cent\" }\n"));
+}

@@ -88,3 +88,55 @@ fn says_what_it_did_not_find() {
     shop.database("CREATE TABLE stock (sku TEXT, count INTEGER)");
     assert_ran!(shop.run(&["init"]));
 }
+
+/// Twenty members, with columns that need a second look.
+const MEMBERS: &str = "CREATE TABLE 会员 (会员编号 INTEGER PRIMARY KEY, 营销许可 TEXT, 标签 TEXT, 兴趣 TEXT, 备注 TEXT, 门店 TEXT, 性别 TEXT,
+      余额 INTEGER_CENTS);
+     INSERT INTO 会员 SELECT value, '同意', 'a、b', 'x', '无', iif(value % 2, '东', '西'), '女', value
+       FROM (WITH RECURSIVE n(value) AS (SELECT 1 UNION ALL SELECT value + 1 FROM n LIMIT 20) SELECT value FROM n);";
+
+#[test]
+fn doubtful_columns_are_marked_and_consent_is_never_dropped_silently() {
+    let shop = Shop::empty("init-doubt");
+    shop.database(MEMBERS);
+    let ran = shop.run(&["init"]);
+    assert!(ran.code == Some(0) && ran.out.contains("`营销许可` looks like a consent"), "{ran}");
+    assert!(ran.out.contains("give `[channels.sms]` its `address`"), "{ran}");
+    let file = shop.read("rulec.toml");
+    for line in [
+        "# sms = \"营销许可\"   # ? not yet taken into account",
+        "\"标签\" = { type = \"set\", separator = \"、\" }\n",
+        "\"兴趣\" = { type = \"set\", separator = \",\" }   # ?",
+        "\"备注\" = { type = \"text\" }\n",
+        "\"门店\" = { type = \"enum\", values = [\"东\", \"西\"] }",
+        "\"性别\" = { type = \"enum\", values = [\"女\"] }",
+        "\"余额\" = { type = \"money\", unit = \"cent\" }\n",
+        "# address = \"…\"   # ?",
+    ] {
+        assert!(file.contains(line), "{line}\n{file}");
+    }
+    let schema = shop.run_dated(&["schema", "check"]);
+    assert_eq!(schema.code, Some(0), "{schema}");
+}
+
+#[test]
+fn a_consent_without_a_channel_holds_for_all_and_an_objection_for_none() {
+    let shop = Shop::empty("init-consent");
+    shop.database(
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, phone TEXT, email TEXT, opt_in INTEGER, email_opt_out INTEGER);
+         INSERT INTO users VALUES (1, '13800000001', 'a@example.com', 1, 0), (2, NULL, NULL, 0, 1);",
+    );
+    assert_eq!(shop.run(&["init"]).code, Some(0));
+    let file = shop.read("rulec.toml");
+    assert!(file.contains("[consent]\nsms = \"opt_in\"\nemail = \"opt_in\"\n"), "{file}");
+}
+
+#[test]
+fn speaks_the_language_of_its_reader_or_not_at_all() {
+    let shop = Shop::with_database("init-zh");
+    let ran = shop.run(&["init", "-q", "--lang", "zh"]);
+    assert!(ran.code == Some(0) && ran.out.is_empty() && ran.err.is_empty(), "{ran}");
+    let rule = shop.read("rules/example.rules");
+    assert!(rule.contains("当 沉睡天数 > 60天 且 消费总额 > 500元\n则 发送 短信 “【"), "{rule}");
+    begins(&shop);
+}

@@ -12,6 +12,8 @@ const COUNTED_ROWS: i64 = 10_000_000;
 const LISTED_TEXTS: usize = 20;
 /// Longer texts are not listed: they are names or notes, not categories.
 const LISTED_CHARACTERS: usize = 30;
+/// What may stand between the words of a text that holds several.
+const SEPARATING: &str = ",，、;；|/";
 /// From 1990 to 2100, in seconds.
 const PLAUSIBLE_SECONDS: std::ops::Range<i64> = 631_152_000..4_102_444_800;
 
@@ -89,6 +91,8 @@ pub struct Sample {
     pub iso_times: u64,
     /// All different texts, sorted, if they are few and short.
     pub distinct_texts: Option<Vec<String>>,
+    /// Of `,，、;；|/` those that occur in texts: what may separate the words of a set.
+    pub separators: BTreeSet<char>,
 }
 
 impl Sample {
@@ -278,6 +282,10 @@ fn count(value: ValueRef<'_>, sample: &mut Sample, distinct: &mut Option<BTreeSe
                 Some(true) => sample.iso_times += 1,
                 Some(false) => sample.iso_days += 1,
                 None => {}
+            }
+            if let Ok(text) = std::str::from_utf8(bytes) {
+                let between = |letter: &char| SEPARATING.contains(*letter);
+                sample.separators.extend(text.chars().filter(between));
             }
             note_text(bytes, distinct);
         }
