@@ -238,7 +238,7 @@ fn the_time_of_china_goes_by_the_name_of_shanghai() {
     for name in ["Asia/Beijing", "GMT+8", "utc+8", "CST", "北京时间"] {
         let text = format!("[project]\ntimezone = \"{name}\"\n");
         let (_, found) = parse(FileId::default(), &text);
-        let unknown = found.iter().find(|finding| finding.code.name() == "P0006");
+        let unknown = found.iter().find(|finding| finding.code.name() == "P0007");
         let help = unknown.and_then(|finding| finding.help.as_ref()).map(|help| help.en.as_str());
         assert_eq!(help, Some("did you mean `\"Asia/Shanghai\"`?"), "{name}");
     }
