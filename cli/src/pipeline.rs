@@ -4,7 +4,7 @@ use crate::context::{Session, Workspace};
 use crate::diagnostics;
 use crate::outcome::Stop;
 use crate::progress::Progress;
-use rulec_diagnostic::Text;
+use rulec_diagnostic::{Diagnostic, Severity, Text};
 use rulec_engine::{Answers, Engine, Question, SqliteEngine};
 use rulec_plan::Plan;
 use rulec_runtime::planfile::Planned;
@@ -44,11 +44,22 @@ pub fn decide(session: &mut Session) -> Result<Decided, Stop> {
     let needs = Needs::of(&plan);
     let answers = ask(session, &workspace, needs.question(&plan))?;
     let state = match State::open_existing(&State::path_of(&workspace.project, &workspace.root)?)? {
-        Some(state) => state.view(&plan, &answers.keys)?,
+        Some(state) => {
+            warn_of_unfinished(session, &state)?;
+            state.view(&plan, &answers.keys)?
+        }
         None => StateView::empty(),
     };
     let decisions = rulec_runtime::decide(&plan, &answers, &state)?;
     Ok(Decided { workspace, plan, answers, state, decisions })
+}
+
+/// Says that an earlier plan is not all sent: who is left would be missing from this one without a word.
+fn warn_of_unfinished(session: &mut Session, state: &State) -> Result<(), Stop> {
+    if let Some(unfinished) = state.unfinished()? {
+        session.report(vec![Diagnostic { severity: Severity::Warning, ..*unfinished }])?;
+    }
+    Ok(())
 }
 
 /// Asks the project's database, and shows how far it is.

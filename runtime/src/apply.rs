@@ -62,7 +62,7 @@ pub struct Applied {
 ///
 /// # Errors
 /// Before anything is recorded: `R0110` and `R0113` for the plan file, `R0101` to `R0106` for the state, `R0120` another
-/// plan was applied since, `R0124` and `R0125` it is of another project, `R0126` it is of a day to come, `R0121`, `R0122`
+/// plan was applied since, `R0124` and `R0125` it is of another project, `R0126` it is of a day to come, `R0128` an earlier plan is not finished, `R0121`, `R0122`
 /// and `R0127` for a channel. While sending: `R0123`, `R0106`; apply again to go on.
 pub fn apply(
     project: &Project,
@@ -81,6 +81,9 @@ pub fn apply(
         Some(run) => (run, true),
         None => {
             check(&plan, project, options.now)?;
+            if let Some(unfinished) = state.unfinished()? {
+                return Err(unfinished);
+            }
             (record(&mut state, plan, options.now, progress)?, false)
         }
     };

@@ -89,6 +89,8 @@ codes! {
     PLAN_OF_THE_FUTURE = "R0126", "plan-of-the-future", Error;
     /// A channel would write into a file that is something else.
     CHANNEL_FILE_TAKEN = "R0127", "channel-file-taken", Error;
+    /// A plan was applied, and some of it is not sent yet.
+    PLAN_UNFINISHED = "R0128", "plan-unfinished", Error;
     /// The verdicts of a rule do not add up to the population.
     SUM = "R0130", "verdicts-do-not-add-up", Error;
     // R0201 to R0299: bringing lists into a database.

@@ -113,6 +113,18 @@ fn a_limit_sends_a_part_and_the_next_time_the_rest() {
 }
 
 #[test]
+fn what_is_left_of_a_plan_comes_before_the_next() {
+    let (mut world, folder) = (world(), Folder::new());
+    let first = plan(&mut world, &folder, "first");
+    apply_to(&world, &folder, &first, ApplyOptions { limit: Some(3), ..options() }).unwrap();
+    let next = plan(&mut world, &folder, "next");
+    assert_eq!(apply_to(&world, &folder, &next, options()).unwrap_err().code.name(), "R0128");
+    apply_to(&world, &folder, &first, options()).unwrap();
+    apply_to(&world, &folder, &next, options()).unwrap();
+    assert_all_sent_once(&folder);
+}
+
+#[test]
 fn whatever_the_instant_of_death_each_message_is_sent_once() {
     for point in failpoint::ALL {
         for count in [1, 2, 4] {

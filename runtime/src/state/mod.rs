@@ -35,6 +35,7 @@ pub(crate) use runs::{Run, hash, last};
 pub(crate) use spells::Spells;
 
 use crate::diagnostics::{self, Result};
+use rulec_diagnostic::Diagnostic;
 use rulec_engine::Keys;
 use rulec_plan::Plan;
 use rulec_plan::project::Project;
@@ -99,6 +100,16 @@ impl State {
         connection.pragma_update(None, "cache_size", CACHE_KIB).map_err(failed)?;
         migrations::migrate(&mut connection, path)?;
         Ok(State { connection, path: path.to_owned() })
+    }
+
+    /// What to say about an earlier plan of which something is not sent yet: its customers count as touched, so no later
+    /// plan would reach them. `R0128`; nothing if all is sent.
+    ///
+    /// # Errors
+    /// `R0106`.
+    pub fn unfinished(&self) -> Result<Option<Box<Diagnostic>>> {
+        let unfinished = self.read(outbox::unfinished)?;
+        Ok(unfinished.map(|(plan, left)| diagnostics::unfinished_plan(&plan, left)))
     }
 
     /// What deciding this plan for these customers needs to know, as of one moment: its hash must be that of the runs

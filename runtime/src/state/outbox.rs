@@ -1,7 +1,7 @@
 //! What is to be sent, and what was. Sending works from here only.
 
 use super::Run;
-use rusqlite::{CachedStatement, Connection, Transaction, params};
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params};
 
 /// Something to be sent.
 #[derive(Debug)]
@@ -70,6 +70,13 @@ pub(crate) fn pending(connection: &Connection, run: Run, limit: u64) -> rusqlite
         })
     })?;
     rows.collect()
+}
+
+/// The oldest plan of which something is not sent yet, and how much.
+pub(crate) fn unfinished(connection: &Connection) -> rusqlite::Result<Option<(String, u64)>> {
+    let oldest = "SELECT plan, count(*) FROM outbox JOIN runs ON runs.seq = outbox.run
+                  WHERE status = 'pending' GROUP BY run ORDER BY run LIMIT 1";
+    connection.query_row(oldest, [], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))).optional()
 }
 
 /// How much of a run is not sent yet.
