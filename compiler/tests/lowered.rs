@@ -151,6 +151,12 @@ fn products_of_many_decimals_become_exact_fractions() {
 }
 
 #[test]
+fn a_ranking_takes_the_best_that_follows_the_call_inside_it() {
+    let of = |rule: &str| plan(&format!("when {rule} <= 3 then tag \"x\"")).audience;
+    assert_eq!(of("rank(sum(orders.price) best low)"), of("rank((sum(orders.price)) best low)"));
+}
+
+#[test]
 fn a_bare_rule_is_called_after_its_file_alone() {
     assert_eq!(plan("when city_id > 1 then tag \"x\"").rules[0].name, "winback");
 }

@@ -58,7 +58,13 @@ impl<'a> Checker<'a> {
             self.report(types::argument_missing(place, &call.function.node));
             return Expr::error(place);
         };
-        match self.ranking(argument, call.best.as_ref(), scope) {
+        // In `rank(sum(orders.amount) best high)` the grammar gives `best` to the call it follows; it is the ranking's.
+        let mut argument = argument.clone();
+        let mut best = call.best.clone();
+        if let tree::ExprKind::Call(inner) = &mut argument.kind {
+            best = best.or(inner.best.take());
+        }
+        match self.ranking(&argument, best.as_ref(), scope) {
             Some(ranking) => Expr { kind: kind(ranking), ty: Type::Number, place },
             None => Expr::error(place),
         }

@@ -28,12 +28,13 @@ impl Builder {
             let escaped = line.raw[at..].starts_with('\\');
             let Some(c) = self.next_char(line, &mut at) else { break };
             let rest = &line.raw[at..];
-            if escaped || !matches!(c, '{' | '}') {
+            let brace = half_width(c);
+            if escaped || !matches!(brace, '{' | '}') {
                 said.push(c);
             } else if rest.starts_with(c) {
                 said.push(c);
-                at += 1;
-            } else if let ('{', Some(length)) = (c, field_length(rest, &mut searches)) {
+                at += c.len_utf8();
+            } else if let ('{', Some(length)) = (brace, field_length(rest, &mut searches)) {
                 at += length;
                 finish_text(&mut message.pieces, said);
                 let field = Written { raw: &line.raw[start..at], start: line.start + start };
@@ -41,7 +42,7 @@ impl Builder {
             } else {
                 let place = self.place(Span::new(line.start + start, line.start + at));
                 let diagnostic =
-                    if c == '{' { diagnostics::open_field } else { diagnostics::stray_field_end };
+                    if brace == '{' { diagnostics::open_field } else { diagnostics::stray_field_end };
                 self.report(diagnostic(place));
             }
             self.say_as_written(line, start..at, message);
@@ -63,12 +64,14 @@ impl Builder {
     /// `{expression}` or `{expression or "text"}`, with the braces.
     fn field(&mut self, field: Written) -> Option<Piece> {
         let span = Span::new(field.start, field.start + field.raw.len());
-        let inner = without_escapes(&field.raw[1..field.raw.len() - 1]);
+        let width = |brace: Option<char>| brace.map_or(0, char::len_utf8);
+        let (open, close) = (width(field.raw.chars().next()), width(field.raw.chars().next_back()));
+        let inner = without_escapes(&field.raw[open..field.raw.len() - close]);
         let Ok(mut pairs) = parser::parse(Rule::field_only, &inner) else {
             self.report(diagnostics::unreadable_field(self.place(span)));
             return None;
         };
-        let mut builder = Builder::new(self.file, field.start + 1);
+        let mut builder = Builder::new(self.file, field.start + open);
         let mut parts = Parts::of(pairs.next()?);
         let value = parts.part(Rule::operand).and_then(|value| builder.expr(value));
         let or = if parts.word(Rule::kw_or) { parts.part(Rule::text) } else { None };
@@ -95,13 +98,13 @@ fn field_length(rest: &str, searches: &mut usize) -> Option<usize> {
     }
     let mut closing = None;
     for (at, c) in rest.char_indices() {
-        match (closing, c) {
+        match (closing, half_width(c)) {
             (_, '\n' | '\r') => break,
             (Some(quote), _) if c == quote => closing = None,
             (Some(_), _) => {}
             (None, '"') => closing = Some('"'),
             (None, '“') => closing = Some('”'),
-            (None, '}') => return Some(at + 1),
+            (None, '}') => return Some(at + c.len_utf8()),
             (None, '{') => return None,
             (None, _) => {}
         }
@@ -110,8 +113,34 @@ fn field_length(rest: &str, searches: &mut usize) -> Option<usize> {
     None
 }
 
-/// The quotes in a field of a message in plain quotes are escaped. A space in the place of each backslash keeps all
-/// other places as they are.
+/// A brace as a Chinese input method types it is a brace.
+fn half_width(c: char) -> char {
+    match c {
+        '｛' => '{',
+        '｝' => '}',
+        other => other,
+    }
+}
+
+/// The quotes in a field of a message in plain quotes are escaped. A space outside the quotes in the place of each
+/// backslash keeps all other places as they are.
 fn without_escapes(field: &str) -> Cow<'_, str> {
-    if field.contains('\\') { field.replace('\\', " ").into() } else { field.into() }
+    if !field.contains('\\') {
+        return field.into();
+    }
+    let mut inside = false;
+    let mut plain = String::with_capacity(field.len());
+    let mut chars = field.chars().peekable();
+    while let Some(c) = chars.next() {
+        match (c, chars.peek()) {
+            ('\\', Some('"')) => {
+                chars.next();
+                plain.push_str(if inside { "\" " } else { " \"" });
+                inside = !inside;
+            }
+            ('\\', _) => plain.push(' '),
+            _ => plain.push(c),
+        }
+    }
+    plain.into()
 }
