@@ -20,10 +20,7 @@ use std::ops::RangeInclusive;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Unknown {
     /// There is no festival of this name.
-    Festival {
-        /// The name that was probably meant.
-        nearest: Option<&'static str>,
-    },
+    Festival,
     /// There is nothing about this year.
     Year {
         /// The years about which there is something.
@@ -47,31 +44,6 @@ pub enum Unknown {
 /// ```
 pub fn festival(name: &str, year: i32) -> Result<Vec<Day>, Unknown> {
     find(name)?.days_in(year)
-}
-
-/// The first day of a festival on or after a day; `None` where the data file ends before it.
-///
-/// # Errors
-/// As [`festival`], for the year of `from`.
-pub fn next_festival(name: &str, from: Day) -> Result<Option<Day>, Unknown> {
-    let festival = find(name)?;
-    let year = from.to_ymd().0;
-    let now = festival.days_in(year)?;
-    let then = (1..=2).filter_map(|later| festival.days_in(year + later).ok()).flatten();
-    Ok(now.into_iter().chain(then).find(|day| *day >= from))
-}
-
-/// The last day of a festival on or before a day; `None` where the data file begins after it.
-///
-/// # Errors
-/// As [`festival`], for the year of `until`.
-pub fn last_festival(name: &str, until: Day) -> Result<Option<Day>, Unknown> {
-    let festival = find(name)?;
-    let year = until.to_ymd().0;
-    let now = festival.days_in(year)?;
-    let before: Vec<_> =
-        (1..=2).rev().filter_map(|back| festival.days_in(year - back).ok()).flatten().collect();
-    Ok(before.into_iter().chain(now).rfind(|day| *day <= until))
 }
 
 /// The names of all festivals without their aliases, in the order of the data file.
@@ -102,18 +74,7 @@ pub fn official_years() -> RangeInclusive<i32> {
 fn find(name: &str) -> Result<&'static Festival, Unknown> {
     let word = fold(name);
     let answers = |festival: &&Festival| festival.words.contains(&word);
-    DATA.festivals.iter().find(answers).ok_or_else(|| {
-        let words = DATA.festivals.iter().flat_map(|festival| festival.words.iter());
-        Unknown::Festival {
-            nearest: rulec_diagnostic::nearest(&word, words.map(String::as_str)).and_then(full_name),
-        }
-    })
-}
-
-/// The name of the festival that answers to a folded word.
-fn full_name(word: &str) -> Option<&'static str> {
-    let festival = DATA.festivals.iter().find(|festival| festival.words.iter().any(|known| known == word))?;
-    Some(&festival.name)
+    DATA.festivals.iter().find(answers).ok_or(Unknown::Festival)
 }
 
 /// A name without what does not matter: case, white space, hyphens, apostrophes, full width.

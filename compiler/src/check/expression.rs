@@ -136,7 +136,7 @@ impl<'a> Checker<'a> {
     fn today_is(&mut self, festival: &tree::Spanned<String>, place: Place) -> Expr {
         let name = festival.node.as_str();
         // A festival that is known in no year is none; years are a matter of the run.
-        let unknown = matches!(calendar::festival(name, 2020), Err(calendar::Unknown::Festival { .. }));
+        let unknown = matches!(calendar::festival(name, 2020), Err(calendar::Unknown::Festival));
         if unknown && !self.project.holidays.contains_key(name) {
             let own = self.project.holidays.keys().map(String::as_str);
             let known = own.chain(calendar::names().map(|name| -> &str { name }));

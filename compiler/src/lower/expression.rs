@@ -255,7 +255,7 @@ impl Lowering<'_> {
                 self.diagnostics.push(run::festival_year(place, festival, year, known));
                 false
             }
-            Err(crate::calendar::Unknown::Festival { .. }) => false,
+            Err(crate::calendar::Unknown::Festival) => false,
         }
     }
 
