@@ -251,6 +251,10 @@ pub fn matching(root: &Path, pattern: &str) -> Result<Vec<PathBuf>, String> {
 
 /// A path with `/` on every system.
 pub fn slashed(path: &Path) -> String {
-    let parts: Vec<_> = path.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-    parts.join("/")
+    let part = |part: Component<'_>| match part {
+        // What stands before the first `/`.
+        Component::RootDir => String::new(),
+        other => other.as_os_str().to_string_lossy().into_owned(),
+    };
+    path.components().map(part).collect::<Vec<_>>().join("/")
 }

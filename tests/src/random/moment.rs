@@ -23,7 +23,7 @@ const ZONES: &[&str] = &[
 
 /// Days on or near which clocks change, months end, or something is celebrated.
 const DAYS: &[&str] = &[
-    "2006-10-29",
+    "2010-11-07",
     "2011-12-31",
     "2016-10-30",
     "2018-02-18",
