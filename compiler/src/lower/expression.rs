@@ -20,18 +20,11 @@ impl Lowering<'_> {
     pub(super) fn expr(&mut self, frame: Frame, expr: &Expr) -> Lowered {
         let place = expr.place;
         match &expr.kind {
-            ExprKind::Constant(constant) => self.constant(frame, constant),
-            ExprKind::Param(name) => match self.params.get(name).cloned() {
-                Some(value) => self.constant(frame, &value),
-                None => self.nothing(frame),
-            },
             ExprKind::EventFact(name) => self.event_fact(frame, name),
             ExprKind::EventTime => match frame {
                 Frame::Row(stream) => Lowered::When(When::Time(Moment::Node(self.build.event_time(stream)))),
                 Frame::Customer => self.nothing(frame),
             },
-            ExprKind::Now => Lowered::When(When::Time(Moment::Constant(self.now))),
-            ExprKind::Today => Lowered::When(When::Day(Moment::Constant(self.today))),
             ExprKind::Not(inner) => {
                 let inner = self.condition(frame, inner);
                 Lowered::Node(self.build.node(frame, Op::Not(inner), Shape::Bool))
@@ -69,11 +62,12 @@ impl Lowering<'_> {
                 let (value, other) = (self.expr(frame, value), self.expr(frame, other));
                 self.or_else(frame, value, other, place)
             }
-            ExprKind::TodayIs(festival) => {
-                let holds = self.today_is(festival, place);
-                Lowered::Node(self.build.constant(frame, Scalar::Bool(holds)))
-            }
-            ExprKind::CalendarPart(part) => Lowered::Quantity(Quantity::Constant(self.calendar_part(*part))),
+            ExprKind::Constant(_)
+            | ExprKind::Param(_)
+            | ExprKind::Now
+            | ExprKind::Today
+            | ExprKind::TodayIs(_)
+            | ExprKind::CalendarPart(_) => self.same_for_all(frame, expr),
             ExprKind::Fact(_)
             | ExprKind::Definition(_)
             | ExprKind::Lookup { .. }
@@ -86,6 +80,25 @@ impl Lowering<'_> {
             }
             // Refused before: what this version cannot run, and what has mistakes.
             ExprKind::Membership { .. } | ExprKind::Outcome(_) | ExprKind::Error => self.nothing(frame),
+        }
+    }
+
+    /// A value that no customer changes.
+    fn same_for_all(&mut self, frame: Frame, expr: &Expr) -> Lowered {
+        match &expr.kind {
+            ExprKind::Constant(constant) => self.constant(frame, constant),
+            ExprKind::Param(name) => match self.params.get(name).cloned() {
+                Some(value) => self.constant(frame, &value),
+                None => self.nothing(frame),
+            },
+            ExprKind::Now => Lowered::When(When::Time(Moment::Constant(self.now))),
+            ExprKind::Today => Lowered::When(When::Day(Moment::Constant(self.today))),
+            ExprKind::TodayIs(festival) => {
+                let holds = self.today_is(festival, expr.place);
+                Lowered::Node(self.build.constant(frame, Scalar::Bool(holds)))
+            }
+            ExprKind::CalendarPart(part) => Lowered::Quantity(Quantity::Constant(self.calendar_part(*part))),
+            _ => self.nothing(frame),
         }
     }
 
