@@ -151,6 +151,18 @@ pub fn cannot_write(target: impl Display, error: &io::Error) -> Diagnostic {
     .help("check that the directory exists and may be written", "检查目录是否存在、是否可写")
 }
 
+pub fn not_our_file(path: impl Display, format: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::NOT_OUR_FILE,
+        None,
+        Text::new(
+            format!("`{path}` exists and is no {format} of rulec"),
+            format!("`{path}` 已经存在，而且不是 rulec 写的{format}"),
+        ),
+    )
+    .help("name another file, or delete this one first", "请换一个文件名，或先删掉这个文件")
+}
+
 pub fn not_confirmed(asked: bool) -> Diagnostic {
     let message = if asked {
         Text::new("nothing was sent: the answer was not yes", "什么也没有发送：没有得到肯定的回答")

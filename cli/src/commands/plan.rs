@@ -10,15 +10,20 @@ use crate::summary::{self, Style};
 use rulec_diagnostic::Text;
 use rulec_runtime::{Summary, jsonl, planfile};
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, Read, Write};
 use std::path::Path;
 
 /// How many messages of each rule are shown.
 const SAMPLES: usize = 2;
 
 pub fn run(session: &mut Session, args: &Plan) -> Result<Exit, Stop> {
+    // `-` is stdout, as everywhere; a plan file is no text to look at.
+    let output = args.output.as_deref().filter(|path| *path != Path::new("-") || args.format.is_none());
+    if let Some(path) = output {
+        spare_other_files(&session.path(path), args.format)?;
+    }
     let decided = pipeline::decide(session)?;
-    match (&args.output, args.format) {
+    match (output, args.format) {
         (Some(path), None) => write_plan(session, &decided, path, args.verbose)?,
         (Some(path), Some(format)) => {
             let style = Style { language: session.console.language, width: None, verbose: args.verbose };
@@ -82,6 +87,31 @@ fn write_as(out: &mut dyn Write, decided: &Decided, format: PlanFormat, style: S
 }
 
 /// Fills a file; trouble with it is told with its name.
+/// Refuses a file that exists and is not what this command wrote in this format: a slip of the finger must not cost a shop
+/// its database.
+fn spare_other_files(path: &Path, format: Option<PlanFormat>) -> Result<(), Stop> {
+    let Ok(found) = std::fs::metadata(path) else { return Ok(()) };
+    let starts_with = |start: &[u8]| {
+        let mut bytes = vec![0; start.len()];
+        let read = File::open(path).and_then(|mut file| file.read_exact(&mut bytes));
+        read.is_ok() && bytes == start
+    };
+    let (name, ours) = match format {
+        None => ("plan", path != Path::new("-") && planfile::read(path).is_ok()),
+        // A pipe or a terminal loses nothing.
+        Some(_) if !found.is_file() && !found.is_dir() => return Ok(()),
+        Some(PlanFormat::Summary) => ("summary", false),
+        Some(PlanFormat::Json) => {
+            ("summary", starts_with(b"{\n  \"version\"") || starts_with(b"{\"version\""))
+        }
+        Some(PlanFormat::Jsonl) => ("list", starts_with(b"{\"customer\"")),
+    };
+    if ours || found.is_file() && found.len() == 0 {
+        return Ok(());
+    }
+    Err(diagnostics::not_our_file(path.display(), name).into())
+}
+
 fn write_file(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<(), Stop>) -> Result<(), Stop> {
     let trouble = |error: &io::Error| Stop::from(diagnostics::cannot_write(path.display(), error));
     let mut file = BufWriter::new(File::create(path).map_err(|error| trouble(&error))?);

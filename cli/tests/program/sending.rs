@@ -29,6 +29,28 @@ fn a_plan_is_written_in_every_form() {
 }
 
 #[test]
+fn a_plan_is_written_over_nothing_but_a_plan() {
+    let shop = Shop::with_rules("plan-over", RULE);
+    for (name, arguments) in [
+        ("shop.db", &["plan", "-o", "shop.db"][..]),
+        ("rulec.toml", &["plan", "-o", "rulec.toml"]),
+        ("rulec.toml", &["plan", "--format", "jsonl", "-o", "rulec.toml"]),
+        ("shop.db", &["plan", "--format", "summary", "-o", "shop.db"]),
+    ] {
+        let before = std::fs::read(shop.path(name)).unwrap();
+        let refused = shop.run_dated(arguments);
+        assert!(refused.code == Some(2) && refused.err.contains("P0115"), "{refused}");
+        assert!(std::fs::read(shop.path(name)).unwrap() == before, "{name}");
+    }
+    for arguments in [&["plan", "-o", "a.plan"][..], &["plan", "--format", "jsonl", "-o", "a.jsonl"]] {
+        assert_eq!(shop.run_dated(arguments).code, Some(0));
+        assert_eq!(shop.run_dated(arguments).code, Some(0), "its own file may be written again");
+    }
+    let piped = shop.run_dated(&["plan", "--format", "jsonl", "-o", "-"]);
+    assert_eq!(piped.out, shop.read("a.jsonl"));
+}
+
+#[test]
 fn a_plan_is_applied_once() {
     let shop = Shop::with_rules("apply", RULE);
     let planned = shop.run_dated(&["plan", "-o", "today.plan"]);

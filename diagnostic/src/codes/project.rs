@@ -79,4 +79,6 @@ codes! {
     NO_CUSTOMER_TABLE = "P0113", "no-customer-table", Error;
     /// `init` does not know which database to look at.
     WHICH_DATABASE = "P0114", "which-database", Error;
+    /// A plan would be written over something else.
+    NOT_OUR_FILE = "P0115", "not-our-file", Error;
 }
