@@ -15,13 +15,50 @@ pub(crate) fn unexpected(place: Place, expected: &Text, found: Option<&str>) -> 
         ),
     };
     let help = match found {
-        Some(found) => Text::new(
-            format!("put {} here, or take `{found}` away", expected.en),
-            format!("在这里写{}，或删掉 `{found}`", expected.zh),
-        ),
+        Some(found) => habit(found).unwrap_or_else(|| {
+            if expected.en.starts_with("`then`") {
+                return Text::new(
+                    "join another condition with `and`, or write `then` before the action",
+                    "如果是另一个条件，用「且」连接；如果是动作，前面写「则」",
+                );
+            }
+            Text::new(
+                format!("put {} here, or take `{found}` away", expected.en),
+                format!("在这里写{}，或删掉 `{found}`", expected.zh),
+            )
+        }),
         None => Text::new(format!("add {} at its end", expected.en), format!("在末尾补上{}", expected.zh)),
     };
     Diagnostic::new(syntax::UNEXPECTED, place, message).help(help.en, help.zh)
+}
+
+/// What people bring from spreadsheets, SQL and daily speech, and what is written here instead.
+const HABITS: &[(&[&str], &str, &str)] = &[
+    (
+        &["between", "介于"],
+        "write a range: `in 30d..60d`; the high end is not in",
+        "请写成范围：`位于 30天..60天`；上限不含在内",
+    ),
+    (&["null", "空", "为空"], "write `is missing`", "请写 `缺失`"),
+    (
+        &["day", "days", "month", "months", "hours"],
+        "a unit stands right after its number: `60d`, `3mo`, `48h`",
+        "单位紧跟在数字后面：`60天`、`3个月`、`48小时`",
+    ),
+    (&["if", "如果", "若"], "a condition starts with `when`", "条件以「当」开头"),
+    (&["发短信", "发消息", "发邮件"], "write `send sms \"…\"`", "请写成 `发送 短信 “…”`"),
+    (
+        &["发券", "送券", "送礼"],
+        "an offer goes with a message: `send sms \"…\" coupon 30/200 ttl 15d`",
+        "优惠要随消息发送：`发送 短信 “…” 券 30/200 有效期 15天`",
+    ),
+    (&["到", "至", "~", "～"], "write a range with two dots: `30d..60d`", "范围用两个点：`30天..60天`"),
+];
+
+/// The help for a habit, if this is one.
+fn habit(found: &str) -> Option<Text> {
+    let is = |(words, ..): &&(&[&str], &str, &str)| words.iter().any(|word| word.eq_ignore_ascii_case(found));
+    HABITS.iter().find(is).map(|(_, en, zh)| Text::new(*en, *zh))
 }
 
 /// A word where a text in quotes is needed.
@@ -182,10 +219,15 @@ pub(crate) fn unknown_declaration(place: Place, word: &str, nearest: Option<&str
         Some(nearest) => diagnostic
             .help(format!("did you mean `{nearest}`?"), format!("是不是想写 `{nearest}`？"))
             .fix(place, nearest),
-        None => diagnostic.help(
-            "a declaration starts with a word such as `rule`, `when`, `segment`, `tier` or `campaign`",
-            "声明要以「规则」「当」「人群」「分层」「活动」等词开头",
-        ),
+        None => {
+            let help = habit(word).unwrap_or_else(|| {
+                Text::new(
+                    "a declaration starts with a word such as `rule`, `when`, `segment`, `tier` or `campaign`",
+                    "声明要以「规则」「当」「人群」「分层」「活动」等词开头",
+                )
+            });
+            diagnostic.help(help.en, help.zh)
+        }
     }
 }
 
