@@ -70,7 +70,13 @@ fn channel(
     }
     let price = section.item("price", report).map_or(Some(0), |item| price(item, report));
     let rate = section.text("rate", report).map(|word| rate(&word, report));
-    let quiet = section.text("quiet", report).map(|word| quiet_hours(&word, report));
+    let quiet = section.text("quiet", report).map(|word| {
+        let hours = quiet_hours(&word, report);
+        if hours.is_some() {
+            report.add(says::quiet_not_kept(&word));
+        }
+        hours
+    });
     let group = section.flag("group", report).unwrap_or(false);
     let settings = kind.map(|kind| settings(kind, &mut section, report));
     if kind.is_some() {

@@ -387,6 +387,15 @@ pub(super) fn later_lint(place: Place, name: &str) -> Diagnostic {
     )
 }
 
+pub(super) fn quiet_not_kept(word: &Word) -> Diagnostic {
+    let message = Text::new(
+        "this version does not keep quiet hours yet: what is applied at night goes out at night",
+        "当前版本还不会遵守免打扰时段：夜里执行的计划，夜里就会发出去",
+    );
+    Diagnostic::new(codes::QUIET_NOT_KEPT, word.place, message)
+        .help("apply plans in the hours in which messages may go out", "请在允许发送的时段执行计划")
+}
+
 /// Offers the nearest name; where none is near, lists all if no other help was given.
 fn suggest(mut diagnostic: Diagnostic, place: Place, name: &str, known: &[&str]) -> Diagnostic {
     if let Some(near) = nearest(name, known.iter().copied()) {

@@ -22,7 +22,7 @@ fn completed(text: &str) -> String {
 
 fn read(text: &str) -> Project {
     let (project, found) = parse(FileId::default(), &completed(text));
-    assert!(found.is_empty(), "{text}\n{found:#?}");
+    assert!(!found.iter().any(Diagnostic::is_error), "{text}\n{found:#?}");
     project.unwrap()
 }
 
@@ -59,7 +59,11 @@ fn the_examples_of_every_page_are_what_the_page_says() {
                 assert!(helps.into_iter().all(|help| !help.en.is_empty() && !help.zh.is_empty()), "{block}");
             }
             for block in good {
-                assert_eq!(findings(block), [], "{block}");
+                // The repair of wrong quiet hours are right ones, of which another page says that they are not kept.
+                let left = findings(block)
+                    .into_iter()
+                    .filter(|(other, _)| *other != "P0025" || code.name() == "P0025");
+                assert_eq!(left.count(), 0, "{block}");
             }
         }
     }

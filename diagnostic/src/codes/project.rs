@@ -49,6 +49,8 @@ codes! {
     LATER_LINT = "P0023", "later-lint", Warning;
     /// A mistake, which cannot be weighed.
     NOT_A_LINT = "P0024", "not-a-lint", Warning;
+    /// Quiet hours, which this version does not keep.
+    QUIET_NOT_KEPT = "P0025", "quiet-not-kept", Warning;
 
     // P0101 to P0199: what only the command line sees.
     /// No `rulec.toml` in the directory or above.
