@@ -115,10 +115,12 @@ impl<'a> Names<'a, '_> {
             self.row = Some((&event.node, events));
         }
         call.argument.iter().chain(&call.filter).for_each(|part| self.expr(part));
-        self.row = before;
+        // The ends of a window are about the customer, even inside the rows of another aggregate.
+        self.row = None;
         if let Some(window) = &call.window {
             self.window(&window.node);
         }
+        self.row = before;
     }
 
     fn expr(&mut self, expr: &'a Expr) {

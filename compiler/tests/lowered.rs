@@ -144,6 +144,20 @@ fn a_row_may_have_a_fact_of_the_name_being_defined() {
 }
 
 #[test]
+fn what_rests_on_itself_only_through_a_window_is_refused_too() {
+    for rules in [
+        "let price = count(orders where count(orders since price) > 0)",
+        "let price = count(orders where at in 2026-01-01..price)",
+        "let a = count(orders since b)\nlet b = last(orders.at in a)",
+    ] {
+        let found = codes(plan_with(&format!("{rules}\nwhen city_id > 1 then tag \"x\""), &[]));
+        assert!(!found.is_empty(), "{rules}");
+    }
+    let ring = "let price = last(orders.at where at in 2026-01-01..price)\nwhen city_id > 1 then tag \"x\"";
+    assert_eq!(codes(plan_with(ring, &[])), ["N0010"]);
+}
+
+#[test]
 fn products_of_many_decimals_become_exact_fractions() {
     let plan = plan("let x = city_id * rebate\nwhen x > 1 then tag \"x\"");
     let shown = plan.audience.node(plan.rules[0].facts[0].node);

@@ -22,7 +22,9 @@ impl<'a> Checker<'a> {
         let file = std::mem::replace(&mut self.file, declared.file);
         let before = self.diagnostics.len();
         let around = self.missing.take();
+        self.checking.push(name);
         let defined = self.declared(declared);
+        self.checking.pop();
         let innermost = std::mem::replace(&mut self.missing, around);
         let failed = self.diagnostics[before..].iter().any(Diagnostic::is_error);
         let defined = if declared.layer != Layer::Project && failed {

@@ -148,6 +148,8 @@ struct Checker<'a> {
     /// What the value that is being checked has not got, where that is a matter of another value that it names.
     missing: Option<Text>,
     typed: u64,
+    /// The values whose declarations are being checked, each for the one before it.
+    checking: Vec<&'a str>,
     program: Program,
     diagnostics: Vec<Diagnostic>,
 }
@@ -170,6 +172,7 @@ impl<'a> Checker<'a> {
             bare_rules: BTreeMap::new(),
             missing: None,
             typed: 0,
+            checking: Vec::new(),
             program: Program::default(),
             diagnostics,
         }
@@ -189,6 +192,11 @@ impl<'a> Checker<'a> {
     fn ensure(&mut self, name: &'a str) {
         if self.defined.contains_key(name) {
             return;
+        }
+        // The order knows what rests on what by words alone; what only the check sees comes back to itself here.
+        if let Some(from) = self.checking.iter().position(|open| *open == name) {
+            let ring = self.checking[from..].to_vec();
+            return self.rings(&[ring]);
         }
         let order = order::sort(self.symbols, self.project, [name]);
         self.rings(&order.rings);
