@@ -3,6 +3,7 @@
 use fixedbitset::FixedBitSet;
 use rulec_plan::audience::{NodeId, Scalar};
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 /// The key of one customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -81,6 +82,8 @@ pub struct Answers {
     pub outputs: BTreeMap<NodeId, Box<dyn Values>>,
     /// What it took.
     pub work: Work,
+    /// How long it took; the only thing here that differs from run to run.
+    pub timings: Timings,
     /// SHA-256, lower-case hex, of what identifies this state of the data for the engine; the same data gives the same.
     pub data_hash: String,
 }
@@ -103,6 +106,17 @@ pub struct TableWork {
     pub rows: u64,
     /// How many of them belong to no known customer.
     pub strangers: u64,
+}
+
+/// Time spent, summed over all threads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Timings {
+    /// Getting rows out of their store.
+    pub read: Duration,
+    /// Turning rows into aggregates of customers.
+    pub aggregate: Duration,
+    /// Computing conditions, and ranking customers.
+    pub evaluate: Duration,
 }
 
 impl Answers {

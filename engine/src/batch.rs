@@ -18,47 +18,74 @@ pub enum Cell<'a> {
     Blob(&'a [u8]),
 }
 
-/// A [`Cell`] that keeps its bytes in the arena of its column.
-#[derive(Debug, Clone, Copy)]
-enum Stored {
-    Null,
-    Integer(i64),
-    Real(f64),
-    Text { start: u32, end: u32 },
-    Blob { start: u32, end: u32 },
+/// The storage class of a cell, as a bit, so that the classes of many cells are one byte.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Class {
+    Null = 1,
+    Integer = 2,
+    Real = 4,
+    Text = 8,
+    Blob = 16,
 }
 
-/// One column of a batch.
-#[derive(Debug, Clone, Default)]
+/// One column of a batch: at most [`BATCH_ROWS`] cells.
+///
+/// A cell is its class and one word: an integer, the bits of a floating-point number, or where its bytes stand. A column of
+/// integers alone, which is what most columns are, is thus a plain slice of integers.
+#[derive(Debug, Clone)]
 pub struct RawColumn {
-    cells: Vec<Stored>,
+    classes: Box<[u8; BATCH_ROWS]>,
+    words: Box<[i64; BATCH_ROWS]>,
+    rows: usize,
+    /// All classes that occur.
+    seen: u8,
     bytes: Vec<u8>,
 }
 
+impl Default for RawColumn {
+    fn default() -> Self {
+        Self {
+            classes: Box::new([0; BATCH_ROWS]),
+            words: Box::new([0; BATCH_ROWS]),
+            rows: 0,
+            seen: 0,
+            bytes: Vec::new(),
+        }
+    }
+}
+
 impl RawColumn {
-    /// Appends a cell. Bytes past 4 GiB in one batch are cut off; no source delivers them: SQLite ends at 2 GiB a row.
+    /// Appends a cell.
+    ///
+    /// # Panics
+    /// If the column is full.
+    #[inline]
     pub fn push(&mut self, cell: Cell<'_>) {
-        let stored = match cell {
-            Cell::Null => Stored::Null,
-            Cell::Integer(number) => Stored::Integer(number),
-            Cell::Real(number) => Stored::Real(number),
-            Cell::Text(bytes) => {
-                let (start, end) = self.keep(bytes);
-                Stored::Text { start, end }
-            }
-            Cell::Blob(bytes) => {
-                let (start, end) = self.keep(bytes);
-                Stored::Blob { start, end }
-            }
-        };
-        self.cells.push(stored);
+        match cell {
+            Cell::Null => self.put(Class::Null, 0),
+            Cell::Integer(number) => self.put(Class::Integer, number),
+            Cell::Real(number) => self.put(Class::Real, number.to_bits().cast_signed()),
+            Cell::Text(bytes) => self.put_bytes(Class::Text, bytes),
+            Cell::Blob(bytes) => self.put_bytes(Class::Blob, bytes),
+        }
     }
 
-    fn keep(&mut self, bytes: &[u8]) -> (u32, u32) {
-        let position = |length: usize| u32::try_from(length).unwrap_or(u32::MAX);
+    #[inline]
+    fn put(&mut self, class: Class, word: i64) {
+        self.classes[self.rows] = class as u8;
+        self.words[self.rows] = word;
+        self.rows += 1;
+        self.seen |= class as u8;
+    }
+
+    /// Bytes past 4 GiB in one batch are cut off; no source delivers them: SQLite ends at 2 GiB a row.
+    #[inline]
+    fn put_bytes(&mut self, class: Class, bytes: &[u8]) {
+        let position = |length: usize| i64::from(u32::try_from(length).unwrap_or(u32::MAX));
         let start = position(self.bytes.len());
         self.bytes.extend_from_slice(bytes);
-        (start, position(self.bytes.len()))
+        self.put(class, start << 32 | (position(self.bytes.len()) - start));
     }
 
     /// The cell of this row of the batch.
@@ -67,27 +94,42 @@ impl RawColumn {
     /// If there are not so many rows.
     #[inline]
     pub fn cell(&self, row: usize) -> Cell<'_> {
-        match self.cells[row] {
-            Stored::Null => Cell::Null,
-            Stored::Integer(number) => Cell::Integer(number),
-            Stored::Real(number) => Cell::Real(number),
-            Stored::Text { start, end } => Cell::Text(&self.bytes[start as usize..end as usize]),
-            Stored::Blob { start, end } => Cell::Blob(&self.bytes[start as usize..end as usize]),
+        let (class, word) = (self.classes[..self.rows][row], self.words[row]);
+        match class {
+            class if class == Class::Integer as u8 => Cell::Integer(word),
+            class if class == Class::Text as u8 => Cell::Text(self.bytes_at(word)),
+            class if class == Class::Real as u8 => Cell::Real(f64::from_bits(word.cast_unsigned())),
+            class if class == Class::Blob as u8 => Cell::Blob(self.bytes_at(word)),
+            _ => Cell::Null,
         }
+    }
+
+    #[inline]
+    fn bytes_at(&self, word: i64) -> &[u8] {
+        let (start, length) = ((word >> 32) as usize, (word & 0xFFFF_FFFF) as usize);
+        &self.bytes[start..start + length]
+    }
+
+    /// All cells, if they are integers without exception.
+    #[inline]
+    pub fn integers(&self) -> Option<&[i64]> {
+        (self.seen & !(Class::Integer as u8) == 0).then(|| &self.words[..self.rows])
     }
 
     /// How many rows it has.
     pub fn len(&self) -> usize {
-        self.cells.len()
+        self.rows
     }
 
     /// Whether it has none.
     pub fn is_empty(&self) -> bool {
-        self.cells.is_empty()
+        self.rows == 0
     }
 
-    fn clear(&mut self) {
-        self.cells.clear();
+    /// Takes out all cells and keeps the memory.
+    pub fn clear(&mut self) {
+        self.rows = 0;
+        self.seen = 0;
         self.bytes.clear();
     }
 }
@@ -114,5 +156,31 @@ impl Batch {
         self.columns.iter_mut().for_each(RawColumn::clear);
         self.filters.iter_mut().for_each(Vec::clear);
         self.rows = 0;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gives_back_what_was_put_in() {
+        let cells = [
+            Cell::Integer(i64::MIN),
+            Cell::Text("回归".as_bytes()),
+            Cell::Null,
+            Cell::Real(-0.5),
+            Cell::Blob(&[0, 255]),
+            Cell::Text(b""),
+        ];
+        let mut column = RawColumn::default();
+        cells.iter().for_each(|cell| column.push(*cell));
+        for (row, cell) in cells.iter().enumerate() {
+            assert_eq!(column.cell(row), *cell);
+        }
+        assert_eq!(column.integers(), None);
+        column.clear();
+        column.push(Cell::Integer(7));
+        assert_eq!(column.integers(), Some([7].as_slice()));
     }
 }

@@ -33,7 +33,7 @@ pub mod source;
 pub mod sqlite;
 mod texts;
 
-pub use answers::{Answers, Key, Keys, TableWork, Tristate, Values, Work};
+pub use answers::{Answers, Key, Keys, TableWork, Timings, Tristate, Values, Work};
 pub use memory::{MemoryEngine, Table, Value};
 pub use schema::SchemaCheck;
 pub use sqlite::{SqliteEngine, introspect};
@@ -51,6 +51,35 @@ pub struct Question<'a> {
     pub conditions: &'a [NodeId],
     /// The nodes whose values are wanted, for audit and messages.
     pub outputs: &'a [NodeId],
+}
+
+/// How an engine goes about an answer. No choice changes what is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Options {
+    /// How many threads read and add up; at least 1.
+    pub threads: usize,
+    /// About how many bytes may be held at a time. What would need more is done for one range of customers after the
+    /// other, at the price of reading the event tables once for each range.
+    pub memory: u64,
+    /// How tables of an SQLite file are read.
+    pub reader: Reader,
+}
+
+/// How tables of an SQLite file are read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Reader {
+    /// From its pages where that is possible, else by stepping.
+    #[default]
+    Fastest,
+    /// By statements, row after row.
+    Stepping,
+}
+
+impl Default for Options {
+    /// One thread, 2 GiB.
+    fn default() -> Self {
+        Self { threads: 1, memory: 2 << 30, reader: Reader::default() }
+    }
 }
 
 /// Something that can answer. Two engines asked the same question give the same answers.

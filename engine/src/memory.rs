@@ -1,8 +1,8 @@
 //! The in-memory twin: the same evaluation over tables that are given as values. For tests, and for whoever has no file.
 
 use crate::batch::{BATCH_ROWS, Batch, Cell};
-use crate::source::{NotBefore, Request, Sink, Tables};
-use crate::{Answers, Engine, Progress, Question, diagnostics, run};
+use crate::source::{NotBefore, Part, Parts, Request, Sink, Tables};
+use crate::{Answers, Engine, Options, Progress, Question, diagnostics, run};
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::project::Source;
 use std::collections::BTreeMap;
@@ -86,12 +86,19 @@ impl Table {
 pub struct MemoryEngine {
     tables: BTreeMap<String, Table>,
     filters: BTreeMap<String, RowFilter>,
+    options: Options,
 }
 
 impl MemoryEngine {
     /// Without tables.
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Goes about answers in this way.
+    #[must_use]
+    pub fn with(self, options: Options) -> Self {
+        Self { options, ..self }
     }
 
     /// Adds a table. A query of the plan finds its rows under its own text as a name.
@@ -115,46 +122,24 @@ impl Engine for MemoryEngine {
         question: Question<'_>,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Answers, Vec<Diagnostic>> {
-        run::answer(&*self, question, progress)
+        run::answer(&*self, question, self.options, progress)
     }
 }
 
 impl Tables for MemoryEngine {
     fn scan(&self, request: &Request<'_>, sink: Sink<'_>) -> Result<(), Vec<Diagnostic>> {
-        let (Source::Table(name) | Source::Query(name)) = request.source;
-        let Some(table) = self.tables.get(name) else {
-            return Err(vec![diagnostics::no_such_table(name, self.tables.keys().map(String::as_str))]);
-        };
-        let places = places(table, name, request.columns)?;
-        let filters = self.filters_of(request)?;
-        let mut batch = Batch::new(places.len(), filters.len());
-        let mut left = request.at_most.unwrap_or(u64::MAX);
-        for row in &table.rows {
-            let value = |place: usize| row.get(place).map_or(Cell::Null, Value::cell);
-            if request.not_before.is_some_and(|bound| is_before(value(places[bound.column]), bound)) {
-                continue;
-            }
-            let named = |wanted: &str| {
-                let place = table.columns.iter().position(|name| name == wanted);
-                place.and_then(|place| row.get(place)).cloned().unwrap_or(Value::Null)
-            };
-            let fulfilled: Vec<bool> = filters.iter().map(|filter| filter(&named)).collect();
-            if request.only_filtered && !fulfilled.contains(&true) {
-                continue;
-            }
-            if left == 0 {
-                break;
-            }
-            left -= 1;
-            batch.filters.iter_mut().zip(fulfilled).for_each(|(column, is)| column.push(is));
-            batch.columns.iter_mut().zip(&places).for_each(|(column, place)| column.push(value(*place)));
-            batch.rows += 1;
-            if batch.rows == BATCH_ROWS {
-                sink(&batch)?;
-                batch.clear();
-            }
+        let (table, reading) = self.reading(request)?;
+        reading.over(&table.rows).scan(sink)
+    }
+
+    fn parts<'t>(&'t self, request: &Request<'t>, most: usize) -> Result<Option<Parts<'t>>, Vec<Diagnostic>> {
+        if request.at_most.is_some() {
+            return Ok(None);
         }
-        if batch.rows > 0 { sink(&batch) } else { Ok(()) }
+        let (table, reading) = self.reading(request)?;
+        let rows = table.rows.len().div_ceil(most.max(1)).max(1);
+        let part = |rows| Box::new(reading.clone().over(rows)) as Box<dyn Part + 't>;
+        Ok(Some(table.rows.chunks(rows).map(part).collect()))
     }
 
     fn estimate(&self, source: &Source) -> Option<u64> {
@@ -163,7 +148,78 @@ impl Tables for MemoryEngine {
     }
 }
 
+/// A request that was found to be possible, and the rows that it is put to.
+#[derive(Debug, Clone)]
+struct Reading<'t> {
+    table: &'t Table,
+    rows: &'t [Vec<Value>],
+    places: Vec<usize>,
+    filters: Vec<RowFilter>,
+    only_filtered: bool,
+    not_before: Option<NotBefore>,
+    at_most: u64,
+}
+
+impl<'t> Reading<'t> {
+    fn over(self, rows: &'t [Vec<Value>]) -> Self {
+        Self { rows, ..self }
+    }
+
+    /// For each filter whether the row fulfils it; `None` for a row that is not wanted.
+    fn fulfilled(&self, row: &[Value]) -> Option<Vec<bool>> {
+        let value = |place: usize| row.get(place).map_or(Cell::Null, Value::cell);
+        if self.not_before.is_some_and(|bound| is_before(value(self.places[bound.column]), bound)) {
+            return None;
+        }
+        let named = |wanted: &str| {
+            let place = self.table.columns.iter().position(|name| name == wanted);
+            place.and_then(|place| row.get(place)).cloned().unwrap_or(Value::Null)
+        };
+        let fulfilled: Vec<bool> = self.filters.iter().map(|filter| filter(&named)).collect();
+        (!self.only_filtered || fulfilled.contains(&true)).then_some(fulfilled)
+    }
+}
+
+impl Part for Reading<'_> {
+    fn scan(&mut self, sink: Sink<'_>) -> Result<(), Vec<Diagnostic>> {
+        let mut batch = Batch::new(self.places.len(), self.filters.len());
+        for row in self.rows {
+            let Some(fulfilled) = self.fulfilled(row) else { continue };
+            if self.at_most == 0 {
+                break;
+            }
+            self.at_most -= 1;
+            let value = |place: usize| row.get(place).map_or(Cell::Null, Value::cell);
+            batch.filters.iter_mut().zip(fulfilled).for_each(|(column, is)| column.push(is));
+            batch.columns.iter_mut().zip(&self.places).for_each(|(column, place)| column.push(value(*place)));
+            batch.rows += 1;
+            if batch.rows == BATCH_ROWS {
+                sink(&batch)?;
+                batch.clear();
+            }
+        }
+        if batch.rows > 0 { sink(&batch) } else { Ok(()) }
+    }
+}
+
 impl MemoryEngine {
+    fn reading<'t>(&'t self, request: &Request<'t>) -> Result<(&'t Table, Reading<'t>), Vec<Diagnostic>> {
+        let (Source::Table(name) | Source::Query(name)) = request.source;
+        let Some(table) = self.tables.get(name) else {
+            return Err(vec![diagnostics::no_such_table(name, self.tables.keys().map(String::as_str))]);
+        };
+        let reading = Reading {
+            table,
+            rows: &[],
+            places: places(table, name, request.columns)?,
+            filters: self.filters_of(request)?,
+            only_filtered: request.only_filtered,
+            not_before: request.not_before,
+            at_most: request.at_most.unwrap_or(u64::MAX),
+        };
+        Ok((table, reading))
+    }
+
     fn filters_of(&self, request: &Request<'_>) -> Result<Vec<RowFilter>, Vec<Diagnostic>> {
         let found = request.filters.iter().map(|filter| {
             self.filters.get(filter.sql).copied().ok_or_else(|| {

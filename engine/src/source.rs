@@ -54,6 +54,25 @@ pub trait Tables {
     /// What is asked for is not there, or cannot be read; or what the sink said.
     fn scan(&self, request: &Request<'_>, sink: Sink<'_>) -> Result<(), Vec<Diagnostic>>;
 
+    /// Cuts the same reading into at most so many parts for as many threads; together they give each row once, all of the
+    /// same state. `None` where that cannot be had: then [`Tables::scan`] reads it.
+    ///
+    /// # Errors
+    /// What is asked for is not there.
+    fn parts<'t>(&'t self, request: &Request<'t>, most: usize) -> Result<Option<Parts<'t>>, Vec<Diagnostic>>;
+
     /// About how many rows there are, if that can be known without reading them.
     fn estimate(&self, source: &Source) -> Option<u64>;
+}
+
+/// The parts of one reading.
+pub type Parts<'t> = Vec<Box<dyn Part + 't>>;
+
+/// One part of a reading.
+pub trait Part: Send {
+    /// Reads its rows, in any order.
+    ///
+    /// # Errors
+    /// They cannot be read; or what the sink said.
+    fn scan(&mut self, sink: Sink<'_>) -> Result<(), Vec<Diagnostic>>;
 }

@@ -58,6 +58,7 @@ impl World {
                 conditions: BTreeMap::new(),
                 outputs: BTreeMap::new(),
                 work: Work::default(),
+                timings: rulec_engine::Timings::default(),
                 data_hash: "data".to_owned(),
             },
             state: StateView::empty(),

@@ -14,13 +14,13 @@ pub(crate) use lookups::index as index_lookup;
 pub(crate) use reading::{ColumnNames, label};
 pub(crate) use table::TableReader;
 
-use crate::answers::{Answers, Keys, Work};
+use crate::answers::{Answers, Keys, Timings, Work};
 use crate::column::{Column, Output, differing_shapes};
 use crate::hash::{ScanHash, combine};
 use crate::lookup::Lookup;
 use crate::source::Tables;
 use crate::texts::Texts;
-use crate::{Progress, Question, diagnostics};
+use crate::{Options, Progress, Question, diagnostics};
 use fixedbitset::FixedBitSet;
 use needs::Needs;
 use rulec_diagnostic::Diagnostic;
@@ -32,6 +32,7 @@ use std::sync::Arc;
 pub(crate) fn answer(
     tables: &dyn Tables,
     question: Question<'_>,
+    _options: Options,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Answers, Vec<Diagnostic>> {
     let needs = Needs::of(question);
@@ -112,6 +113,7 @@ impl<'a> Run<'a> {
             data_hash: combine(&self.hashes),
             keys: self.keys,
             work: self.work,
+            timings: Timings::default(),
         }
     }
 }

@@ -8,7 +8,7 @@ mod open;
 mod read;
 mod text;
 
-use crate::{Answers, Engine, Progress, Question, SchemaCheck, run, schema};
+use crate::{Answers, Engine, Options, Progress, Question, SchemaCheck, run, schema};
 use introspect::DatabaseShape;
 use read::Snapshot;
 use rulec_diagnostic::Diagnostic;
@@ -25,6 +25,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 pub struct SqliteEngine {
     connection: Connection,
     file: DatabaseFile,
+    options: Options,
 }
 
 /// The file, for messages.
@@ -50,7 +51,13 @@ impl SqliteEngine {
     pub fn open_waiting(path: &Path, patience: Duration) -> Result<Self, Diagnostic> {
         let file = DatabaseFile { path: path.to_owned(), patience };
         let connection = open::open(&file)?;
-        Ok(Self { connection, file })
+        Ok(Self { connection, file, options: Options::default() })
+    }
+
+    /// Goes about answers in this way.
+    #[must_use]
+    pub fn with(self, options: Options) -> Self {
+        Self { options, ..self }
     }
 
     /// What the database has: tables, columns, and what `sample` rows of each look like.
@@ -83,6 +90,6 @@ impl Engine for SqliteEngine {
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Answers, Vec<Diagnostic>> {
         let snapshot = Snapshot::begin(&self.connection, &self.file).map_err(|wrong| vec![*wrong])?;
-        run::answer(&snapshot, question, progress)
+        run::answer(&snapshot, question, self.options, progress)
     }
 }

@@ -3,7 +3,7 @@
 use super::{DatabaseFile, errors, text};
 use crate::batch::{BATCH_ROWS, Batch, Cell};
 use crate::diagnostics;
-use crate::source::{Filter, Request, Sink, Tables};
+use crate::source::{Filter, Parts, Request, Sink, Tables};
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::project::Source;
 use rusqlite::types::ValueRef;
@@ -119,6 +119,10 @@ impl Tables for Snapshot<'_> {
             }
         }
         if batch.rows > 0 { sink(&batch) } else { Ok(()) }
+    }
+
+    fn parts<'t>(&'t self, _: &Request<'t>, _: usize) -> Result<Option<Parts<'t>>, Vec<Diagnostic>> {
+        Ok(None)
     }
 
     /// The greatest rowid: right for a table that only grows, and found without reading it.
