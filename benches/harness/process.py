@@ -1,0 +1,42 @@
+"""One process, measured: CPU seconds, wall seconds and peak memory of it and of all that it starts."""
+
+import os
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+
+
+class Failed(Exception):
+    """A step did not succeed; the text says which and why."""
+
+
+@dataclass(frozen=True)
+class Usage:
+    """What a process used."""
+
+    cpu_s: float  # user and system, of the process and its children
+    wall_s: float
+    # Of the largest single process. Linux counts in what the process was forked from, so this one must stay small.
+    peak_bytes: int
+
+
+def run(command, cwd=None, env=None):
+    """Runs `command` to its end; gives its Usage and what it wrote to standard output."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        start = time.perf_counter()
+        process = subprocess.Popen([str(word) for word in command], cwd=cwd, env=env, stdout=out, stderr=err)
+        _, status, used = os.wait4(process.pid, 0)
+        wall = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out.seek(0)
+        err.seek(0)
+        if process.returncode:
+            said = err.read()[-2000:].strip()
+            raise Failed(f"{' '.join(map(str, command))}\nended with {process.returncode}: {said}")
+        return Usage(used.ru_utime + used.ru_stime, wall, used.ru_maxrss * 1024), out.read()
+
+
+def lines(command, **options):
+    """The non-empty lines that `command` prints."""
+    return [line for line in run(command, **options)[1].splitlines() if line.strip()]
