@@ -1,6 +1,6 @@
 //! What SQLite's errors mean to a person.
 
-use super::DatabaseFile;
+use super::{DatabaseFile, quiet};
 use crate::diagnostics;
 use rulec_diagnostic::Diagnostic;
 use rusqlite::{Error, ErrorCode, ffi};
@@ -29,22 +29,13 @@ pub(super) fn database(error: &Error, file: &DatabaseFile) -> Diagnostic {
     }
 }
 
-/// Whether a write-ahead log or a journal with changes lies beside the database, or the database says that it has one.
+/// Whether a write-ahead log or a journal with changes lies beside the database, or the database says that it has one: a 2
+/// in byte 19 of its header (SQLite's file format, section 1.3).
 fn has_side_file(file: &DatabaseFile) -> bool {
-    let lies_beside = ["-wal", "-journal"].into_iter().any(|ending| {
-        let mut name = file.path.clone().into_os_string();
-        name.push(ending);
-        std::path::Path::new(&name).exists()
-    });
-    lies_beside || keeps_write_ahead_log(file)
-}
-
-/// Whether the file's header asks readers to know write-ahead logs: a 2 in byte 19 (SQLite's file format, section 1.3).
-fn keeps_write_ahead_log(file: &DatabaseFile) -> bool {
-    use std::io::Read;
     let mut header = [0; 20];
-    let read = std::fs::File::open(&file.path).and_then(|mut file| file.read_exact(&mut header));
-    read.is_ok() && header[19] == 2
+    let read = file.held.as_ref().is_some_and(|held| held.read_exact_at(&mut header, 0).is_ok());
+    ["-wal", "-journal"].into_iter().any(|ending| quiet::beside(file, ending).exists())
+        || read && header[19] == 2
 }
 
 /// An error of a statement that holds SQL of the project; `place` says which.

@@ -1,20 +1,36 @@
 //! SQLite. The database belongs to the shop: it is opened read-only, never changed, and read in one transaction, so that
 //! an answer shows one state of it. A reader holds a shared lock for that long: with a rollback journal a writer waits for
 //! it, with a write-ahead log nobody waits. Cost: every table once a stage from end to end, without any index.
+//!
+//! | subject | file |
+//! | --- | --- |
+//! | opening, and what SQLite's errors mean | `open`, `errors` |
+//! | one snapshot, and who reads a table | `read` |
+//! | row after row by statements | `stepping`, `text` |
+//! | whole pages, without SQLite | `pages`; when that is allowed: `quiet`, `held` |
+//! | what a database has | [`introspect`] |
 
 mod errors;
+mod held;
 pub mod introspect;
 mod open;
+mod pages;
+mod quiet;
 mod read;
+mod stepping;
 mod text;
 
+use crate::source::Tables;
 use crate::{Answers, Engine, Options, Progress, Question, SchemaCheck, run, schema};
+use held::HeldFile;
 use introspect::DatabaseShape;
 use read::Snapshot;
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::project::Project;
 use rusqlite::Connection;
+use std::fs::OpenOptions;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 /// How long a lock of another program is waited for.
@@ -23,16 +39,21 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Answers questions from an SQLite file.
 #[derive(Debug)]
 pub struct SqliteEngine {
+    // Fields are dropped in this order: the connection is closed before the files that are held beside it.
     connection: Connection,
     file: DatabaseFile,
     options: Options,
 }
 
-/// The file, for messages.
-#[derive(Debug, Clone)]
+/// The file, for messages and for reading its pages.
+#[derive(Debug)]
 struct DatabaseFile {
     path: PathBuf,
     patience: Duration,
+    /// The file itself; `None` where pages cannot be read.
+    held: Option<HeldFile>,
+    /// The index of its write-ahead log, once it was looked for.
+    wal_index: OnceLock<Option<HeldFile>>,
 }
 
 impl SqliteEngine {
@@ -49,8 +70,12 @@ impl SqliteEngine {
     /// # Errors
     /// R0001 to R0007: the file is not there, is no database, or cannot be read.
     pub fn open_waiting(path: &Path, patience: Duration) -> Result<Self, Diagnostic> {
-        let file = DatabaseFile { path: path.to_owned(), patience };
+        let held = HeldFile::open(path, OpenOptions::new().read(true));
+        let mut file = DatabaseFile { path: path.to_owned(), patience, held, wal_index: OnceLock::new() };
         let connection = open::open(&file)?;
+        if !file.held.as_ref().is_some_and(|held| held.is_at(path)) {
+            file.held = None;
+        }
         Ok(Self { connection, file, options: Options::default() })
     }
 
@@ -60,12 +85,23 @@ impl SqliteEngine {
         Self { options, ..self }
     }
 
+    /// Shows the tables in one state, as an answer sees them: for tests and measurements of the readers.
+    ///
+    /// # Errors
+    /// R0004 to R0007: the database cannot be read.
+    #[doc(hidden)]
+    pub fn look<T>(&mut self, look: impl FnOnce(&dyn Tables) -> T) -> Result<T, Diagnostic> {
+        let snapshot = Snapshot::begin(&self.connection, &self.file, self.options.reader);
+        Ok(look(&snapshot.map_err(|wrong| *wrong)?))
+    }
+
     /// What the database has: tables, columns, and what `sample` rows of each look like.
     ///
     /// # Errors
     /// R0004 to R0007: the database cannot be read.
     pub fn introspect(&mut self, sample: u32) -> Result<DatabaseShape, Diagnostic> {
-        let snapshot = Snapshot::begin(&self.connection, &self.file).map_err(|wrong| *wrong)?;
+        let snapshot =
+            Snapshot::begin(&self.connection, &self.file, self.options.reader).map_err(|wrong| *wrong)?;
         introspect::read(&snapshot, sample)
     }
 
@@ -78,7 +114,8 @@ impl SqliteEngine {
         project: &Project,
         extent: SchemaCheck,
     ) -> Result<Vec<Diagnostic>, Diagnostic> {
-        let snapshot = Snapshot::begin(&self.connection, &self.file).map_err(|wrong| *wrong)?;
+        let snapshot =
+            Snapshot::begin(&self.connection, &self.file, self.options.reader).map_err(|wrong| *wrong)?;
         Ok(schema::check(&snapshot, project, extent))
     }
 }
@@ -89,7 +126,8 @@ impl Engine for SqliteEngine {
         question: Question<'_>,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Answers, Vec<Diagnostic>> {
-        let snapshot = Snapshot::begin(&self.connection, &self.file).map_err(|wrong| vec![*wrong])?;
+        let snapshot = Snapshot::begin(&self.connection, &self.file, self.options.reader)
+            .map_err(|wrong| vec![*wrong])?;
         run::answer(&snapshot, question, self.options, progress)
     }
 }

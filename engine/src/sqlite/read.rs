@@ -1,31 +1,35 @@
 //! Reading tables within one snapshot.
 
-use super::{DatabaseFile, errors, text};
-use crate::batch::{BATCH_ROWS, Batch, Cell};
-use crate::diagnostics;
+use super::pages::PageReading;
+use super::{DatabaseFile, errors, quiet, stepping, text};
 use crate::source::{Filter, Parts, Request, Sink, Tables};
+use crate::{Reader, diagnostics};
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::project::Source;
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row, Statement, Transaction};
+use rusqlite::{Connection, Statement, Transaction};
 
 /// One state of a database, for as long as this lives.
 #[derive(Debug)]
 pub(super) struct Snapshot<'a> {
     pub(super) transaction: Transaction<'a>,
     pub(super) file: &'a DatabaseFile,
+    reader: Reader,
 }
 
 impl<'a> Snapshot<'a> {
     /// Takes the shared lock: from now on every read shows the same state.
-    pub(super) fn begin(connection: &'a Connection, file: &'a DatabaseFile) -> Result<Self, Box<Diagnostic>> {
+    pub(super) fn begin(
+        connection: &'a Connection,
+        file: &'a DatabaseFile,
+        reader: Reader,
+    ) -> Result<Self, Box<Diagnostic>> {
         let begun = connection.unchecked_transaction().and_then(|transaction| {
             // SQLite begins to read at the first statement that reads.
             transaction.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
             Ok(transaction)
         });
         let transaction = begun.map_err(|error| Box::new(errors::database(&error, file)))?;
-        Ok(Self { transaction, file })
+        Ok(Self { transaction, file, reader })
     }
 
     /// The names of all tables and views, sorted.
@@ -100,29 +104,34 @@ impl<'a> Snapshot<'a> {
     }
 }
 
+impl Snapshot<'_> {
+    /// The reading of pages that a checked request allows, if it does.
+    pub(super) fn pages<'t>(
+        &'t self,
+        request: &Request<'t>,
+    ) -> Result<Option<PageReading<'t>>, Vec<Diagnostic>> {
+        if self.reader == Reader::Stepping || !quiet::is_quiet(&self.transaction, self.file) {
+            return Ok(None);
+        }
+        PageReading::of(&self.transaction, self.file, request)
+    }
+}
+
 impl Tables for Snapshot<'_> {
     fn scan(&self, request: &Request<'_>, sink: Sink<'_>) -> Result<(), Vec<Diagnostic>> {
         self.check(request)?;
-        let place = format!("[{}]", request.section);
-        let wrong = |error: &rusqlite::Error| vec![errors::statement(error, &place, self.file)];
-        let mut statement = self.prepare(&text::select(request), &place).map_err(|wrong| vec![wrong])?;
-        if let Some(bound) = request.not_before {
-            statement.raw_bind_parameter(1, bound.bound).map_err(|error| wrong(&error))?;
+        match self.pages(request)?.and_then(|reading| reading.parts(1)) {
+            Some(parts) => parts.into_iter().try_for_each(|mut part| part.scan(sink)),
+            None => stepping::scan(&self.transaction, self.file, request, None, sink),
         }
-        let mut rows = statement.raw_query();
-        let mut batch = Batch::new(request.columns.len(), request.filters.len());
-        while let Some(row) = rows.next().map_err(|error| wrong(&error))? {
-            push(row, &mut batch).map_err(|error| wrong(&error))?;
-            if batch.rows == BATCH_ROWS {
-                sink(&batch)?;
-                batch.clear();
-            }
-        }
-        if batch.rows > 0 { sink(&batch) } else { Ok(()) }
     }
 
-    fn parts<'t>(&'t self, _: &Request<'t>, _: usize) -> Result<Option<Parts<'t>>, Vec<Diagnostic>> {
-        Ok(None)
+    fn parts<'t>(&'t self, request: &Request<'t>, most: usize) -> Result<Option<Parts<'t>>, Vec<Diagnostic>> {
+        self.check(request)?;
+        match self.pages(request)?.and_then(|reading| reading.parts(most)) {
+            Some(parts) => Ok(Some(parts)),
+            None => Ok(stepping::parts(&self.transaction, self.file, request, most)),
+        }
     }
 
     /// The greatest rowid: right for a table that only grows, and found without reading it.
@@ -132,22 +141,4 @@ impl Tables for Snapshot<'_> {
         let greatest: Option<i64> = self.transaction.query_row(&sql, [], |row| row.get(0)).ok()?;
         greatest.and_then(|rowid| u64::try_from(rowid).ok())
     }
-}
-
-fn push(row: &Row<'_>, batch: &mut Batch) -> rusqlite::Result<()> {
-    let filters = batch.columns.len();
-    for (place, column) in batch.columns.iter_mut().enumerate() {
-        column.push(match row.get_ref(place)? {
-            ValueRef::Null => Cell::Null,
-            ValueRef::Integer(number) => Cell::Integer(number),
-            ValueRef::Real(number) => Cell::Real(number),
-            ValueRef::Text(bytes) => Cell::Text(bytes),
-            ValueRef::Blob(bytes) => Cell::Blob(bytes),
-        });
-    }
-    for (place, column) in batch.filters.iter_mut().enumerate() {
-        column.push(row.get_ref(filters + place)? == ValueRef::Integer(1));
-    }
-    batch.rows += 1;
-    Ok(())
 }

@@ -27,8 +27,9 @@ pub(super) fn condition(sql: &str) -> String {
     format!("((\n{sql}\n) IS TRUE)")
 }
 
-/// The statement that reads what is asked for: columns, then filters. `?1` is the bound of time.
-pub(super) fn select(request: &Request<'_>) -> String {
+/// The statement that reads what is asked for: columns, then filters. `?1` is the bound of time; with the name of the
+/// rowid, `?2` and `?3` are the first and the last row.
+pub(super) fn select(request: &Request<'_>, rowid: Option<&str>) -> String {
     let columns = request.columns.iter().map(|name| quoted(name));
     let filters: Vec<String> = request.filters.iter().map(|filter| condition(filter.sql)).collect();
     let mut conditions = Vec::new();
@@ -37,6 +38,7 @@ pub(super) fn select(request: &Request<'_>) -> String {
         // numbers, are read and reported. It also keeps SQLite from walking an index instead of the table.
         conditions.push(format!("+{} >= ?1", quoted(request.columns[bound.column])));
     }
+    conditions.extend(rowid.map(|rowid| format!("{rowid} BETWEEN ?2 AND ?3")));
     if request.only_filtered {
         conditions.push(format!("({})", filters.join(" OR ")));
     }
@@ -76,6 +78,6 @@ mod tests {
         let expected = format!(
             "SELECT \"id\", \"at\", 1 FROM \"or\"\"ders\" WHERE +\"at\" >= ?1 AND ({filter}) LIMIT 9"
         );
-        assert_eq!(select(&request), expected);
+        assert_eq!(select(&request, None), expected);
     }
 }

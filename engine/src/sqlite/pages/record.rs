@@ -1,0 +1,194 @@
+//! Rows as they stand on a page: a header of types, then the values («Database File Format», section 2).
+
+use crate::batch::{Cell, RawColumn};
+
+/// So many bytes follow every record in its buffer, so that a fixed number can be loaded wherever a value begins.
+pub(super) const PADDING: usize = 16;
+
+/// The type of a value that the record is too short for: its column was added after the row.
+const ABSENT: u32 = u32::MAX;
+
+/// Reads a number of one to nine bytes, and goes past it.
+#[inline(always)]
+pub(super) fn varint(bytes: &[u8], at: &mut usize) -> Option<u64> {
+    let first = *bytes.get(*at)?;
+    *at += 1;
+    if first < 0x80 { Some(u64::from(first)) } else { long_varint(bytes, at, first) }
+}
+
+fn long_varint(bytes: &[u8], at: &mut usize, first: u8) -> Option<u64> {
+    let mut number = u64::from(first & 0x7F);
+    for _ in 0..7 {
+        let byte = *bytes.get(*at)?;
+        *at += 1;
+        number = number << 7 | u64::from(byte & 0x7F);
+        if byte < 0x80 {
+            return Some(number);
+        }
+    }
+    let byte = *bytes.get(*at)?;
+    *at += 1;
+    Some(number << 8 | u64::from(byte))
+}
+
+/// How many bytes a value of this type has.
+#[inline(always)]
+pub(super) fn length(serial: u64) -> u64 {
+    const SHORT: [u8; 12] = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0];
+    match SHORT.get(serial as usize) {
+        Some(length) => u64::from(*length),
+        None => (serial - 12) / 2,
+    }
+}
+
+/// Where a value stands, and its type.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Field {
+    serial: u32,
+    start: u32,
+}
+
+/// How the values of a column come out of records.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Decoding {
+    /// Whole numbers of a column with REAL affinity are stored as integers, and are floating-point numbers all the same.
+    pub(super) is_real: bool,
+    /// What rows have that were written before the column was added.
+    pub(super) default: rusqlite::types::Value,
+}
+
+impl Decoding {
+    fn default(&self) -> Cell<'_> {
+        use rusqlite::types::Value;
+        match &self.default {
+            Value::Null => Cell::Null,
+            Value::Integer(number) => Cell::Integer(*number),
+            Value::Real(number) => Cell::Real(*number),
+            Value::Text(text) => Cell::Text(text.as_bytes()),
+            Value::Blob(bytes) => Cell::Blob(bytes),
+        }
+    }
+
+    /// The value of a field; `None` for a type that there is not, and for one that does not fit into these bytes.
+    pub(super) fn cell<'a>(&'a self, bytes: &'a [u8], field: Field) -> Option<Cell<'a>> {
+        let number =
+            |number: i64| if self.is_real { Cell::Real(number as f64) } else { Cell::Integer(number) };
+        Some(match field.serial {
+            0 => Cell::Null,
+            1..=6 => number(field.integer(bytes)?),
+            7 => field.real(bytes)?,
+            8 | 9 => number(i64::from(field.serial) - 8),
+            10 | 11 => return None,
+            ABSENT => self.default(),
+            serial if serial % 2 == 0 => Cell::Blob(field.bytes(bytes)?),
+            _ => Cell::Text(field.bytes(bytes)?),
+        })
+    }
+
+    /// Appends the value of a field to a column.
+    #[inline(always)]
+    pub(super) fn push(&self, bytes: &[u8], field: Field, column: &mut RawColumn) -> Option<()> {
+        match field.serial {
+            1..=6 if !self.is_real => column.push(Cell::Integer(field.integer(bytes)?)),
+            serial @ 13..=45 if serial % 2 == 1 => {
+                let padded = bytes.get(field.start as usize..)?.first_chunk()?;
+                column.push_short_text(padded, (serial as usize - 13) / 2);
+            }
+            _ => column.push(self.cell(bytes, field)?),
+        }
+        Some(())
+    }
+}
+
+impl Field {
+    /// Integers have up to eight bytes, the highest first: eight are loaded, and those that are too many shifted out.
+    #[inline(always)]
+    fn integer(self, bytes: &[u8]) -> Option<i64> {
+        const SHIFTS: [u8; 8] = [0, 56, 48, 40, 32, 16, 0, 0];
+        let loaded = bytes.get(self.start as usize..)?.first_chunk()?;
+        Some(i64::from_be_bytes(*loaded) >> SHIFTS[self.serial as usize & 7])
+    }
+
+    /// What is not a number is NULL for SQLite.
+    fn real(self, bytes: &[u8]) -> Option<Cell<'static>> {
+        let number = f64::from_be_bytes(*bytes.get(self.start as usize..)?.first_chunk()?);
+        Some(if number.is_nan() { Cell::Null } else { Cell::Real(number) })
+    }
+
+    /// The bytes of the value, whatever its type; `None` for one that is absent.
+    fn bytes(self, bytes: &[u8]) -> Option<&[u8]> {
+        let length = length(u64::from(self.serial)) as usize;
+        bytes.get(self.start as usize..)?.get(..length)
+    }
+
+    /// The stored form of the value, packed so that different ones differ, if it is short enough.
+    #[inline(always)]
+    pub(super) fn packed(self, bytes: &[u8]) -> Option<(u128, u32)> {
+        if self.serial >= 128 {
+            return (self.serial == ABSENT).then_some((127, 8));
+        }
+        let length = length(u64::from(self.serial)) as u32;
+        if length > 15 {
+            return None;
+        }
+        let loaded = u128::from_le_bytes(*bytes.get(self.start as usize..)?.first_chunk()?);
+        let kept = loaded & !(u128::MAX << (8 * length));
+        Some((kept << 8 | u128::from(self.serial), 8 * (length + 1)))
+    }
+
+    /// Appends the stored form of the value, so that different rows of them differ.
+    pub(super) fn append(self, bytes: &[u8], into: &mut Vec<u8>) -> Option<()> {
+        into.extend_from_slice(&self.serial.to_le_bytes());
+        if self.serial != ABSENT {
+            into.extend_from_slice(self.bytes(bytes)?);
+        }
+        Some(())
+    }
+}
+
+/// The header of one record, read from its beginning.
+pub(super) struct Header<'b> {
+    bytes: &'b [u8],
+    /// The next type.
+    at: usize,
+    header_end: usize,
+    /// Where the value of the next type stands.
+    value: u64,
+    end: usize,
+}
+
+impl<'b> Header<'b> {
+    /// Of the record that begins and ends at these places.
+    #[inline(always)]
+    pub(super) fn of(bytes: &'b [u8], start: usize, end: usize) -> Option<Self> {
+        let mut at = start;
+        let length = varint(bytes, &mut at)?;
+        let header_end = start.checked_add(usize::try_from(length).ok()?)?;
+        (at < header_end && header_end <= end).then_some(Self {
+            bytes,
+            at,
+            header_end,
+            value: header_end as u64,
+            end,
+        })
+    }
+
+    /// The field of the next column.
+    #[inline(always)]
+    pub(super) fn next(&mut self) -> Option<Field> {
+        if self.at >= self.header_end {
+            return Some(Field { serial: ABSENT, start: 0 });
+        }
+        let serial = varint(self.bytes, &mut self.at)?;
+        // What does not fit into 32 bits ends past the record, which is found when it is finished.
+        let field = Field { serial: serial as u32, start: self.value as u32 };
+        self.value = self.value.saturating_add(length(serial));
+        Some(field)
+    }
+
+    /// Whether all that was read lies in the record.
+    #[inline(always)]
+    pub(super) fn is_sound(&self) -> bool {
+        self.at <= self.header_end && self.value <= self.end as u64
+    }
+}

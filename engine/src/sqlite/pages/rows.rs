@@ -1,0 +1,195 @@
+//! From leaf pages to batches.
+//!
+//! The rows of a page are first found and chosen, then each column is taken from all of them in turn: the state of one
+//! column stays in registers that way, and what comes out is a column anyway.
+
+use super::conditions::Conditions;
+use super::fault::Fault;
+use super::layout::{Layout, u16_at};
+use super::overflow::Overflow;
+use super::record::{Field, Header, PADDING, varint};
+use super::tree::LEAF;
+use super::wanted::{Bound, Wanted};
+use crate::batch::{BATCH_ROWS, Batch, Cell};
+use crate::source::Sink;
+
+const LEAF_HEADER: usize = 8;
+
+/// Takes rows from pages and hands on batches.
+pub(super) struct Rows<'s> {
+    wanted: &'s Wanted,
+    layout: &'s Layout,
+    conditions: Option<&'s mut Conditions>,
+    overflow: Overflow<'s>,
+    batch: Batch,
+    sink: Sink<'s>,
+    found: Found,
+}
+
+/// Rows that were found and chosen; their columns are yet to be taken.
+struct Found {
+    rows: usize,
+    /// Row after row.
+    fields: Vec<Field>,
+    rowids: Vec<i64>,
+    /// Which conditions they fulfil.
+    answers: Vec<u64>,
+}
+
+impl<'s> Rows<'s> {
+    pub(super) fn new(
+        (wanted, layout): (&'s Wanted, &'s Layout),
+        conditions: Option<&'s mut Conditions>,
+        overflow: Overflow<'s>,
+        sink: Sink<'s>,
+    ) -> Self {
+        let found = Found {
+            rows: 0,
+            fields: vec![Field::default(); wanted.takes.len() * BATCH_ROWS],
+            rowids: vec![0; BATCH_ROWS],
+            answers: vec![0; BATCH_ROWS],
+        };
+        let batch = Batch::new(wanted.columns, wanted.filters);
+        Self { wanted, layout, conditions, overflow, batch, sink, found }
+    }
+
+    /// Takes all rows of a leaf page, which is followed by padding.
+    pub(super) fn take_page(&mut self, number: u32, page: &[u8]) -> Result<(), Fault> {
+        let header = Layout::tree_header(number);
+        let cells = usize::from(u16_at(page, header + 3).ok_or(Fault::Damaged)?);
+        let pointers = header + LEAF_HEADER;
+        if page[header] != LEAF || pointers + 2 * cells > self.layout.usable {
+            return Err(Fault::Damaged);
+        }
+        for pointer in page[pointers..pointers + 2 * cells].chunks_exact(2) {
+            let cell = usize::from(u16::from_be_bytes([pointer[0], pointer[1]]));
+            self.take_cell(page, cell)?;
+        }
+        self.take_columns(page)
+    }
+
+    #[inline(always)]
+    fn take_cell(&mut self, page: &[u8], cell: usize) -> Result<(), Fault> {
+        let mut at = cell;
+        let (Some(payload), Some(rowid)) = (varint(page, &mut at), varint(page, &mut at)) else {
+            return Err(Fault::Damaged);
+        };
+        let usable = self.layout.usable;
+        // On a page with so much room, a payload without overflow needs no arithmetic.
+        if payload > (usable - 35) as u64 {
+            return self.take_overflowing(page, (at, payload), rowid.cast_signed());
+        }
+        let end = at + payload as usize;
+        if end > usable {
+            return Err(Fault::Damaged);
+        }
+        self.take_record(page, (at, end), rowid.cast_signed())
+    }
+
+    /// The record is put together elsewhere, so the rows before it on this page are finished first.
+    #[cold]
+    fn take_overflowing(
+        &mut self,
+        page: &[u8],
+        (at, payload): (usize, u64),
+        rowid: i64,
+    ) -> Result<(), Fault> {
+        self.take_columns(page)?;
+        let mut record = self.overflow.record(&page[..self.layout.usable], at, payload)?;
+        let end = record.len();
+        record.resize(end + PADDING, 0);
+        self.take_record(&record, (0, end), rowid)?;
+        self.take_columns(&record)?;
+        self.overflow.give_back(record);
+        Ok(())
+    }
+
+    /// Finds the fields of a record, and chooses it or not.
+    #[inline(always)]
+    fn take_record(&mut self, bytes: &[u8], (start, end): (usize, usize), rowid: i64) -> Result<(), Fault> {
+        let wanted = self.wanted;
+        let width = wanted.takes.len();
+        let row = self.found.rows;
+        let fields = &mut self.found.fields[row * width..][..width];
+        let bounded = wanted.bound.and_then(|bound| bound.take);
+        let mut header = Header::of(bytes, start, end).ok_or(Fault::Damaged)?;
+        for (place, (take, field)) in wanted.takes.iter().zip(fields.iter_mut()).enumerate() {
+            for _ in 0..take.skipped {
+                header.next().ok_or(Fault::Damaged)?;
+            }
+            *field = header.next().ok_or(Fault::Damaged)?;
+            if bounded == Some(place) {
+                if !header.is_sound() {
+                    return Err(Fault::Damaged);
+                }
+                let cell = take.decoding.cell(bytes, *field).ok_or(Fault::Damaged)?;
+                if wanted.bound.is_some_and(|bound| bound.drops(cell)) {
+                    return Ok(());
+                }
+            }
+        }
+        if !header.is_sound() {
+            return Err(Fault::Damaged);
+        }
+        if wanted.bound.is_some_and(|bound| bound.take.is_none() && rowid < bound.bound) {
+            return Ok(());
+        }
+        if let Some(conditions) = &mut self.conditions {
+            let answers = conditions.answer(bytes, fields, (&wanted.takes, &wanted.asked))?;
+            if wanted.only_filtered && answers == 0 {
+                return Ok(());
+            }
+            self.found.answers[row] = answers;
+        }
+        self.found.rowids[row] = rowid;
+        self.found.rows += 1;
+        if self.batch.rows + self.found.rows == BATCH_ROWS { self.take_columns(bytes) } else { Ok(()) }
+    }
+
+    /// Takes the columns of the rows that were found, which all lie in these bytes.
+    fn take_columns(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let Found { rows, fields, rowids, answers } = &mut self.found;
+        let (rows, width) = (std::mem::take(rows), self.wanted.takes.len());
+        for (place, take) in self.wanted.takes.iter().enumerate() {
+            let Some(slot) = take.slot else { continue };
+            let column = &mut self.batch.columns[slot];
+            for row in fields.chunks_exact(width).take(rows) {
+                take.decoding.push(bytes, row[place], column).ok_or(Fault::Damaged)?;
+            }
+        }
+        if let Some(slot) = self.wanted.rowid {
+            let column = &mut self.batch.columns[slot];
+            rowids[..rows].iter().for_each(|rowid| column.push(Cell::Integer(*rowid)));
+        }
+        for (place, filter) in self.batch.filters.iter_mut().enumerate() {
+            filter.extend(answers[..rows].iter().map(|answers| answers >> place & 1 == 1));
+        }
+        self.batch.rows += rows;
+        if self.batch.rows == BATCH_ROWS { self.hand_on() } else { Ok(()) }
+    }
+
+    fn hand_on(&mut self) -> Result<(), Fault> {
+        (self.sink)(&self.batch).map_err(Fault::Sink)?;
+        self.batch.clear();
+        Ok(())
+    }
+
+    /// Hands on what is left.
+    pub(super) fn finish(mut self) -> Result<(), Fault> {
+        if self.batch.rows > 0 { self.hand_on() } else { Ok(()) }
+    }
+}
+
+impl Bound {
+    #[inline(always)]
+    fn drops(&self, cell: Cell<'_>) -> bool {
+        match cell {
+            Cell::Null => true,
+            Cell::Integer(number) => number < self.bound,
+            // For a whole bound, a number is below it if what it rounds down to is; where that does not fit into 64
+            // bits, the conversion gives the end of them that is next.
+            Cell::Real(number) => number < i64::MIN as f64 || (number.floor() as i64) < self.bound,
+            Cell::Text(_) | Cell::Blob(_) => false,
+        }
+    }
+}

@@ -1,0 +1,88 @@
+//! Which columns of a record are taken, and what for.
+
+use super::record::Decoding;
+use super::table::TableShape;
+use super::twin::Twin;
+use crate::source::Request;
+use rusqlite::types::Value;
+
+/// What is taken from each record.
+#[derive(Debug, Clone)]
+pub(super) struct Wanted {
+    /// In the order of the record.
+    pub(super) takes: Vec<Take>,
+    /// The column of the batch that gets the rowid.
+    pub(super) rowid: Option<usize>,
+    pub(super) bound: Option<Bound>,
+    /// For conditions: indices of takes.
+    pub(super) asked: Vec<usize>,
+    /// How many conditions there are.
+    pub(super) filters: usize,
+    pub(super) only_filtered: bool,
+    /// How many columns the batch has.
+    pub(super) columns: usize,
+}
+
+/// A column of the record.
+#[derive(Debug, Clone)]
+pub(super) struct Take {
+    /// How many columns of the record lie between the one taken before and this one.
+    pub(super) skipped: usize,
+    pub(super) decoding: Decoding,
+    /// The column of the batch that gets its values.
+    pub(super) slot: Option<usize>,
+}
+
+/// Rows below it are dropped.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Bound {
+    /// Index of the take that is compared; `None` for the rowid.
+    pub(super) take: Option<usize>,
+    pub(super) bound: i64,
+}
+
+impl Wanted {
+    /// For a request, with the places of the columns that its conditions read. `None` where it cannot be answered so.
+    pub(super) fn of(
+        request: &Request<'_>,
+        table: &TableShape,
+        asked: &[usize],
+    ) -> rusqlite::Result<Option<Self>> {
+        let found: Option<Vec<usize>> = request.columns.iter().map(|name| table.place(name)).collect();
+        let Some(slots) = found else { return Ok(None) };
+        let is_rowid = |place: usize| table.columns[place].is_rowid;
+        if asked.iter().any(|place| is_rowid(*place)) {
+            return Ok(None);
+        }
+        let mut places: Vec<usize> =
+            slots.iter().chain(asked).copied().filter(|place| !is_rowid(*place)).collect();
+        places.sort_unstable();
+        places.dedup();
+        let takes = takes(&places, &slots, table)?;
+        let take_at = |place: usize| places.binary_search(&place).ok();
+        let bound = |column: usize, bound| Bound { take: take_at(slots[column]), bound };
+        Ok(Some(Self {
+            takes,
+            rowid: slots.iter().position(|place| is_rowid(*place)),
+            bound: request.not_before.map(|not_before| bound(not_before.column, not_before.bound)),
+            asked: asked.iter().filter_map(|place| take_at(*place)).collect(),
+            filters: request.filters.len(),
+            only_filtered: request.only_filtered,
+            columns: slots.len(),
+        }))
+    }
+}
+
+fn takes(places: &[usize], slots: &[usize], table: &TableShape) -> rusqlite::Result<Vec<Take>> {
+    let with_default = places.iter().any(|place| table.columns[*place].has_default);
+    let defaults = if with_default { Some(Twin::of(table)?.defaults(table)?) } else { None };
+    let mut next = 0;
+    let take = |place: &usize| {
+        let skipped = place - next;
+        next = place + 1;
+        let default = defaults.as_ref().map_or(Value::Null, |defaults| defaults[*place].clone());
+        let decoding = Decoding { is_real: table.columns[*place].is_real(), default };
+        Take { skipped, decoding, slot: slots.iter().position(|slot| slot == place) }
+    };
+    Ok(places.iter().map(take).collect())
+}
