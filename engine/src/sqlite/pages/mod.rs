@@ -24,6 +24,8 @@ mod record;
 mod rows;
 mod runs;
 mod table;
+#[cfg(test)]
+mod tests;
 mod tree;
 mod twin;
 mod wanted;
