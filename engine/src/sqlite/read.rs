@@ -60,7 +60,27 @@ impl<'a> Snapshot<'a> {
             Source::Query(_) => format!("[{section}] query"),
         };
         let statement = self.prepare(&sql, &place)?;
+        self.check_names()?;
         Ok(statement.column_names().map(str::to_owned).collect())
+    }
+
+    /// Names come out of the schema as they stand in the file, and asking for one that is not UTF-8 would panic.
+    fn check_names(&self) -> Result<(), Diagnostic> {
+        let sql = "SELECT sql FROM sqlite_schema WHERE sql IS NOT NULL";
+        let read = self.transaction.prepare(sql).and_then(|mut statement| {
+            let mut rows = statement.query([])?;
+            while let Some(row) = rows.next()? {
+                if row.get_ref(0)?.as_str().is_err() {
+                    return Ok(false);
+                }
+            }
+            Ok(true)
+        });
+        match read {
+            Ok(true) => Ok(()),
+            Ok(false) => Err(diagnostics::database_damaged(&self.file.path)),
+            Err(error) => Err(errors::database(&error, self.file)),
+        }
     }
 
     /// A query must be one statement that only reads, on its own and not only with our brackets round it.

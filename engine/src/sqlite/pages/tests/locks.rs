@@ -103,7 +103,7 @@ fn writes_when_another_test_asks_for_it() {
     if let Some(path) = std::env::var_os(WRITE_TO) {
         let connection = Connection::open(path).unwrap();
         connection.busy_timeout(std::time::Duration::ZERO).unwrap();
-        connection.execute_batch(MOVE).unwrap();
+        connection.execute_batch(&format!("{MOVE}; PRAGMA wal_checkpoint(PASSIVE)")).unwrap();
     }
 }
 
