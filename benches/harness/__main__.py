@@ -41,6 +41,7 @@ class Bench:
         self.given = given
         self.work = given.work.resolve()
         self.work.mkdir(parents=True, exist_ok=True)
+        self.lock = prepare.alone(self.work)
         self.python = prepare.packages(self.work)
         self.program = given.program.resolve() if given.program else prepare.product()
         self.shop = prepare.database(self.work, given.customers, self.python)
@@ -60,7 +61,7 @@ class Bench:
             prepare.need("sqlite3")
         if "sqlite-covered" in peers:
             self.note("building the covering indexes", prepare.covered(self.shop, self.python))
-        return found | contestants.limits(prepare.limits(self.work), self.shop) | peers
+        return found | contestants.limits(prepare.tool(self.work, "limits"), self.shop) | peers
 
     def note(self, what, report):
         """Remembers what the kit reports of a preparation."""
@@ -92,9 +93,10 @@ class Bench:
         if "w2" in given.only:
             rows = self.expected.get("w2", {}).get("rows")
             measures["looking"] = lambda: extras.looking(program, self.folder("w2"), rows, given.runs)
-        measures["small_shop"] = lambda: extras.small_shop(
-            program, work, prepare.database(work, SMALL, self.python), given.only, given.runs
-        )
+        small = prepare.database(work, SMALL, self.python)
+        measures["small_shop"] = lambda: extras.small_shop(program, work, small, given.only, given.runs)
+        if given.peers is None:
+            measures["rule_engines"] = lambda: extras.rule_engines(work, small, self.python, given.only)
         return {name: found for name, measure in measures.items() if (found := self.attempt(name, measure)) is not None}
 
     def attempt(self, name, measure):
@@ -128,6 +130,9 @@ def of_extras(figures, found):
     """The part of the report that is about rulec alone, and the goals."""
     if any(found.get("threads", {}).values()):
         yield from ("", "### Threads", "", *tables.of_threads(found["threads"]))
+    if "rule_engines" in found:
+        title = "### Rule engines that take one customer at a time: ns for one rule and one customer, features ready"
+        yield from ("", title, "", *tables.of_engines(found["rule_engines"]))
     if "looking" in found:
         first, again = found["looking"]
         later = f"{again:.3f} s" if again is not None else "nothing is kept between calls"

@@ -59,8 +59,7 @@ class Product:
         """What rulec decides, from every line of the plan."""
         plan = folder / "plan.jsonl"
         self.plan(folder, "--format", "jsonl", "-o", plan)
-        definition = prepare.WORKLOADS / f"{workload}.json"
-        command = [sys.executable, "-m", "harness.checksum", plan, definition]
+        command = [sys.executable, "-m", "harness.checksum", plan, prepare.definition(workload)]
         result = json.loads(lines(command, cwd=prepare.BENCHES)[-1])
         plan.unlink()
         return result

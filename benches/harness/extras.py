@@ -4,10 +4,12 @@ import json
 import statistics
 
 from . import prepare, project
-from .contestants import AS_OF, Product, offers
-from .process import Failed, run
+from .contestants import AS_OF, RESULT, Product, offers
+from .prepare import definition
+from .process import Failed, lines, run
 
 FEW, MANY = 100, 200
+FEATURE_ROWS = 10_000  # customers whom the rule engines are given
 UNEDITED = 1_000_000  # points that nobody has
 
 
@@ -44,6 +46,23 @@ def threads(program, folder, runs):
         product = Product(program, flags=("--threads", str(count)))
         used = [product.plan(folder) for _ in range(runs)]
         found[count] = tuple(statistics.median(getattr(each, name) for each in used) for name in ("cpu_s", "wall_s"))
+    return found
+
+
+def rule_engines(work, shop, python, workloads):
+    """CPU nanoseconds of one rule for one customer, by workload and engine, with the features computed before."""
+    program = prepare.tool(work, "native_rules")
+    found = {}
+    for name in workloads:
+        features = work / f"features-{name}.jsonl"
+        if not features.exists():
+            script = [python, prepare.KIT / "peers" / "features.py", "--db", shop, "--workload", name]
+            run([*script, "--limit", FEATURE_ROWS, "--out", features])
+        reports = [json.loads(line) for line in lines([program, "--features", features, "--rules", definition(name)])]
+        results = [{key: report.get(key) for key in RESULT} for report in reports]
+        if any(result != results[0] for result in results):
+            raise Failed(f"the rule engines differ on {name}: {results}")
+        found[name] = {report["peer"]: report["ns_per_customer_rule"] for report in reports}
     return found
 
 

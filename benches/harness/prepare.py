@@ -1,5 +1,6 @@
 """What a run needs, made once and kept: Python packages, databases, their converted copies, the programs."""
 
+import fcntl
 import hashlib
 import json
 import os
@@ -20,6 +21,16 @@ WORK = REPOSITORY / "target" / "bench"
 COSTS = ("to_duckdb_s", "to_parquet_s", "index_build_s", "index_bytes")
 
 
+def alone(work):
+    """Holds `work` as long as the file that it gives is open: two runs at once would spoil folders and figures."""
+    lock = open(work / "lock", "w", encoding="utf-8")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as error:
+        raise Failed(f"another run is under way in {work}") from error
+    return lock
+
+
 def say(text):
     """Progress, apart from the tables."""
     print(text, file=sys.stderr, flush=True)
@@ -28,6 +39,11 @@ def say(text):
 def expected(customers):
     """What kit/workloads/expected.json says for a database of so many customers, or None."""
     return json.loads((WORKLOADS / "expected.json").read_text("utf-8")).get(str(customers))
+
+
+def definition(workload):
+    """The workload as the kit's programs read it."""
+    return WORKLOADS / f"{workload}.json"
 
 
 def need(program):
@@ -113,11 +129,10 @@ def product():
     return cargo("--package", "rulec")
 
 
-def limits(work):
-    """The kit's limits program: a crate of its own, outside the workspace."""
-    say("building the limits")
-    manifest = KIT / "limits" / "Cargo.toml"
-    return cargo("--manifest-path", manifest, "--target-dir", work / "limits")
+def tool(work, name):
+    """A program of the kit: a crate of its own, outside the workspace."""
+    say(f"building {name}")
+    return cargo("--manifest-path", KIT / name / "Cargo.toml", "--target-dir", work / name)
 
 
 def warm(path):

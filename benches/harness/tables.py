@@ -54,3 +54,10 @@ def of_threads(found):
             (cpu_one, wall_one), (cpu_two, wall_two) = by_count[1], by_count[2]
             rows.append((workload, *map(digits, (cpu_one, cpu_two, wall_one, wall_two, wall_two / wall_one))))
     return table(("", "CPU s, 1", "CPU s, 2", "wall s, 1", "wall s, 2", "wall 2 ÷ 1"), rows)
+
+
+def of_engines(found):
+    """One row an engine; `found` as extras.rule_engines gives it."""
+    engines = sorted({engine for by_engine in found.values() for engine in by_engine})
+    rows = [(engine, *(digits(found[name][engine]) for name in found)) for engine in engines]
+    return table(("", *found), rows)
