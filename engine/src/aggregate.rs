@@ -2,7 +2,7 @@
 //! of rows.
 
 use crate::column::{Column, differing_shapes, truth};
-use crate::evaluate::{compare_ratios, keeps};
+use crate::evaluate::{compare_ratios, keeps, lowest_terms};
 use crate::texts::Texts;
 use rulec_plan::audience::{Aggregate, Function, Shape};
 use rustc_hash::FxHashSet;
@@ -156,7 +156,7 @@ fn identity(column: &Column, row: usize) -> (i64, i64) {
     match column {
         Column::Bool(values) => (i64::from(values[row]), 0),
         Column::Int { values, .. } => (values[row], 0),
-        Column::Ratio { numerators, denominators } => (numerators[row], denominators[row]),
+        Column::Ratio { numerators, denominators } => lowest_terms(numerators[row], denominators[row]),
         Column::Text(codes) | Column::Set(codes) => (i64::from(codes[row]), 0),
     }
 }

@@ -1,9 +1,10 @@
 //! Columns of decoded values, with what is missing.
 
-use crate::answers::{Tristate, Values};
+use crate::answers::Values;
+use crate::evaluate::lowest_terms;
 use crate::texts::{MISSING, Texts};
-use fixedbitset::FixedBitSet;
 use rulec_plan::audience::{Scalar, Shape};
+use std::ops::Range;
 use std::sync::Arc;
 
 /// A truth value of Kleene's logic as one byte, so that *and* is the least, *or* the greatest and *not* `TRUE - x`.
@@ -15,7 +16,7 @@ pub(crate) const TRUE: u8 = 2;
 
 /// The truth value of a known Bool.
 pub(crate) fn truth(value: bool) -> u8 {
-    if value { TRUE } else { FALSE }
+    u8::from(value) * TRUE
 }
 
 /// The values of one node for a tile of customers, a batch of rows, or for all.
@@ -25,7 +26,7 @@ pub(crate) enum Column {
     Bool(Vec<u8>),
     /// Integers; 0 where not known.
     Int { values: Vec<i64>, known: Vec<bool> },
-    /// Fractions in lowest terms; missing where the denominator is 0.
+    /// Fractions, not always in lowest terms (see [`Column::scalar`]); missing where the denominator is 0.
     Ratio { numerators: Vec<i64>, denominators: Vec<i64> },
     /// Codes of texts, [`MISSING`] for none.
     Text(Vec<u32>),
@@ -80,6 +81,17 @@ impl Column {
         Column::Int { values, known }
     }
 
+    /// What its values look like.
+    pub(crate) fn shape(&self) -> Shape {
+        match self {
+            Column::Bool(_) => Shape::Bool,
+            Column::Int { .. } => Shape::Int,
+            Column::Ratio { .. } => Shape::Ratio,
+            Column::Text(_) => Shape::Text,
+            Column::Set(_) => Shape::Set,
+        }
+    }
+
     /// How many rows.
     pub(crate) fn len(&self) -> usize {
         match self {
@@ -88,6 +100,17 @@ impl Column {
             Column::Ratio { numerators, .. } => numerators.len(),
             Column::Text(codes) | Column::Set(codes) => codes.len(),
         }
+    }
+
+    /// How many bytes the values take.
+    pub(crate) fn bytes(&self) -> u64 {
+        let value = match self {
+            Column::Bool(_) => 1,
+            Column::Int { .. } => 9,
+            Column::Ratio { .. } => 16,
+            Column::Text(_) | Column::Set(_) => 4,
+        };
+        self.len() as u64 * value
     }
 
     /// Whether the value of a row is known.
@@ -140,38 +163,55 @@ impl Column {
         }
     }
 
-    /// A stretch of rows.
-    pub(crate) fn slice(&self, rows: std::ops::Range<usize>) -> Column {
-        match self {
-            Column::Bool(values) => Column::Bool(values[rows].to_vec()),
-            Column::Int { values, known } => {
-                Column::Int { values: values[rows.clone()].to_vec(), known: known[rows].to_vec() }
-            }
-            Column::Ratio { numerators, denominators } => Column::Ratio {
-                numerators: numerators[rows.clone()].to_vec(),
-                denominators: denominators[rows].to_vec(),
-            },
-            Column::Text(codes) => Column::Text(codes[rows].to_vec()),
-            Column::Set(codes) => Column::Set(codes[rows].to_vec()),
-        }
+    /// Becomes these integers, all of them known.
+    pub(crate) fn fill_ints(&mut self, integers: &[i64]) {
+        let (values, known) = self.ints_mut();
+        values.clear();
+        values.extend_from_slice(integers);
+        known.clear();
+        known.resize(integers.len(), true);
+    }
+
+    /// Becomes a stretch of rows of a column of the same shape.
+    pub(crate) fn copy_from(&mut self, from: &Column, rows: Range<usize>) {
+        self.refill(from, Copying(rows));
+    }
+
+    /// Becomes the rows of these numbers, in their order; a number that is [`MISSING`] gives a missing value.
+    pub(crate) fn gather_from(&mut self, from: &Column, rows: &[u32]) {
+        self.refill(from, Gathering(rows));
+    }
+
+    /// Becomes so many times the first row of a column of the same shape.
+    pub(crate) fn repeat(&mut self, one: &Column, rows: usize) {
+        self.refill(one, Repeating(rows));
     }
 
     /// The rows of these numbers, in their order; a number that is [`MISSING`] gives a missing value.
     pub(crate) fn gather(&self, rows: &[u32]) -> Column {
-        fn pick<T: Copy>(from: &[T], rows: &[u32], missing: T) -> Vec<T> {
-            rows.iter().map(|row| if *row == MISSING { missing } else { from[*row as usize] }).collect()
-        }
-        match self {
-            Column::Bool(values) => Column::Bool(pick(values, rows, UNKNOWN)),
-            Column::Int { values, known } => {
-                Column::Int { values: pick(values, rows, 0), known: pick(known, rows, false) }
+        let mut found = Column::with_capacity(self.shape(), rows.len());
+        found.gather_from(self, rows);
+        found
+    }
+
+    fn refill(&mut self, from: &Column, rows: impl Refill) {
+        match (self, from) {
+            (Column::Bool(to), Column::Bool(from)) => rows.refill(to, from, UNKNOWN),
+            (Column::Int { values, known }, Column::Int { values: v, known: k }) => {
+                rows.refill(values, v, 0);
+                rows.refill(known, k, false);
             }
-            Column::Ratio { numerators, denominators } => Column::Ratio {
-                numerators: pick(numerators, rows, 0),
-                denominators: pick(denominators, rows, 0),
-            },
-            Column::Text(codes) => Column::Text(pick(codes, rows, MISSING)),
-            Column::Set(codes) => Column::Set(pick(codes, rows, MISSING)),
+            (
+                Column::Ratio { numerators, denominators },
+                Column::Ratio { numerators: n, denominators: d },
+            ) => {
+                rows.refill(numerators, n, 0);
+                rows.refill(denominators, d, 0);
+            }
+            (Column::Text(to), Column::Text(from)) | (Column::Set(to), Column::Set(from)) => {
+                rows.refill(to, from, MISSING);
+            }
+            _ => differing_shapes(),
         }
     }
 
@@ -183,29 +223,16 @@ impl Column {
         match self {
             Column::Bool(values) => Scalar::Bool(values[row] == TRUE),
             Column::Int { values, .. } => Scalar::Int(values[row]),
-            Column::Ratio { numerators, denominators } => Scalar::Ratio(numerators[row], denominators[row]),
+            Column::Ratio { numerators, denominators } => {
+                let (numerator, denominator) = lowest_terms(numerators[row], denominators[row]);
+                Scalar::Ratio(numerator, denominator)
+            }
             Column::Text(codes) => Scalar::Text(texts.text(codes[row]).to_owned()),
             Column::Set(codes) => {
                 let members = texts.members(codes[row]);
                 Scalar::Set(members.iter().map(|code| texts.text(*code).to_owned()).collect())
             }
         }
-    }
-
-    /// The condition that a Bool column is.
-    pub(crate) fn tristate(&self) -> Tristate {
-        let mut found = Tristate {
-            yes: FixedBitSet::with_capacity(self.len()),
-            unknown: FixedBitSet::with_capacity(self.len()),
-        };
-        for (row, truth) in self.bools().iter().enumerate() {
-            match *truth {
-                TRUE => found.yes.insert(row),
-                UNKNOWN => found.unknown.insert(row),
-                _ => {}
-            }
-        }
-        found
     }
 
     /// The truth values of a Bool column.
@@ -230,6 +257,63 @@ impl Column {
             Column::Text(codes) | Column::Set(codes) => codes,
             _ => differing_shapes(),
         }
+    }
+
+    /// The truth values of a Bool column, to be filled.
+    pub(crate) fn bools_mut(&mut self) -> &mut Vec<u8> {
+        match self {
+            Column::Bool(values) => values,
+            _ => differing_shapes(),
+        }
+    }
+
+    /// The numbers of an Int column, and which of them are known, to be filled.
+    pub(crate) fn ints_mut(&mut self) -> (&mut Vec<i64>, &mut Vec<bool>) {
+        match self {
+            Column::Int { values, known } => (values, known),
+            _ => differing_shapes(),
+        }
+    }
+
+    /// Numerators and denominators of a Ratio column, to be filled.
+    pub(crate) fn ratios_mut(&mut self) -> (&mut Vec<i64>, &mut Vec<i64>) {
+        match self {
+            Column::Ratio { numerators, denominators } => (numerators, denominators),
+            _ => differing_shapes(),
+        }
+    }
+}
+
+/// A way to choose rows of a column, the same for each of the vectors that it is made of.
+trait Refill {
+    /// Replaces what stands in `to`, keeping its memory.
+    fn refill<T: Copy>(&self, to: &mut Vec<T>, from: &[T], missing: T);
+}
+
+struct Copying(Range<usize>);
+
+impl Refill for Copying {
+    fn refill<T: Copy>(&self, to: &mut Vec<T>, from: &[T], _missing: T) {
+        to.clear();
+        to.extend_from_slice(&from[self.0.clone()]);
+    }
+}
+
+struct Gathering<'r>(&'r [u32]);
+
+impl Refill for Gathering<'_> {
+    fn refill<T: Copy>(&self, to: &mut Vec<T>, from: &[T], missing: T) {
+        to.clear();
+        to.extend(self.0.iter().map(|row| if *row == MISSING { missing } else { from[*row as usize] }));
+    }
+}
+
+struct Repeating(usize);
+
+impl Refill for Repeating {
+    fn refill<T: Copy>(&self, to: &mut Vec<T>, from: &[T], missing: T) {
+        to.clear();
+        to.resize(self.0, from.first().copied().unwrap_or(missing));
     }
 }
 

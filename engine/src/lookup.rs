@@ -15,11 +15,12 @@ pub(crate) struct Lookup {
 }
 
 impl Lookup {
-    /// The values of a column at these keys; missing where there is no such key.
-    pub(crate) fn find(&self, column: ColumnId, keys: &Column) -> Column {
+    /// The values of a column at these keys; missing where there is no such key. `rows` is only room to work in.
+    pub(crate) fn find(&self, column: ColumnId, keys: &Column, rows: &mut Vec<u32>, out: &mut Column) {
         let row = |key: i64| self.rows.get(&key).copied().unwrap_or(MISSING);
-        let rows: Vec<u32> = (0..keys.len()).map(|at| key_at(keys, at).map_or(MISSING, row)).collect();
-        self.columns[column.0 as usize].gather(&rows)
+        rows.clear();
+        rows.extend((0..keys.len()).map(|at| key_at(keys, at).map_or(MISSING, row)));
+        out.gather_from(&self.columns[column.0 as usize], rows);
     }
 }
 

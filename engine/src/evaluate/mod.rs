@@ -1,67 +1,126 @@
 //! Nodes over columns: one operation at a time for a tile of rows, never one row at a time through the tree.
+//!
+//! | what | file |
+//! | --- | --- |
+//! | where the columns of a tile stand | `registers` |
+//! | loops over slices | `kernels` |
+//! | operations | `arithmetic`, `compare`, `logic`, `calendar` |
+//! | truth values to sets of customers | `conditions` |
 
 mod arithmetic;
 mod calendar;
 mod compare;
+mod conditions;
+mod kernels;
 mod logic;
+mod registers;
 
-pub(crate) use arithmetic::compare_ratios;
+pub(crate) use arithmetic::{compare_fractions, compare_ratios, lowest_terms};
 pub(crate) use compare::keeps;
+pub(crate) use conditions::{nobody, pack};
 
 use crate::column::{Column, differing_shapes};
 use crate::lookup::Lookup;
 use crate::texts::Texts;
-use rulec_plan::audience::{Node, NodeId, Op};
+use compare::Answers;
+use registers::Registers;
+use rulec_plan::audience::{Node, NodeId, Op, Scalar};
 use rulec_plan::time::Zone;
+use rustc_hash::FxHashMap;
 
 /// How many customers are evaluated at a time.
-pub(crate) const TILE: usize = 1_024;
+pub(crate) const TILE: usize = 512;
 
 /// What operations need besides their operands.
 #[derive(Debug)]
 pub(crate) struct Context<'a> {
     pub(crate) zone: Zone,
-    pub(crate) texts: &'a mut Texts,
+    pub(crate) texts: &'a Texts,
     pub(crate) lookups: &'a [Lookup],
     /// Rows of the tile for which a result did not fit.
     pub(crate) overflows: Vec<usize>,
 }
 
-/// The columns of one tile, by node.
+/// Computes nodes, tile after tile: its [leaves](is_leaf) are filled, then [evaluate](Self::evaluate) computes the rest.
+/// It keeps all memory from tile to tile.
+#[derive(Debug)]
+pub(crate) struct Evaluator {
+    /// What is computed for each tile, operands first.
+    program: Vec<NodeId>,
+    registers: Registers,
+    /// One row of each constant that is used as a column.
+    constants: Vec<(NodeId, Column)>,
+    memory: Memory,
+}
+
+/// What operations prepare or remember.
 #[derive(Debug, Default)]
-pub(crate) struct Registers {
-    columns: Vec<Option<Column>>,
+struct Memory {
+    /// The codes of [`Op::OneOfTexts`].
+    wanted: FxHashMap<NodeId, Vec<u32>>,
+    /// What was found for [`Op::Contains`].
+    answers: FxHashMap<NodeId, Answers>,
+    /// The rows that [`Op::Lookup`] finds.
+    rows: Vec<u32>,
 }
 
-impl Registers {
-    /// Room for so many nodes.
-    pub(crate) fn new(nodes: usize) -> Self {
-        Self { columns: vec![None; nodes] }
+impl Evaluator {
+    /// Computes `program`, operands first, from `leaves`. Of all these only the columns of `wanted` can be looked at.
+    pub(crate) fn new(
+        nodes: &[Node],
+        leaves: &[NodeId],
+        mut program: Vec<NodeId>,
+        wanted: &[NodeId],
+        texts: &mut Texts,
+    ) -> Self {
+        let registers = Registers::new(nodes, leaves, &program, wanted);
+        let mut constants = Vec::new();
+        let mut memory = Memory::default();
+        for id in &program {
+            let Node { op, shape } = &nodes[id.0 as usize];
+            match op {
+                Op::Constant(value) if registers.has(*id) => {
+                    constants.push((*id, Column::constant(value, *shape, 1, texts)));
+                }
+                Op::OneOfTexts(_, wanted) => {
+                    let mut codes: Vec<u32> = wanted.iter().map(|text| texts.intern(text)).collect();
+                    codes.sort_unstable();
+                    memory.wanted.insert(*id, codes);
+                }
+                _ => {}
+            }
+        }
+        program.retain(|id| !is_constant(&nodes[id.0 as usize].op));
+        Self { program, registers, constants, memory }
     }
 
-    /// The values of a node that was computed before.
-    pub(crate) fn get(&self, node: NodeId) -> &Column {
-        self.columns[node.0 as usize].as_ref().unwrap_or_else(|| differing_shapes())
+    /// The column of a leaf, to be filled with the rows of the next tile. Every leaf is filled for every tile.
+    pub(crate) fn leaf(&mut self, id: NodeId) -> &mut Column {
+        self.registers.get_mut(id)
     }
 
-    /// Takes the values of a node.
-    pub(crate) fn set(&mut self, node: NodeId, column: Column) {
-        self.columns[node.0 as usize] = Some(column);
+    /// Computes a tile of so many rows. `nodes` are those that it was made for.
+    pub(crate) fn evaluate(&mut self, nodes: &[Node], rows: usize, context: &mut Context<'_>) {
+        for (id, one) in &self.constants {
+            let column = self.registers.get_mut(*id);
+            if column.len() != rows {
+                column.repeat(one, rows);
+            }
+        }
+        for id in &self.program {
+            if let Some(value) = compared_with_integers(&nodes[id.0 as usize].op, nodes) {
+                self.registers.make_narrow(value);
+            }
+            let mut out = std::mem::replace(self.registers.get_mut(*id), Column::Bool(Vec::new()));
+            let step = Step { id: *id, nodes, registers: &self.registers };
+            step.compute(&mut self.memory, context, &mut out);
+            *self.registers.get_mut(*id) = out;
+        }
     }
-}
 
-/// Computes nodes for a tile of so many rows, in the order given, operands first. Columns that do not come from other
-/// nodes (see [`is_leaf`]) stand in the registers before.
-pub(crate) fn evaluate(
-    program: &[NodeId],
-    nodes: &[Node],
-    rows: usize,
-    registers: &mut Registers,
-    context: &mut Context<'_>,
-) {
-    for id in program {
-        let column = compute(&nodes[id.0 as usize], rows, registers, context);
-        registers.set(*id, column);
+    /// The values of a wanted node for the tile that was computed last.
+    pub(crate) fn get(&self, id: NodeId) -> &Column {
+        self.registers.wanted(id)
     }
 }
 
@@ -73,42 +132,102 @@ pub(crate) fn is_leaf(op: &Op) -> bool {
     )
 }
 
-fn compute(node: &Node, rows: usize, registers: &Registers, context: &mut Context<'_>) -> Column {
-    let of = |id: &NodeId| registers.get(*id);
-    match &node.op {
-        Op::Constant(value) => Column::constant(value, node.shape, rows, context.texts),
-        Op::Lookup { table, column, key } => context.lookups[table.0 as usize].find(*column, of(key)),
+fn is_constant(op: &Op) -> bool {
+    matches!(op, Op::Constant(_))
+}
 
-        Op::Negate(value) => arithmetic::negate(of(value), &mut context.overflows),
-        Op::Add(a, b) => arithmetic::add(of(a), of(b), &mut context.overflows),
-        Op::Subtract(a, b) => arithmetic::subtract(of(a), of(b), &mut context.overflows),
-        Op::Multiply(a, b) => arithmetic::multiply(of(a), of(b), &mut context.overflows),
-        Op::Divide(a, b) => arithmetic::divide(of(a), of(b), &mut context.overflows),
-
-        Op::Compare(comparison, a, b) => compare::compare(*comparison, of(a), of(b)),
-        Op::Within { value, low, high } => compare::within(of(value), *low, *high),
-        Op::OneOfInts(value, wanted) => compare::one_of_ints(of(value), wanted),
-        Op::OneOfTexts(value, wanted) => compare::one_of_texts(of(value), wanted, context.texts),
-        Op::Contains { value, item } => compare::contains(of(value), of(item), context.texts),
-
-        Op::Not(value) => logic::not(of(value)),
-        Op::And(parts) => logic::and(parts.iter().map(of)),
-        Op::Or(parts) => logic::or(parts.iter().map(of)),
-        Op::IsMissing(value) => logic::is_missing(of(value)),
-        Op::OrElse(first, second) => logic::or_else(of(first), of(second)),
-
-        Op::DayOf(instant) => calendar::day_of(of(instant), context.zone),
-        Op::StartOf(day) => calendar::start_of(of(day), context.zone, &mut context.overflows),
-        Op::MonthDayOf(day) => calendar::month_day_of(of(day), &mut context.overflows),
-        Op::ShiftDay { day, months, days } => {
-            calendar::shift(of(day), *months, *days, &mut context.overflows)
-        }
-
-        Op::Column(_)
-        | Op::Aggregate(_)
-        | Op::Customer(_)
-        | Op::Rank(_)
-        | Op::Quintile(_)
-        | Op::Top { .. } => unreachable!("leaves are not computed from other nodes"),
+/// The operands that are read as columns: an integer that is compared with needs none.
+fn columns_read(op: &Op, nodes: &[Node]) -> Vec<NodeId> {
+    match op {
+        Op::Compare(_, value, other) if integer(*other, nodes).is_some() => vec![*value],
+        Op::Compare(_, other, value) if integer(*other, nodes).is_some() => vec![*value],
+        _ => op.operands(),
     }
 }
+
+/// The node that an operation compares with integers that are known beforehand.
+fn compared_with_integers(op: &Op, nodes: &[Node]) -> Option<NodeId> {
+    let fits = |id: NodeId| integer(id, nodes).is_some_and(|integer| i32::try_from(integer).is_ok());
+    match op {
+        Op::Compare(_, value, other) if fits(*other) => Some(*value),
+        Op::Compare(_, other, value) if fits(*other) => Some(*value),
+        Op::Within { value, low, high } => {
+            low.iter().chain(high).all(|end| i32::try_from(*end).is_ok()).then_some(*value)
+        }
+        _ => None,
+    }
+}
+
+/// The value of a constant Int.
+fn integer(id: NodeId, nodes: &[Node]) -> Option<i64> {
+    match nodes[id.0 as usize].op {
+        Op::Constant(Scalar::Int(value)) => Some(value),
+        _ => None,
+    }
+}
+
+/// One node of a program while it is computed.
+struct Step<'r> {
+    id: NodeId,
+    nodes: &'r [Node],
+    registers: &'r Registers,
+}
+
+impl Step<'_> {
+    fn compute(&self, memory: &mut Memory, context: &mut Context<'_>, out: &mut Column) {
+        let of = |id: &NodeId| self.registers.get(*id);
+        let narrow = |id: &NodeId| self.registers.narrow(*id);
+        let overflows = &mut context.overflows;
+        match &self.nodes[self.id.0 as usize].op {
+            Op::Lookup { table, column, key } => {
+                context.lookups[table.0 as usize].find(*column, of(key), &mut memory.rows, out);
+            }
+
+            Op::Negate(value) => arithmetic::negate(of(value), out, overflows),
+            Op::Add(a, b) => arithmetic::add(of(a), of(b), out, overflows),
+            Op::Subtract(a, b) => arithmetic::subtract(of(a), of(b), out, overflows),
+            Op::Multiply(a, b) => arithmetic::multiply(of(a), of(b), out, overflows),
+            Op::Divide(a, b) => arithmetic::divide(of(a), of(b), out, overflows),
+
+            Op::Compare(comparison, a, b) => match (integer(*a, self.nodes), integer(*b, self.nodes)) {
+                (_, Some(integer)) => compare::compare_with(*comparison, of(a), narrow(a), integer, out),
+                (Some(integer), None) => {
+                    compare::compare_with(comparison.mirrored(), of(b), narrow(b), integer, out);
+                }
+                (None, None) => compare::compare(*comparison, of(a), of(b), out),
+            },
+            Op::Within { value, low, high } => compare::within(of(value), narrow(value), *low, *high, out),
+            Op::OneOfInts(value, wanted) => compare::one_of_ints(of(value), wanted, out),
+            Op::OneOfTexts(value, _) => compare::one_of_texts(of(value), &memory.wanted[&self.id], out),
+            Op::Contains { value, item } => {
+                let answers = memory.answers.entry(self.id).or_default();
+                compare::contains(of(value), of(item), context.texts, answers, out);
+            }
+
+            Op::Not(value) => logic::not(of(value), out),
+            Op::And(parts) => logic::and(parts.iter().map(of), out),
+            Op::Or(parts) => logic::or(parts.iter().map(of), out),
+            Op::IsMissing(value) => logic::is_missing(of(value), out),
+            Op::OrElse(first, second) => logic::or_else(of(first), of(second), out),
+
+            Op::DayOf(instant) => calendar::day_of(of(instant), context.zone, out),
+            Op::StartOf(day) => calendar::start_of(of(day), context.zone, out, overflows),
+            Op::MonthDayOf(day) => calendar::month_day_of(of(day), out, overflows),
+            Op::ShiftDay { day, months, days } => {
+                calendar::shift(of(day), *months, *days, out, overflows);
+            }
+
+            // Constants are filled in before, leaves from outside.
+            Op::Constant(_)
+            | Op::Column(_)
+            | Op::Aggregate(_)
+            | Op::Customer(_)
+            | Op::Rank(_)
+            | Op::Quintile(_)
+            | Op::Top { .. } => differing_shapes(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -83,7 +83,7 @@ impl Run<'_> {
 
     /// The streams of a scan that these aggregates use, in the order of the plan.
     fn streams_of<'s>(
-        &self,
+        &mut self,
         scan: &'s EventScan,
         aggregates: &[AggregateId],
         names: &mut ColumnNames<'s>,
@@ -93,7 +93,14 @@ impl Run<'_> {
             let own = aggregates.iter().filter(|id| self.plan.audience.aggregate(**id).stream == number);
             let own: Vec<AggregateId> = own.copied().collect();
             if !own.is_empty() {
-                readings.push(StreamReading::new(stream, &own, self.plan, self.keys.len(), names));
+                readings.push(StreamReading::new(
+                    stream,
+                    &own,
+                    self.plan,
+                    self.keys.len(),
+                    names,
+                    &mut self.texts,
+                ));
             }
         }
         readings

@@ -14,7 +14,7 @@ pub(crate) use lookups::index as index_lookup;
 pub(crate) use reading::{ColumnNames, label};
 pub(crate) use table::TableReader;
 
-use crate::answers::{Answers, Keys, Timings, Work};
+use crate::answers::{Answers, Keys, Timings, Tristate, Work};
 use crate::column::{Column, Output, differing_shapes};
 use crate::hash::{ScanHash, combine};
 use crate::lookup::Lookup;
@@ -26,6 +26,7 @@ use needs::Needs;
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::Plan;
 use rulec_plan::audience::NodeId;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Answers a question from one snapshot of tables.
@@ -41,12 +42,11 @@ pub(crate) fn answer(
     run.read_lookups(&needs);
     for (stage, aggregates) in &needs.stages {
         let read_by_rows = needs.customer_nodes(*stage, &question.plan.audience);
-        run.materialise(&read_by_rows)?;
+        run.materialise(&read_by_rows, &[])?;
         run.read_events(aggregates);
         run.stop_if_wrong()?;
     }
-    let asked: Vec<NodeId> = question.conditions.iter().chain(question.outputs).copied().collect();
-    run.materialise(&asked)?;
+    run.materialise(question.outputs, question.conditions)?;
     Ok(run.into_answers(question))
 }
 
@@ -64,6 +64,8 @@ struct Run<'a> {
     aggregates: Vec<Option<Column>>,
     /// By node, for all customers: those needed whole.
     whole: Vec<Option<Column>>,
+    /// Those asked for.
+    conditions: BTreeMap<NodeId, Tristate>,
     /// Customers for whom a result did not fit.
     too_large: FixedBitSet,
     wrong: Vec<Diagnostic>,
@@ -84,6 +86,7 @@ impl<'a> Run<'a> {
             lookups: Vec::new(),
             aggregates: vec![None; audience.aggregates.len()],
             whole: vec![None; audience.nodes.len()],
+            conditions: BTreeMap::new(),
             too_large: FixedBitSet::new(),
             wrong: Vec::new(),
             hashes: Vec::new(),
@@ -108,7 +111,7 @@ impl<'a> Run<'a> {
             (*node, Box::new(output) as Box<dyn crate::answers::Values>)
         };
         Answers {
-            conditions: question.conditions.iter().map(|node| (*node, whole(*node).tristate())).collect(),
+            conditions: self.conditions,
             outputs: question.outputs.iter().map(output).collect(),
             data_hash: combine(&self.hashes),
             keys: self.keys,

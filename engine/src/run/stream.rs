@@ -8,7 +8,7 @@ use crate::answers::Keys;
 use crate::batch::Batch;
 use crate::column::Column;
 use crate::decode::Decoder;
-use crate::evaluate::{Context, Registers, evaluate, is_leaf};
+use crate::evaluate::{Context, Evaluator, is_leaf};
 use crate::faults::{Faults, Found, Owner};
 use crate::keys::{KeyIndex, Whose};
 use crate::{diagnostics, lookup::Lookup, texts::Texts};
@@ -95,9 +95,8 @@ pub(super) struct StreamReading<'s> {
     pub(super) filter: Option<usize>,
     /// Columns of the table and values of the customers.
     pub(super) leaves: Vec<NodeId>,
-    program: Vec<NodeId>,
     accumulators: Vec<Accumulating>,
-    registers: Registers,
+    evaluator: Evaluator,
     other_type: u64,
     first_other_type: Option<Found>,
     visible: Visible,
@@ -126,6 +125,7 @@ impl<'s> StreamReading<'s> {
         plan: &Plan,
         customers: usize,
         names: &mut ColumnNames<'s>,
+        texts: &mut Texts,
     ) -> Self {
         let of = |id: &AggregateId| plan.audience.aggregate(*id);
         let accumulating = |id: &AggregateId| {
@@ -134,16 +134,18 @@ impl<'s> StreamReading<'s> {
             let accumulator = Accumulator::new(of(id), shape, customers);
             Accumulating { id: *id, accumulator, filter: of(id).filter, argument }
         };
-        let needed = stream_nodes(stream, aggregates.iter().flat_map(|id| roots(of(id))));
-        let (leaves, program) = needed.into_iter().partition(|id| is_leaf(&stream.nodes[id.0 as usize].op));
+        let wanted: Vec<NodeId> = aggregates.iter().flat_map(|id| roots(of(id))).collect();
+        let needed = stream_nodes(stream, wanted.iter().copied());
+        let (leaves, program): (Vec<NodeId>, Vec<NodeId>) =
+            needed.into_iter().partition(|id| is_leaf(&stream.nodes[id.0 as usize].op));
+        let evaluator = Evaluator::new(&stream.nodes, &leaves, program, &wanted, texts);
         Self {
             stream,
             leaves,
-            program,
+            evaluator,
             customer: names.place(&stream.customer),
             filter: None,
             accumulators: aggregates.iter().map(accumulating).collect(),
-            registers: Registers::new(stream.nodes.len()),
             other_type: 0,
             first_other_type: None,
             visible: Visible::default(),
@@ -168,7 +170,7 @@ impl<'s> StreamReading<'s> {
                 Op::Customer(node) => whole(around.whole, node).gather(customers),
                 _ => crate::column::differing_shapes(),
             };
-            self.registers.set(*id, column);
+            *self.evaluator.leaf(*id) = column;
         }
         let mut context = Context {
             zone: around.plan.zone,
@@ -176,13 +178,13 @@ impl<'s> StreamReading<'s> {
             lookups: around.lookups,
             overflows: Vec::new(),
         };
-        evaluate(&self.program, &self.stream.nodes, rows.len(), &mut self.registers, &mut context);
+        self.evaluator.evaluate(&self.stream.nodes, rows.len(), &mut context);
         for row in context.overflows {
             around.too_large.insert(customers[row] as usize);
         }
         let visible = Rows { customers, times };
         for Accumulating { accumulator, filter, argument, .. } in &mut self.accumulators {
-            let column = |node: &Option<NodeId>| node.map(|node| self.registers.get(node));
+            let column = |node: &Option<NodeId>| node.map(|node| self.evaluator.get(node));
             accumulator.add(visible, column(filter), column(argument), around.texts);
         }
     }
