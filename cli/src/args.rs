@@ -1,8 +1,9 @@
 //! The command line.
 
-use crate::draw;
+use crate::{diagnostics, draw};
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use rulec_diagnostic::Language;
+use rulec_diagnostic::{Diagnostic, Language};
+use rulec_engine::Options;
 use std::path::PathBuf;
 
 /// The commands by the order in which they are needed; a test holds it against the commands there are.
@@ -230,6 +231,70 @@ pub struct Explain {
     pub code: String,
 }
 
+/// How the database is asked. Nothing of it changes an answer.
+#[derive(Debug, Clone, Args)]
+pub struct Asking {
+    /// How many threads read and add up
+    #[arg(long, value_name = "N", default_value_t = THREADS, value_parser = clap::value_parser!(u16).range(1..=256))]
+    pub threads: u16,
+    /// About how much memory may be held at a time
+    #[arg(long, value_name = "SIZE", default_value = MEMORY)]
+    pub memory: String,
+    /// How tables are read: fastest or stepping (only to find out what is wrong)
+    #[arg(long, value_name = "READER", default_value = "fastest", hide_possible_values = true)]
+    pub reader: Reader,
+    /// Show on stderr where time went
+    #[arg(long)]
+    pub timings: bool,
+}
+
+/// How many threads read unless told.
+const THREADS: u16 = 1;
+/// How much memory is held unless told.
+const MEMORY: &str = "2GiB";
+
+/// `--reader`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Reader {
+    /// From the pages of the file where that is possible.
+    Fastest,
+    /// By statements of SQLite, row after row.
+    Stepping,
+}
+
+impl Asking {
+    /// The same in the engine's words.
+    pub fn options(&self) -> Result<Options, Diagnostic> {
+        Ok(Options {
+            threads: self.threads.into(),
+            memory: bytes(&self.memory).ok_or_else(|| diagnostics::bad_memory(&self.memory))?,
+            reader: match self.reader {
+                Reader::Fastest => rulec_engine::Reader::Fastest,
+                Reader::Stepping => rulec_engine::Reader::Stepping,
+            },
+        })
+    }
+}
+
+/// How many bytes a size is: `512MB`, `2GiB`, `2 gb`. `None` for what is no size, and for none at all.
+fn bytes(written: &str) -> Option<u64> {
+    const UNITS: [(&str, u64); 7] = [
+        ("", 1),
+        ("kb", 1_000),
+        ("kib", 1 << 10),
+        ("mb", 1_000_000),
+        ("mib", 1 << 20),
+        ("gb", 1_000_000_000),
+        ("gib", 1 << 30),
+    ];
+    let written = written.trim().to_ascii_lowercase();
+    let end = written.find(|letter: char| letter.is_ascii_alphabetic()).unwrap_or(written.len());
+    let (number, unit) = written.split_at(end);
+    let (_, unit) = UNITS.into_iter().find(|(name, _)| *name == unit)?;
+    let bytes = number.trim().parse::<u64>().ok()?.checked_mul(unit)?;
+    (bytes > 0).then_some(bytes)
+}
+
 /// `rulec audience`
 #[derive(Debug, Args)]
 pub struct Audience {
@@ -242,6 +307,9 @@ pub struct Audience {
     /// How the result is written
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: ResultFormat,
+    /// How the database is asked.
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// How a result is written.
@@ -265,6 +333,9 @@ pub struct Plan {
     /// Show every rule's funnel
     #[arg(short, long)]
     pub verbose: bool,
+    /// How the database is asked.
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// How a plan is written.
@@ -304,6 +375,9 @@ pub struct Run {
     /// Show every rule's funnel
     #[arg(short, long)]
     pub verbose: bool,
+    /// How the database is asked.
+    #[command(flatten)]
+    pub asking: Asking,
 }
 
 /// `rulec audit`
@@ -357,6 +431,31 @@ mod tests {
     #[test]
     fn the_definition_is_sound() {
         Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_have_a_unit_or_are_bytes() {
+        for (written, expected) in [
+            ("2GiB", Some(2 << 30)),
+            ("512MB", Some(512_000_000)),
+            ("64 kib", Some(64 << 10)),
+            ("1048576", Some(1 << 20)),
+            ("0GB", None),
+            ("GB", None),
+            ("-1GB", None),
+            ("2 pounds", None),
+            ("99999999999GiB", None),
+        ] {
+            assert_eq!(bytes(written), expected, "{written}");
+        }
+    }
+
+    #[test]
+    fn what_holds_unless_told_is_what_the_engine_holds() {
+        let Cli { command: Command::Audience(args), .. } = Cli::parse_from(["rulec", "audience", "everyone"]) else {
+            unreachable!("it is an audience")
+        };
+        assert_eq!(args.asking.options().unwrap(), Options::default());
     }
 
     #[test]

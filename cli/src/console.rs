@@ -5,6 +5,9 @@ use anstream::{AutoStream, ColorChoice};
 use rulec_diagnostic::Language;
 use std::io::{self, BufWriter, IsTerminal, Write};
 
+/// How many bytes of a result are handed to the system at once: lists may have gigabytes.
+pub const BUFFER: usize = 256 << 10;
+
 /// The two streams and the person who reads them.
 pub struct Console {
     /// In which language that person reads.
@@ -41,7 +44,7 @@ impl Console {
                 terminal: out.is_terminal(),
                 color: wanted(color, AutoStream::choice(&out)),
                 width: width.filter(|_| out.is_terminal()),
-                writer: Box::new(BufWriter::new(out)),
+                writer: Box::new(BufWriter::with_capacity(BUFFER, out)),
                 reader_gone: false,
             },
             err: Stream {

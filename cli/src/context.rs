@@ -5,6 +5,7 @@ use crate::console::Console;
 use crate::diagnostics;
 use crate::draw::{self, Format, Look, Report};
 use crate::outcome::{Exit, Stop};
+use crate::timings::Stopwatch;
 use rulec_compiler::typed::Program;
 use rulec_compiler::{Checked, Loader};
 use rulec_diagnostic::{Diagnostic, FileId, Place, Sources, Span};
@@ -25,6 +26,8 @@ pub struct Session {
     pub console: Console,
     /// Everything read so far.
     pub sources: Sources,
+    /// Since the start of the program.
+    pub stopwatch: Stopwatch,
     global: Global,
     now: Instant,
 }
@@ -52,8 +55,8 @@ impl Workspace {
 
 impl Session {
     /// With these arguments, at this instant.
-    pub fn new(global: Global, console: Console, now: Instant) -> Self {
-        Self { console, sources: Sources::default(), global, now }
+    pub fn new(global: Global, console: Console, now: Instant, stopwatch: Stopwatch) -> Self {
+        Self { console, sources: Sources::default(), stopwatch, global, now }
     }
 
     /// The directory in which the command works.

@@ -115,6 +115,18 @@ pub fn bad_set(written: &str) -> Diagnostic {
     )
 }
 
+pub fn bad_memory(written: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::BAD_MEMORY,
+        None,
+        Text::new(
+            format!("`--memory {written}` is no size"),
+            format!("`--memory {written}` 不是正确的内存大小"),
+        ),
+    )
+    .help("write a whole number and a unit: `2GiB` or `512MB`", "写一个整数加单位：`2GiB` 或 `512MB`")
+}
+
 pub fn path_without_rules(path: &Path, exists: bool) -> Diagnostic {
     let path = path.display();
     let message = if exists {

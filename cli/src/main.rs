@@ -8,6 +8,7 @@
 //! | drawing findings in six formats | [`draw`] |
 //! | guessing a project file from a database | [`init`] |
 //! | streams, tables, progress | [`console`], [`table`], [`progress`] |
+//! | where time went | [`timings`] |
 //! | exit codes, Ctrl-C | [`outcome`], [`interrupt`] |
 
 mod args;
@@ -24,6 +25,7 @@ mod pipeline;
 mod progress;
 mod summary;
 mod table;
+mod timings;
 
 use clap::Parser;
 use console::Console;
@@ -32,8 +34,10 @@ use outcome::{Exit, Stop};
 use rulec_plan::time::Instant;
 use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
+use timings::Stopwatch;
 
 fn main() -> ExitCode {
+    let stopwatch = Stopwatch::start();
     std::panic::set_hook(Box::new(|panic| {
         eprintln!("rulec has a mistake of its own and stopped; nothing further was sent.\n{panic}");
         eprintln!("Please report this with the command and, if you can, the rules.");
@@ -42,12 +46,12 @@ fn main() -> ExitCode {
     let language =
         cli.global.lang.map_or_else(|| language::detect(|name| std::env::var(name).ok()), Into::into);
     let console = Console::new(language, cli.global.color.into(), cli.global.quiet);
-    let mut session = Session::new(cli.global, console, now());
+    let mut session = Session::new(cli.global, console, now(), stopwatch);
     let ended = commands::run(&mut session, cli.command);
     finish(&mut session, ended).into()
 }
 
-/// The clock, read once, here only.
+/// The time of day, read once, here only; how long something takes is [`timings`].
 fn now() -> Instant {
     let micros = |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
     match SystemTime::now().duration_since(UNIX_EPOCH) {

@@ -8,12 +8,45 @@ use serde::de::Error as _;
 use serde::ser::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// What stands for a personal value where it must not be seen.
 pub const PERSONAL: &str = "(personal)";
 
-/// The facts of a customer by name, in the order in which the rule names them.
-pub type Facts = IndexMap<String, Value>;
+/// The facts of a customer by name, in the order in which the rule names them; a JSON object.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Facts<'a>(Vec<(Cow<'a, str>, Value)>);
+
+impl Facts<'_> {
+    /// The value of this name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.iter().find(|(other, _)| *other == name).map(|(_, value)| value)
+    }
+
+    /// Names and values.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.0.iter().map(|(name, value)| (name.as_ref(), value))
+    }
+}
+
+impl<'a> FromIterator<(Cow<'a, str>, Value)> for Facts<'a> {
+    fn from_iter<I: IntoIterator<Item = (Cow<'a, str>, Value)>>(facts: I) -> Self {
+        Self(facts.into_iter().collect())
+    }
+}
+
+impl Serialize for Facts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.iter())
+    }
+}
+
+impl<'de> Deserialize<'de> for Facts<'_> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let facts = IndexMap::<String, Value>::deserialize(deserializer)?;
+        Ok(facts.into_iter().map(|(name, value)| (Cow::Owned(name), value)).collect())
+    }
+}
 
 /// One value.
 ///
@@ -26,7 +59,9 @@ pub enum Value {
     Missing,
     /// True or false.
     Bool(bool),
-    /// A number, in the digits of JSON.
+    /// A whole number of 64 bits.
+    Integer(i64),
+    /// Any other number, in the digits of JSON.
     Number(String),
     /// A text.
     Text(String),
@@ -48,16 +83,21 @@ impl Value {
                     Display::Percent => (100, 2),
                     _ => (1, 2),
                 };
-                Value::Number(fraction(numerator, denominator, factor, decimals))
+                Value::number(fraction(numerator, denominator, factor, decimals))
             }
             Scalar::Int(number) => match display {
-                Display::Number { scale } => Value::Number(decimal(i128::from(number), scale)),
-                Display::Percent => Value::Number(decimal(i128::from(number), 4)),
+                Display::Number { scale } if scale > 0 => Value::number(decimal(i128::from(number), scale)),
+                Display::Percent => Value::number(decimal(i128::from(number), 4)),
                 Display::Date => Value::Text(day(number).to_string()),
                 Display::Time => Value::Text(Instant(number).to_rfc3339(zone)),
-                _ => Value::Number(number.to_string()),
+                _ => Value::Integer(number),
             },
         }
+    }
+
+    /// A number of these digits.
+    fn number(digits: String) -> Value {
+        digits.parse().map_or(Value::Number(digits), Value::Integer)
     }
 
     /// What is shown instead of a personal value.
@@ -71,6 +111,7 @@ impl Serialize for Value {
         match self {
             Value::Missing => serializer.serialize_none(),
             Value::Bool(value) => serializer.serialize_bool(*value),
+            Value::Integer(number) => serializer.serialize_i64(*number),
             Value::Number(digits) => {
                 RawValue::from_string(digits.clone()).map_err(S::Error::custom)?.serialize(serializer)
             }
@@ -89,7 +130,7 @@ impl<'de> Deserialize<'de> for Value {
             Some(b't' | b'f') => serde_json::from_str(text).map(Value::Bool).map_err(D::Error::custom),
             Some(b'"') => serde_json::from_str(text).map(Value::Text).map_err(D::Error::custom),
             Some(b'[') => serde_json::from_str(text).map(Value::List).map_err(D::Error::custom),
-            Some(b'-' | b'0'..=b'9') => Ok(Value::Number(text.to_owned())),
+            Some(b'-' | b'0'..=b'9') => Ok(Value::number(text.to_owned())),
             _ => Err(D::Error::custom("expected a value, found an object")),
         }
     }

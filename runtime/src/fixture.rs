@@ -15,6 +15,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+#[derive(Debug)]
 pub(crate) struct World {
     pub(crate) plan: Plan,
     pub(crate) project: Project,

@@ -2,9 +2,10 @@
 //! `data missing`, by customer, then rule. `docs/plan-format.md` is the reference.
 
 use crate::facts::{Facts, Value};
-use crate::planfile::{Header, Line, PlannedDecision, RuleOutline};
+use crate::planfile::{Detail, Header, Offered, Planned, PlannedDecision, RuleOutline};
 use rulec_plan::verdict::Verdict;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 use std::io::{self, Write};
 
 /// One line; the order of the fields is fixed.
@@ -17,56 +18,57 @@ pub struct Row<'a> {
     /// The rule's name.
     pub rule: &'a str,
     /// The verdict in words: `send`, `outranked by R`.
-    pub verdict: String,
+    pub verdict: Cow<'static, str>,
     /// Why.
     pub reason: Option<&'a str>,
     /// The channel of the first message that goes out, else of the rule's first message; for a rule without messages
     /// `task`, `tag`, `untag` or `points`.
     pub channel: Option<&'a str>,
     /// What comes with that message: `coupon 150/500 ttl 15d`.
-    pub offer: Option<String>,
+    pub offer: Option<Offered<'a>>,
     /// When it goes out, RFC 3339 in the project's zone; null if it does not.
     pub send_at: Option<&'a str>,
     /// The facts on which the rule rests; personal ones are `(personal)` unless asked for.
-    pub facts: Facts,
+    pub facts: ShownFacts<'a>,
 }
 
-/// Writes the decisions among these lines.
+/// The facts of a decision, with personal ones only where they are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ShownFacts<'a> {
+    rule: &'a RuleOutline,
+    facts: &'a Facts<'a>,
+    show_personal: bool,
+}
+
+/// Writes all decisions of a run.
 ///
 /// # Errors
 /// Those of `out`.
 pub fn write(
     header: &Header,
-    lines: impl IntoIterator<Item = Line>,
+    planned: Planned<'_>,
     show_personal: bool,
     out: &mut impl Write,
 ) -> io::Result<()> {
-    for line in lines {
-        if let Line::Decision(decision) = line {
-            write_decision(header, &decision, show_personal, out)?;
+    let mut line = Vec::new();
+    for decision in planned.decisions(header, Detail::Outcome) {
+        if let Some(row) = row(header, &decision, show_personal) {
+            line.clear();
+            serde_json::to_writer(&mut line, &row)?;
+            line.push(b'\n');
+            out.write_all(&line)?;
         }
     }
     Ok(())
 }
 
-/// Writes one decision, unless its verdict is `data missing`.
-///
-/// # Errors
-/// Those of `out`.
-pub fn write_decision(
-    header: &Header,
-    decision: &PlannedDecision,
-    show_personal: bool,
-    out: &mut impl Write,
-) -> io::Result<()> {
-    let Some(row) = row(header, decision, show_personal) else { return Ok(()) };
-    serde_json::to_writer(&mut *out, &row)?;
-    out.write_all(b"\n")
-}
-
 /// The row of a decision; none for `data missing` and for a rule that the header does not have.
-pub fn row<'a>(header: &'a Header, decision: &'a PlannedDecision, show_personal: bool) -> Option<Row<'a>> {
-    let rule = header.rules.get(&decision.rule).filter(|_| decision.verdict != Verdict::DataMissing)?;
+pub fn row<'a>(
+    header: &'a Header,
+    decision: &'a PlannedDecision<'a>,
+    show_personal: bool,
+) -> Option<Row<'a>> {
+    let rule = header.rules.get(&*decision.rule).filter(|_| decision.verdict != Verdict::DataMissing)?;
     let shown = rule.shown_action(decision);
     Some(Row {
         customer: &decision.customer,
@@ -77,27 +79,37 @@ pub fn row<'a>(header: &'a Header, decision: &'a PlannedDecision, show_personal:
         channel: shown.map(|step| rule.actions[step].kind.channel()),
         offer: shown.and_then(|step| rule.actions[step].kind.offer()),
         send_at: decision.actions.iter().find_map(|action| action.send_at.as_deref()),
-        facts: facts(rule, decision, show_personal),
+        facts: ShownFacts::new(rule, decision, show_personal),
     })
 }
 
 /// The verdict with what its word asks for: the rule, the limit or the time.
-pub fn spoken(verdict: Verdict, reason: Option<&str>) -> String {
+pub fn spoken(verdict: Verdict, reason: Option<&str>) -> Cow<'static, str> {
     let word = verdict.word();
     match (verdict, reason) {
-        (Verdict::Outranked | Verdict::Capped, Some(by)) => format!("{word} by {by}"),
-        (Verdict::Hold, Some(until)) => format!("{word} until {until}"),
-        _ => word.to_owned(),
+        (Verdict::Outranked | Verdict::Capped, Some(by)) => Cow::from(format!("{word} by {by}")),
+        (Verdict::Hold, Some(until)) => Cow::from(format!("{word} until {until}")),
+        _ => Cow::from(word),
     }
 }
 
-/// The facts of a decision, with personal ones only where they are asked for.
-pub(crate) fn facts(rule: &RuleOutline, decision: &PlannedDecision, show_personal: bool) -> Facts {
-    let mut facts = decision.facts.clone();
-    for column in rule.facts.iter().filter(|column| column.personal && !show_personal) {
-        if let Some(value) = facts.get_mut(&column.name).filter(|value| **value != Value::Missing) {
-            *value = Value::personal();
-        }
+impl<'a> ShownFacts<'a> {
+    /// Those of this decision of this rule.
+    pub(crate) fn new(rule: &'a RuleOutline, decision: &'a PlannedDecision<'a>, show_personal: bool) -> Self {
+        Self { rule, facts: &decision.facts, show_personal }
     }
-    facts
+
+    fn hides(&self, name: &str) -> bool {
+        !self.show_personal && self.rule.facts.iter().any(|column| column.personal && column.name == name)
+    }
+}
+
+impl Serialize for ShownFacts<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let personal = Value::personal();
+        serializer.collect_map(self.facts.iter().map(|(name, value)| {
+            let hidden = *value != Value::Missing && self.hides(name);
+            (name, if hidden { &personal } else { value })
+        }))
+    }
 }

@@ -14,13 +14,21 @@ pub struct Needs {
 }
 
 impl Needs {
-    /// The needs of this plan.
+    /// All needs of this plan: to decide it, to write each decision with its facts, and to send.
     pub fn of(plan: &Plan) -> Needs {
+        let mut needs = Needs::of_summary(plan);
+        needs.outputs.extend(plan.rules.iter().flat_map(|rule| &rule.facts).map(|fact| fact.node));
+        needs.outputs.sort_unstable();
+        needs.outputs.dedup();
+        needs
+    }
+
+    /// What suffices to decide this plan and to [summarize](crate::Summary) it: no fact of a rule that no message says.
+    pub fn of_summary(plan: &Plan) -> Needs {
         let mut conditions: BTreeSet<NodeId> = plan.suppressions.iter().map(|one| one.condition).collect();
         let mut outputs = BTreeSet::new();
         for rule in &plan.rules {
             conditions.insert(rule.condition);
-            outputs.extend(rule.facts.iter().map(|fact| fact.node));
             for send in rule.actions.iter().filter_map(send_of) {
                 conditions.extend(send.consent);
                 outputs.extend(send.address);

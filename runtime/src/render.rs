@@ -63,6 +63,7 @@ fn words(scalar: Scalar, display: Display, zone: Zone) -> String {
         (scalar, display) => match Value::of(scalar, display, zone) {
             Value::Missing => String::new(),
             Value::Bool(value) => value.to_string(),
+            Value::Integer(number) => number.to_string(),
             Value::Number(text) | Value::Text(text) => text,
             Value::List(texts) => texts.join("、"),
         },

@@ -1,10 +1,10 @@
 //! What a run would do, in numbers: for `rulec plan` and `rulec run --dry-run`. Data only; the binary draws it.
 
+use crate::decide::{Decisions, number};
+use crate::needs::send_of;
 use crate::planfile::{ActionKind, Header, OfferOutline, Planned};
 use crate::render::{self, Reader};
 use indexmap::IndexMap;
-use rulec_plan::rules::Action;
-use rulec_plan::verdict::Verdict;
 use serde::Serialize;
 
 /// The version of the JSON form; grows when a field changes its meaning or goes away.
@@ -108,21 +108,32 @@ impl Summary {
     /// The summary of a run, with up to so many samples for each rule: its first customers by key.
     pub fn of(header: &Header, planned: &Planned<'_>, samples: usize) -> Summary {
         let mut summary = Summary::of_header(header);
-        for decision in planned.decisions.list().iter().filter(|one| one.verdict == Verdict::Send) {
-            let rule = &mut summary.rules[decision.rule as usize];
-            if rule.samples.len() < samples {
-                let (rule_number, customer) = (decision.rule as usize, decision.customer as usize);
-                let lost = planned.decisions.lost_actions(decision);
-                let is_lost = |place| lost.iter().any(|one| one.action as usize == place);
-                let actions = &planned.plan.rules[rule_number].actions;
-                let first = (0..actions.len())
-                    .filter(|place| !is_lost(*place))
-                    .find_map(|place| sample(header, planned, rule_number, place, customer));
-                rule.samples.extend(first);
-            }
+        let mut wanted = Vec::new();
+        for rule in 0..planned.plan.rules.len() {
+            let first = sampled(planned, rule).take(samples);
+            wanted.extend(first.map(|(customer, action)| (customer, rule, action)));
+        }
+        // By customer, as engines like to be asked.
+        wanted.sort_unstable();
+        for (customer, rule, action) in wanted {
+            summary.rules[rule].samples.extend(sample(header, planned, rule, action, customer as usize));
         }
         summary
     }
+}
+
+/// The customers who get a message of this rule, ascending, with the place of the first that they get.
+fn sampled<'a>(planned: &Planned<'a>, rule: usize) -> impl Iterator<Item = (u32, usize)> + use<'a> {
+    let decisions: &'a Decisions = planned.decisions;
+    let actions = planned.plan.rules[rule].actions.iter().enumerate();
+    let sends: Vec<usize> =
+        actions.filter(|(_, action)| send_of(action).is_some()).map(|(place, _)| place).collect();
+    let customers = (!sends.is_empty()).then(|| decisions.sent(rule));
+    customers.into_iter().flatten().filter_map(move |customer| {
+        let lost = decisions.lost_actions(customer, number(rule));
+        let is_lost = |place: usize| lost.iter().any(|one| one.action as usize == place);
+        Some((customer, sends.iter().copied().find(|place| !is_lost(*place))?))
+    })
 }
 
 /// What this action says to this customer, if it is a message.
@@ -130,10 +141,10 @@ fn sample(
     header: &Header,
     planned: &Planned<'_>,
     rule: usize,
-    place: usize,
+    action: usize,
     customer: usize,
 ) -> Option<Sample> {
-    let Action::Send(send) = &planned.plan.rules[rule].actions[place] else { return None };
+    let send = send_of(&planned.plan.rules[rule].actions[action])?;
     let (now, zone) = (planned.plan.as_of, planned.plan.zone);
     let key = planned.answers.keys.get(customer)?.to_string();
     let (_, outline) = header.rules.get_index(rule)?;
@@ -141,7 +152,7 @@ fn sample(
         customer: if send.address.is_none() { render::masked(&key) } else { key },
         channel: send.channel.clone(),
         message: render::message(send, planned.answers, customer, now, zone, Reader::Others)?,
-        offer: outline.actions.get(place)?.kind.offer(),
+        offer: outline.actions.get(action)?.kind.offer().map(|offer| offer.to_string()),
     })
 }
 

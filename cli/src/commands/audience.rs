@@ -40,7 +40,7 @@ pub fn run(session: &mut Session, args: &Audience) -> Result<Exit, Stop> {
         &settings,
     )?;
     let question = Question { plan: &plan, conditions: &[node], outputs: &[] };
-    let answers = pipeline::ask(session, &workspace, question)?;
+    let answers = pipeline::ask(session, &workspace, question, &args.asking)?;
     let condition = answers.condition(node);
 
     if args.format == ResultFormat::Json {
@@ -63,6 +63,7 @@ pub fn run(session: &mut Session, args: &Audience) -> Result<Exit, Stop> {
         let text = counted(&answers, condition);
         writeln!(session.console.out, "{}", text.get(session.console.language))?;
     }
+    pipeline::show_timings(session, &answers, &args.asking)?;
     Ok(Exit::Clean)
 }
 

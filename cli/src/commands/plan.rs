@@ -1,11 +1,12 @@
 //! `rulec plan`: decides and writes it down. Sends nothing, changes nothing.
 
 use crate::args::{Plan, PlanFormat};
+use crate::console::BUFFER;
 use crate::context::Session;
 use crate::diagnostics;
 use crate::draw::clean;
 use crate::outcome::{Exit, Stop};
-use crate::pipeline::{self, Decided};
+use crate::pipeline::{self, Decided, Purpose};
 use crate::summary::{self, Style};
 use rulec_diagnostic::Text;
 use rulec_runtime::{Summary, jsonl, planfile};
@@ -22,7 +23,7 @@ pub fn run(session: &mut Session, args: &Plan) -> Result<Exit, Stop> {
     if let Some(path) = output {
         spare_other_files(&session.path(path), args.format)?;
     }
-    let decided = pipeline::decide(session)?;
+    let decided = pipeline::decide(session, &args.asking, purpose(output, args.format))?;
     match (output, args.format) {
         (Some(path), None) => write_plan(session, &decided, path, args.verbose)?,
         (Some(path), Some(format)) => {
@@ -38,7 +39,17 @@ pub fn run(session: &mut Session, args: &Plan) -> Result<Exit, Stop> {
             }
         }
     }
+    pipeline::show_timings(session, decided.answers(), &args.asking)?;
     Ok(Exit::Clean)
+}
+
+/// What is written: a plan file and JSON lines hold every decision, all else only numbers.
+fn purpose(output: Option<&Path>, format: Option<PlanFormat>) -> Purpose {
+    match format {
+        None if output.is_some() => Purpose::Lines,
+        Some(PlanFormat::Jsonl) => Purpose::Lines,
+        None | Some(PlanFormat::Summary | PlanFormat::Json) => Purpose::Summary,
+    }
 }
 
 /// How a summary is shown on stdout.
@@ -81,12 +92,11 @@ fn write_as(out: &mut dyn Write, decided: &Decided, format: PlanFormat, style: S
             serde_json::to_writer_pretty(&mut *out, &summary).map_err(io::Error::from)?;
             writeln!(out)?;
         }
-        PlanFormat::Jsonl => jsonl::write(&header, planned.lines(), false, &mut &mut *out)?,
+        PlanFormat::Jsonl => jsonl::write(&header, planned, false, &mut &mut *out)?,
     }
     Ok(())
 }
 
-/// Fills a file; trouble with it is told with its name.
 /// Refuses a file that exists and is not what this command wrote in this format: a slip of the finger must not cost a shop
 /// its database.
 fn spare_other_files(path: &Path, format: Option<PlanFormat>) -> Result<(), Stop> {
@@ -112,9 +122,10 @@ fn spare_other_files(path: &Path, format: Option<PlanFormat>) -> Result<(), Stop
     Err(diagnostics::not_our_file(path.display(), name).into())
 }
 
+/// Fills a file; trouble with it is told with its name.
 fn write_file(path: &Path, fill: impl FnOnce(&mut dyn Write) -> Result<(), Stop>) -> Result<(), Stop> {
     let trouble = |error: &io::Error| Stop::from(diagnostics::cannot_write(path.display(), error));
-    let mut file = BufWriter::new(File::create(path).map_err(|error| trouble(&error))?);
+    let mut file = BufWriter::with_capacity(BUFFER, File::create(path).map_err(|error| trouble(&error))?);
     match fill(&mut file) {
         Err(Stop::Output(error)) => return Err(trouble(&error)),
         other => other?,

@@ -5,16 +5,20 @@ use crate::args::Run;
 use crate::context::Session;
 use crate::diagnostics;
 use crate::outcome::{Exit, Stop};
-use crate::pipeline::{self, Decided};
+use crate::pipeline::{self, Decided, Purpose};
 use rulec_runtime::state::State;
 use rulec_runtime::{Summary, planfile};
 use std::path::PathBuf;
 
 pub fn run(session: &mut Session, args: &Run) -> Result<Exit, Stop> {
-    let decided = pipeline::decide(session)?;
+    let purpose = if args.dry_run { Purpose::Summary } else { Purpose::Lines };
+    let decided = pipeline::decide(session, &args.asking, purpose)?;
     plan::show(session, &decided, args.verbose)?;
     if args.dry_run {
         plan::nothing_sent(session)?;
+    }
+    pipeline::show_timings(session, decided.answers(), &args.asking)?;
+    if args.dry_run {
         return Ok(Exit::Clean);
     }
     if !args.yes {

@@ -10,6 +10,7 @@ mod init;
 mod schema;
 mod sending;
 mod shop;
+mod timings;
 
 /// Compares what a run printed and how it ended.
 macro_rules! assert_ran {

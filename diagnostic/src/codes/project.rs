@@ -83,4 +83,6 @@ codes! {
     WHICH_DATABASE = "P0114", "which-database", Error;
     /// A plan would be written over something else.
     NOT_OUR_FILE = "P0115", "not-our-file", Error;
+    /// `--memory` is no size.
+    BAD_MEMORY = "P0116", "bad-memory", Error;
 }

@@ -4,7 +4,7 @@ use super::ApplyProgress;
 use crate::diagnostics::{self, Result};
 use crate::failpoint;
 use crate::hash::of_parts;
-use crate::jsonl;
+use crate::jsonl::ShownFacts;
 use crate::planfile::{
     ActionKind, Header, Line, OfferOutline, PlanReader, PlannedAction, PlannedDecision, RuleOutline,
 };
@@ -111,7 +111,7 @@ impl<'a> Recorder<'a> {
         })
     }
 
-    fn line(&mut self, line: &Line) -> Result<()> {
+    fn line(&mut self, line: &Line<'_>) -> Result<()> {
         match line {
             Line::Decision(decision) => self.decision(decision),
             Line::Ended(ended) => {
@@ -120,9 +120,9 @@ impl<'a> Recorder<'a> {
         }
     }
 
-    fn decision(&mut self, decision: &PlannedDecision) -> Result<()> {
+    fn decision(&mut self, decision: &PlannedDecision<'_>) -> Result<()> {
         let header = self.header;
-        let rule = header.rules.get(&decision.rule).ok_or_else(|| self.damaged())?;
+        let rule = header.rules.get(&*decision.rule).ok_or_else(|| self.damaged())?;
         self.audit(rule, decision)?;
         if decision.verdict != Verdict::Send {
             return Ok(());
@@ -135,13 +135,13 @@ impl<'a> Recorder<'a> {
         Ok(())
     }
 
-    fn audit(&mut self, rule: &'a RuleOutline, decision: &PlannedDecision) -> Result<()> {
+    fn audit(&mut self, rule: &'a RuleOutline, decision: &PlannedDecision<'_>) -> Result<()> {
         let mut actions = Vec::with_capacity(decision.actions.len());
         for action in &decision.actions {
             actions.push(AuditedAction {
                 action: self.kind(rule, action)?.to_string(),
                 verdict: action.verdict,
-                reason: action.reason.clone(),
+                reason: action.reason.as_deref().map(str::to_owned),
             });
         }
         let audited = Audited {
@@ -150,14 +150,14 @@ impl<'a> Recorder<'a> {
             rule_hash: &rule.hash,
             verdict: decision.verdict,
             reason: decision.reason.as_deref(),
-            facts: &jsonl::facts(rule, decision, false),
+            facts: ShownFacts::new(rule, decision, false),
             actions: &actions,
         };
         self.auditor.add(&audited).map_err(|error| self.failed(&error))
     }
 
     /// Puts an action into the outbox.
-    fn post(&mut self, decision: &PlannedDecision, action: &PlannedAction, kind: &ActionKind) -> Result<()> {
+    fn post(&mut self, decision: &PlannedDecision<'_>, action: &PlannedAction<'_>, kind: &ActionKind) -> Result<()> {
         let key = key(&self.header.id, decision, action.step);
         let payload = self.payload(&key, decision, action, kind)?;
         let parcel = Parcel {
@@ -175,8 +175,8 @@ impl<'a> Recorder<'a> {
     fn payload(
         &self,
         key: &str,
-        decision: &PlannedDecision,
-        action: &PlannedAction,
+        decision: &PlannedDecision<'_>,
+        action: &PlannedAction<'_>,
         kind: &ActionKind,
     ) -> Result<String> {
         let (customer, rule, plan) = (&decision.customer, &decision.rule, &self.header.id);
@@ -209,7 +209,7 @@ impl<'a> Recorder<'a> {
 }
 
 /// What names a message for ever, here and at the provider: the same plan, customer, rule and step give the same.
-fn key(plan: &str, decision: &PlannedDecision, step: u32) -> String {
+fn key(plan: &str, decision: &PlannedDecision<'_>, step: u32) -> String {
     let mut key = of_parts(&[plan, &decision.customer, &decision.rule, &step.to_string()]);
     key.truncate(KEY_DIGITS);
     key

@@ -3,9 +3,10 @@
 //! A *spell* starts when a rule fires for a customer and lasts until a run is applied in which the customer is known to be
 //! outside the condition. A run in which that is unknown leaves it open.
 
-use super::contender::number;
-use super::{Contender, Context, Ended, Reason};
+use super::outcome::Why;
+use super::{Contender, Context, Ended, number};
 use crate::state::Spell;
+use fixedbitset::FixedBitSet;
 use rulec_plan::Plan;
 use rulec_plan::rules::Again;
 use rulec_plan::time::{Duration, Instant};
@@ -15,13 +16,19 @@ use rulec_plan::verdict::Verdict;
 pub(super) fn step(context: &Context<'_>, contenders: &mut [Contender<'_>]) {
     for contender in contenders {
         let again = contender.rule.again;
-        for spell in context.state.spells(&contender.rule.name) {
+        let touched = context.state.spells(&contender.rule.name);
+        if touched.is_empty() {
+            continue;
+        }
+        let mut customers = FixedBitSet::with_capacity(context.answers.population());
+        let mut days = Vec::new();
+        for spell in touched.iter().filter(|spell| !is_due(again, spell, context.plan)) {
             let customer = spell.customer as usize;
-            if contender.left().contains(customer) && !is_due(again, spell, context.plan) {
-                let since = Reason::Since(context.plan.zone.day_of(spell.fired_at));
-                contender.lose(customer, Verdict::AlreadyTouched, since);
+            if contender.has(customer) && !customers.put(customer) {
+                days.push(context.plan.zone.day_of(spell.fired_at));
             }
         }
+        contender.lose(&customers, Verdict::AlreadyTouched, Why::Since(days));
     }
 }
 

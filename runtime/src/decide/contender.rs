@@ -1,93 +1,111 @@
 //! A rule on its way through the steps.
 
-use super::{Decision, LostAction, Reason};
+use super::customers::Customers;
+use super::outcome::{ActionLoss, Loss, Outcome, Why};
+use super::{Reason, number};
 use crate::needs::send_of;
 use fixedbitset::FixedBitSet;
-use rulec_plan::rules::{Action, Rule};
+use rulec_plan::rules::{Rule, Send};
 use rulec_plan::verdict::Verdict;
 
 pub(super) struct Contender<'a> {
-    /// Index of the rule.
-    pub(super) index: u32,
     pub(super) rule: &'a Rule,
-    /// The customers that it won and has not lost as a whole.
-    left: FixedBitSet,
-    /// For each action, the customers for whom it is still to be done.
-    actions: Vec<FixedBitSet>,
-    decided: Vec<Decision>,
-    lost_actions: Vec<LostAction>,
+    campaign: u32,
+    /// For each action, the customers for whom it is still to be done. A rule without actions is kept as one with a
+    /// single action that is never lost.
+    to_do: Vec<FixedBitSet>,
+    losses: Vec<Loss>,
+    lost_actions: Vec<ActionLoss>,
 }
 
 impl<'a> Contender<'a> {
-    /// A rule with the customers whom it takes.
-    pub(super) fn new(index: u32, rule: &'a Rule, matched: FixedBitSet) -> Self {
-        let actions = vec![matched.clone(); rule.actions.len()];
-        Self { index, rule, left: matched, actions, decided: Vec::new(), lost_actions: Vec::new() }
+    /// A rule with the customers whom it won in its campaign, and those whom it matched and another rule won.
+    pub(super) fn new(rule: &'a Rule, campaign: u32, won: FixedBitSet, outranked: &FixedBitSet) -> Self {
+        let copies = rule.actions.len().saturating_sub(1);
+        let mut to_do = vec![won.clone(); copies];
+        to_do.push(won);
+        let mut contender =
+            Self { rule, campaign, to_do, losses: Vec::new(), lost_actions: Vec::new() };
+        contender.lose(outranked, Verdict::Outranked, Why::Winner);
+        contender
     }
 
-    /// Its sends that are still to be done for somebody, with their places among its actions.
-    pub(super) fn sends(&self) -> impl Iterator<Item = (usize, &'a rulec_plan::rules::Send)> + use<'a> {
+    /// Its messages, with their places among its actions.
+    pub(super) fn sends(&self) -> impl Iterator<Item = (usize, &'a Send)> + use<'a> {
         let rule: &'a Rule = self.rule;
         rule.actions.iter().enumerate().filter_map(|(place, action)| Some((place, send_of(action)?)))
     }
 
-    /// The customers that it has not lost as a whole.
-    pub(super) fn left(&self) -> &FixedBitSet {
-        &self.left
+    /// Whether anything is still to be done for this customer.
+    pub(super) fn has(&self, customer: usize) -> bool {
+        self.to_do.iter().any(|customers| customers.contains(customer))
     }
 
     /// The customers for whom this action is still to be done.
     pub(super) fn to_do(&self, action: usize) -> &FixedBitSet {
-        &self.actions[action]
+        &self.to_do[action]
     }
 
-    /// Takes a customer away from the rule as a whole.
-    pub(super) fn lose(&mut self, customer: usize, verdict: Verdict, reason: Reason) {
-        self.left.remove(customer);
-        for action in &mut self.actions {
-            action.remove(customer);
+    /// Takes customers away from the rule as a whole.
+    pub(super) fn lose(&mut self, customers: &FixedBitSet, verdict: Verdict, why: Why) {
+        if customers.is_clear() {
+            return;
         }
-        self.decided.push(Decision { customer: number(customer), rule: self.index, verdict, reason });
-    }
-
-    /// Takes a customer away from one action.
-    pub(super) fn lose_action(&mut self, action: usize, customer: usize, verdict: Verdict, reason: Reason) {
-        self.actions[action].remove(customer);
-        self.lost_actions.push(LostAction {
-            customer: number(customer),
-            rule: self.index,
-            action: number(action),
-            verdict,
-            reason,
-        });
-    }
-
-    /// The decisions in the order of the customers, and every action lost.
-    pub(super) fn finish(mut self) -> (Vec<Decision>, Vec<LostAction>) {
-        self.lost_actions.sort_by_key(|one| (one.customer, one.action));
-        let mut rest = self.lost_actions.as_slice();
-        for customer in self.left.ones() {
-            let customer = number(customer);
-            rest = &rest[rest.partition_point(|one| one.customer < customer)..];
-            let lost = &rest[..rest.partition_point(|one| one.customer == customer)];
-            let (verdict, reason) = end(self.rule, lost);
-            self.decided.push(Decision { customer, rule: self.index, verdict, reason });
+        for left in &mut self.to_do {
+            left.difference_with(customers);
         }
-        self.decided.sort_by_key(|one| one.customer);
-        (self.decided, self.lost_actions)
+        self.losses.push(Loss { customers: Customers::of(customers), verdict, why });
     }
-}
 
-/// How a rule ends for a customer who lost these actions: as its first message when nothing of it is left.
-fn end(rule: &Rule, lost: &[LostAction]) -> (Verdict, Reason) {
-    let is_send = |one: &&LostAction| matches!(rule.actions.get(one.action as usize), Some(Action::Send(_)));
-    match lost.iter().find(is_send) {
-        Some(first) if lost.len() == rule.actions.len() => (first.verdict, first.reason),
-        _ => (Verdict::Send, Reason::None),
+    /// Takes customers away from one action, for whom it is still to be done.
+    pub(super) fn lose_action(
+        &mut self,
+        action: usize,
+        customers: &FixedBitSet,
+        verdict: Verdict,
+        reason: Reason,
+    ) {
+        self.to_do[action].difference_with(customers);
+        let customers = Customers::of(customers);
+        self.lost_actions.push(ActionLoss { action: number(action), customers, verdict, reason });
     }
-}
 
-/// A place as it is kept: decisions hold 32 bits, more customers than that do not fit into one machine's memory.
-pub(super) fn number(place: usize) -> u32 {
-    u32::try_from(place).unwrap_or(u32::MAX)
+    /// How it ended. A rule is lost with the last of its actions, and ends as its first message.
+    pub(super) fn finish(mut self) -> Outcome {
+        let done = self.rule.actions.iter().zip(&self.to_do);
+        let done = done.map(|(_, customers)| customers.count_ones(..) as u64).collect();
+        self.lost_actions.sort_by_key(|lost| lost.action);
+        let mut sent = self.to_do.swap_remove(0);
+        if self.to_do.is_empty() {
+            self.losses.extend(self.lost_actions.drain(..).map(Loss::from));
+        } else {
+            for customers in &self.to_do {
+                sent.union_with(customers);
+            }
+            self.lose_with_all_actions(&sent);
+        }
+        Outcome {
+            campaign: self.campaign,
+            sent: Customers::of(&sent),
+            losses: self.losses,
+            lost_actions: self.lost_actions,
+            done,
+        }
+    }
+
+    /// Takes away those for whom no action is left. Only messages are lost, so that the first message of such a rule is
+    /// its first action.
+    fn lose_with_all_actions(&mut self, sent: &FixedBitSet) {
+        let mut elsewhere = sent.clone();
+        for loss in &self.losses {
+            elsewhere.extend(loss.customers.iter());
+        }
+        for lost in self.lost_actions.iter().take_while(|lost| lost.action == 0) {
+            let mut customers = FixedBitSet::with_capacity(sent.len());
+            customers.extend(lost.customers.iter());
+            customers.difference_with(&elsewhere);
+            let (verdict, why) = (lost.verdict, Why::Same(lost.reason));
+            self.losses.push(Loss { customers: Customers::of(&customers), verdict, why });
+        }
+    }
 }

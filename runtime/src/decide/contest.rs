@@ -1,31 +1,32 @@
 //! Which rule of a campaign wins a customer: the highest priority, then the first in the file.
 
-use super::Reason;
-use super::contender::{Contender, number};
+use super::contender::Contender;
+use fixedbitset::FixedBitSet;
 use indexmap::IndexMap;
 use rulec_engine::Answers;
 use rulec_plan::Plan;
-use rulec_plan::verdict::Verdict;
 use std::cmp::Reverse;
-
-/// Marks a customer that no rule of the campaign has won yet.
-const NOBODY: u32 = u32::MAX;
 
 /// All rules, in their order, each with the customers that it won.
 pub(super) fn contest<'a>(plan: &'a Plan, answers: &Answers) -> Vec<Contender<'a>> {
-    let mut contenders: Vec<Contender<'a>> = plan
-        .rules
-        .iter()
-        .enumerate()
-        .map(|(place, rule)| {
-            Contender::new(number(place), rule, answers.condition(rule.condition).yes.clone())
-        })
-        .collect();
-    for mut campaign in campaigns(plan).into_values().filter(|rules| rules.len() > 1) {
-        campaign.sort_by_key(|place| (Reverse(plan.rules[*place].priority), *place));
-        compete(&mut contenders, &campaign, answers.population());
+    let mut contenders: Vec<(usize, Contender<'a>)> = Vec::with_capacity(plan.rules.len());
+    for (campaign, mut rules) in (0..).zip(campaigns(plan).into_values()) {
+        rules.sort_by_key(|place| (Reverse(plan.rules[*place].priority), *place));
+        let mut taken = FixedBitSet::with_capacity(answers.population());
+        let mut outranked = taken.clone();
+        for place in rules {
+            let rule = &plan.rules[place];
+            let matched = &answers.condition(rule.condition).yes;
+            outranked.clone_from(matched);
+            outranked.intersect_with(&taken);
+            let mut won = matched.clone();
+            won.difference_with(&taken);
+            taken.union_with(&won);
+            contenders.push((place, Contender::new(rule, campaign, won, &outranked)));
+        }
     }
-    contenders
+    contenders.sort_by_key(|(place, _)| *place);
+    contenders.into_iter().map(|(_, contender)| contender).collect()
 }
 
 /// The rules of each campaign; those outside campaigns are one.
@@ -35,23 +36,4 @@ fn campaigns(plan: &Plan) -> IndexMap<Option<&str>, Vec<usize>> {
         campaigns.entry(rule.campaign.as_deref()).or_default().push(place);
     }
     campaigns
-}
-
-/// Lets rules compete, best first.
-fn compete(contenders: &mut [Contender<'_>], best_first: &[usize], population: usize) {
-    let mut winners = vec![NOBODY; population];
-    for place in best_first {
-        let contender = &mut contenders[*place];
-        let mut outranked = Vec::new();
-        for customer in contender.left().ones() {
-            match winners.get_mut(customer) {
-                Some(winner) if *winner == NOBODY => *winner = contender.index,
-                Some(winner) => outranked.push((customer, *winner)),
-                None => {}
-            }
-        }
-        for (customer, winner) in outranked {
-            contender.lose(customer, Verdict::Outranked, Reason::Rule(winner));
-        }
-    }
 }

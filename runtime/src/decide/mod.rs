@@ -3,17 +3,24 @@
 //! The rules of a campaign first compete for each customer; what a rule won then goes through the [`STEPS`], in that
 //! order, over all rules at once. A step only takes away: the loser of a step is not replaced by the next rule.
 //!
-//! **Cost.** Customers are bits. A pair that does not match costs one bit and no allocation; a pair that does, one
-//! [`Decision`] of 20 bytes. A rule holds one bit a customer for itself and for each of its actions while it is decided.
+//! **Cost.** Customers are bits, and steps take away whole sets of them. How a rule ended is kept as one set for each way
+//! in which it did: a bit a customer, or less where they are few. [`Decision`]s are made from these sets only when somebody
+//! goes through them, a word of customers at a time.
 
 mod again;
 mod contender;
 mod contest;
+mod customers;
+mod funnel;
+mod list;
+mod outcome;
 mod reach;
 
 use crate::diagnostics;
 use crate::state::StateView;
 use contender::Contender;
+pub use funnel::Funnel;
+use outcome::Outcome;
 pub(crate) use reach::address_of;
 use rulec_diagnostic::Diagnostic;
 use rulec_engine::Answers;
@@ -21,6 +28,7 @@ use rulec_plan::Plan;
 use rulec_plan::rules::Piece;
 use rulec_plan::time::Day;
 use rulec_plan::verdict::Verdict;
+use std::borrow::Cow;
 
 /// How one customer and one rule that matched ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,15 +87,11 @@ pub struct Ended {
     pub rule: u32,
 }
 
-/// How many customers of a rule ended how, in the order of [`Verdict::ALL`].
-pub type Funnel = [(Verdict, u64); Verdict::ALL.len()];
-
 /// All verdicts of a run. Customers that do not match a rule, or of whom that is unknown, are counted and not listed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decisions {
     population: usize,
-    list: Vec<Decision>,
-    lost_actions: Vec<LostAction>,
+    outcomes: Vec<Outcome>,
     ended: Vec<Ended>,
     funnels: Vec<Funnel>,
 }
@@ -103,7 +107,7 @@ type Step = fn(&Context<'_>, &mut [Contender<'_>]);
 
 /// What takes customers away from the rule that won them, in this order. Limits, holdouts, splits, quotas and budgets
 /// belong at the end, in that order: limits before holdouts, so that those held out are like those treated.
-const STEPS: [Step; 5] = [again::step, reach::suppress, reach::consent, reach::address, reach::message];
+const STEPS: [Step; 4] = [again::step, reach::suppress, reach::consent, reach::values];
 
 /// Decides every customer × rule. The same arguments give the same decisions.
 ///
@@ -117,19 +121,21 @@ pub fn decide(plan: &Plan, answers: &Answers, state: &StateView) -> Result<Decis
     for step in STEPS {
         step(&context, &mut contenders);
     }
-    let mut decisions = Decisions {
-        population: answers.population(),
-        list: Vec::new(),
-        lost_actions: Vec::new(),
-        ended: again::ended(&context),
-        funnels: Vec::with_capacity(plan.rules.len()),
-    };
+    let population = answers.population();
+    let mut funnels = Vec::with_capacity(plan.rules.len());
+    let mut outcomes = Vec::with_capacity(plan.rules.len());
     for contender in contenders {
-        decisions.take(contender, answers)?;
+        let rule = contender.rule;
+        let outcome = contender.finish();
+        let funnel = funnel::count(answers.condition(rule.condition), population, &outcome);
+        let sum = funnel.iter().map(|(_, count)| count).sum::<u64>();
+        if sum != population as u64 {
+            return Err(diagnostics::sum(&rule.name, sum, population));
+        }
+        funnels.push(funnel);
+        outcomes.push(outcome);
     }
-    decisions.list.sort_by_key(|one| (one.customer, one.rule));
-    decisions.lost_actions.sort_by_key(|one| (one.customer, one.rule, one.action));
-    Ok(decisions)
+    Ok(Decisions { population, outcomes, ended: again::ended(&context), funnels })
 }
 
 impl Decisions {
@@ -139,17 +145,33 @@ impl Decisions {
     }
 
     /// Every customer × rule that matched, by customer, then rule.
-    pub fn list(&self) -> &[Decision] {
-        &self.list
+    pub fn list(&self) -> impl Iterator<Item = Decision> + use<'_> {
+        list::List::new(&self.outcomes, self.population)
     }
 
-    /// The actions of this decision that are lost, where the rule has several; in their order. Empty when none is, and
-    /// when the rule was lost as a whole.
-    pub fn lost_actions(&self, decision: &Decision) -> &[LostAction] {
-        let place = (decision.customer, decision.rule);
-        let start = self.lost_actions.partition_point(|one| (one.customer, one.rule) < place);
-        let rest = &self.lost_actions[start..];
-        &rest[..rest.partition_point(|one| (one.customer, one.rule) == place)]
+    /// The customers for whom this rule does something, ascending.
+    ///
+    /// # Panics
+    /// If there are not so many rules.
+    pub fn sent(&self, rule: usize) -> impl Iterator<Item = u32> + use<'_> {
+        self.outcomes[rule].sent.iter().map(number)
+    }
+
+    /// For how many customers each action of a rule is done.
+    ///
+    /// # Panics
+    /// If there are not so many rules.
+    pub fn done(&self, rule: usize) -> &[u64] {
+        &self.outcomes[rule].done
+    }
+
+    /// The actions of this rule that are lost for this customer, where the rule has several; in their order. Empty when
+    /// none is, and when the rule was lost as a whole.
+    ///
+    /// # Panics
+    /// If there are not so many rules.
+    pub fn lost_actions(&self, customer: u32, rule: u32) -> Vec<LostAction> {
+        self.outcomes[rule as usize].lost_actions(customer, rule)
     }
 
     /// The spells that end with this run, by customer, then rule.
@@ -164,59 +186,26 @@ impl Decisions {
     pub fn funnel(&self, rule: usize) -> Funnel {
         self.funnels[rule]
     }
-
-    fn take(&mut self, contender: Contender<'_>, answers: &Answers) -> Result<(), Box<Diagnostic>> {
-        let rule = contender.rule;
-        let several = rule.actions.len() > 1;
-        let (decisions, lost_actions) = contender.finish();
-        let funnel = funnel(answers, rule.condition, &decisions);
-        let sum = funnel.iter().map(|(_, count)| count).sum::<u64>();
-        if sum != self.population as u64 {
-            return Err(diagnostics::sum(&rule.name, sum, self.population));
-        }
-        self.funnels.push(funnel);
-        self.list.extend(decisions);
-        if several {
-            self.lost_actions.extend(lost_actions);
-        }
-        Ok(())
-    }
 }
 
-/// Counts those outside the condition from the answers and all others from the decisions, so that a pair that was lost
-/// or doubled on the way shows in the sum.
-fn funnel(answers: &Answers, condition: rulec_plan::audience::NodeId, decisions: &[Decision]) -> Funnel {
-    let tristate = answers.condition(condition);
-    let seen = tristate.yes.union_count(&tristate.unknown);
-    let mut funnel = Verdict::ALL.map(|verdict| (verdict, 0));
-    for (verdict, count) in &mut funnel {
-        *count = match verdict {
-            Verdict::NotMatched => answers.population().saturating_sub(seen) as u64,
-            Verdict::DataMissing => tristate.unknown.count_ones(..) as u64,
-            _ => 0,
-        };
-    }
-    for decision in decisions {
-        for (verdict, count) in &mut funnel {
-            *count += u64::from(*verdict == decision.verdict);
-        }
-    }
-    funnel
+/// A place as it is kept: decisions hold 32 bits, more customers than that do not fit into one machine's memory.
+pub(crate) fn number(place: usize) -> u32 {
+    u32::try_from(place).unwrap_or(u32::MAX)
 }
 
 impl Reason {
     /// The reason in words: the rule that won, the day since when, the `because` of a suppression, the fact that is
     /// missing. `rule` is the index of the rule that the reason is about.
-    pub fn text(self, plan: &Plan, rule: u32) -> Option<String> {
+    pub fn text(self, plan: &Plan, rule: u32) -> Option<Cow<'_, str>> {
         match self {
             Reason::None => None,
-            Reason::Rule(winner) => plan.rules.get(winner as usize).map(|winner| winner.name.clone()),
-            Reason::Since(day) => Some(day.to_string()),
-            Reason::Suppression(index) => plan.suppressions.get(index as usize)?.because.clone(),
+            Reason::Rule(winner) => plan.rules.get(winner as usize).map(|winner| Cow::from(&winner.name)),
+            Reason::Since(day) => Some(Cow::from(day.to_string())),
+            Reason::Suppression(index) => plan.suppressions.get(index as usize)?.because.as_deref().map(Cow::from),
             Reason::Fact { action, piece } => {
                 let action = plan.rules.get(rule as usize)?.actions.get(action as usize)?;
                 match crate::needs::send_of(action)?.message.get(piece as usize)? {
-                    Piece::Fact { label, .. } => Some(label.clone()),
+                    Piece::Fact { label, .. } => Some(Cow::from(label)),
                     Piece::Text(_) | Piece::OfferEnds => None,
                 }
             }

@@ -8,12 +8,12 @@ use rulec_plan::verdict::Verdict;
 /// Every decision as `customer rule: verdict (reason)`, customers counted from 0.
 fn list(world: &World) -> Vec<String> {
     let decisions = world.decide();
-    let line = |one: &super::Decision| {
+    let line = |one: super::Decision| {
         let name = &world.plan.rules[one.rule as usize].name;
         let reason = one.reason.text(&world.plan, one.rule).map(|text| format!(" ({text})"));
         format!("{} {name}: {}{}", one.customer, one.verdict.word(), reason.unwrap_or_default())
     };
-    decisions.list().iter().map(line).collect()
+    decisions.list().map(line).collect()
 }
 
 fn count(world: &World, rule: usize, verdict: Verdict) -> u64 {
@@ -101,7 +101,7 @@ fn again_by_time() {
             let mut world = World::new(1);
             world.rule("a", &[0]).again = again;
             world.fired(&[("a", 0, fired, open)]);
-            let verdict = world.decide().list()[0].verdict;
+            let verdict = world.decide().list().next().unwrap().verdict;
             let expected = if due { Verdict::Send } else { Verdict::AlreadyTouched };
             assert_eq!(verdict, expected, "{fired} {again:?}");
         }
@@ -168,8 +168,8 @@ fn of_several_actions_each_is_lost_on_its_own() {
     world.suppress(Some("app"), &[0, 1], "quiet");
     assert_eq!(list(&world), ["0 a: send", "1 a: no consent", "2 a: send"]);
     let decisions = world.decide();
-    let lost = |customer: usize| {
-        let lost = decisions.lost_actions(&decisions.list()[customer]);
+    let lost = |customer: u32| {
+        let lost = decisions.lost_actions(customer, 0);
         lost.iter().map(|one| (one.action, one.verdict)).collect::<Vec<_>>()
     };
     assert_eq!(lost(0), [(1, Verdict::Suppressed)]);
@@ -212,19 +212,27 @@ fn needs_are_what_deciding_asks_for() {
 }
 
 mod laws {
+    use super::super::{Decision, Reason, number};
     use super::*;
+    use crate::fixture::at;
     use fixedbitset::FixedBitSet;
     use proptest::prelude::*;
     use rulec_engine::Tristate;
+    use std::cmp::Reverse;
 
-    const POPULATION: usize = 40;
+    /// Several words of bits, the last of them not full.
+    const POPULATION: usize = 150;
+    const FIRED: &str = "2026-11-01T10:00:00";
 
+    /// Sets of few customers and of many.
     fn bits() -> impl Strategy<Value = FixedBitSet> {
-        prop::collection::vec(any::<bool>(), POPULATION).prop_map(|bits| {
-            let mut set = FixedBitSet::with_capacity(POPULATION);
-            set.extend((0..POPULATION).filter(|place| bits[*place]));
-            set
-        })
+        (0.0..1.0).prop_flat_map(|share| prop::collection::vec(prop::bool::weighted(share), POPULATION)).prop_map(
+            |bits| {
+                let mut set = FixedBitSet::with_capacity(POPULATION);
+                set.extend((0..POPULATION).filter(|place| bits[*place]));
+                set
+            },
+        )
     }
 
     fn tristate() -> impl Strategy<Value = Tristate> {
@@ -234,37 +242,104 @@ mod laws {
         })
     }
 
-    proptest! {
-        #[test]
-        fn every_pair_has_one_verdict(
+    prop_compose! {
+        fn worlds()(
             rules in prop::collection::vec((tristate(), bits(), -1_i64..2, any::<bool>()), 1..6),
             suppressed in bits(),
-            fired in prop::collection::vec((0..6_u32, 0..40_u32, any::<bool>()), 0..20),
-        ) {
+            fired in prop::collection::vec((0..6_usize, 0..150_u32, any::<bool>()), 0..100),
+        ) -> World {
             let mut world = World::new(POPULATION);
             let quiet: Vec<usize> = suppressed.ones().collect();
             world.suppress(Some("sms"), &quiet, "quiet");
-            for (place, (condition, consent, priority, in_campaign)) in rules.iter().enumerate() {
-                let condition = world.tristate(condition.clone());
+            for (place, (condition, consent, priority, in_campaign)) in rules.into_iter().enumerate() {
+                let condition = world.tristate(condition);
                 let consent = Some(world.condition(&consent.ones().collect::<Vec<_>>(), &[]));
                 let rule = world.rule_when(&place.to_string(), condition);
-                rule.priority = *priority;
+                rule.priority = priority;
                 rule.campaign = in_campaign.then(|| "winback".to_owned());
                 rule.actions = vec![Action::Send(Send { consent, ..send("sms") }), Action::Send(send("app"))];
                 rule.actions.truncate(1 + place % 2);
             }
             let names: Vec<String> = fired.iter().map(|(rule, ..)| rule.to_string()).collect();
             let spells: Vec<_> = fired.iter().zip(&names).map(|((_, customer, open), rule)| {
-                (rule.as_str(), *customer, "2026-11-01T10:00:00", *open)
+                (rule.as_str(), *customer, FIRED, *open)
             }).collect();
             world.fired(&spells);
+            world
+        }
+    }
+
+    /// The same decisions, one customer and one rule after the other.
+    fn one_by_one(world: &World) -> Vec<Decision> {
+        let rules = &world.plan.rules;
+        let matches = |rule: usize, customer: usize| {
+            world.answers.condition(rules[rule].condition).yes.contains(customer)
+        };
+        let mut list = Vec::new();
+        for customer in 0..POPULATION {
+            for rule in (0..rules.len()).filter(|rule| matches(*rule, customer)) {
+                let rivals = (0..rules.len()).filter(|other| {
+                    rules[*other].campaign == rules[rule].campaign && matches(*other, customer)
+                });
+                let best = rivals.min_by_key(|other| (Reverse(rules[*other].priority), *other)).unwrap();
+                let (verdict, reason) = if best == rule {
+                    alone(world, rule, customer)
+                } else {
+                    (Verdict::Outranked, Reason::Rule(number(best)))
+                };
+                let (customer, rule) = (number(customer), number(rule));
+                list.push(Decision { customer, rule, verdict, reason });
+            }
+        }
+        list
+    }
+
+    /// How a rule ends for a customer whom it won.
+    fn alone(world: &World, rule: usize, customer: usize) -> (Verdict, Reason) {
+        let rule = &world.plan.rules[rule];
+        let touched = world.state.spells(&rule.name).iter();
+        if touched.filter(|spell| spell.customer as usize == customer).any(|spell| spell.open) {
+            return (Verdict::AlreadyTouched, Reason::Since(world.plan.zone.day_of(at(FIRED))));
+        }
+        let Action::Send(sms) = &rule.actions[0] else { unreachable!("the first action is a message") };
+        let holds = |condition| world.answers.condition(condition).yes.contains(customer);
+        if rule.actions.len() > 1 {
+            (Verdict::Send, Reason::None)
+        } else if holds(world.plan.suppressions[0].condition) {
+            (Verdict::Suppressed, Reason::Suppression(0))
+        } else if !holds(sms.consent.unwrap()) {
+            (Verdict::NoConsent, Reason::None)
+        } else {
+            (Verdict::Send, Reason::None)
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn all_at_once_is_one_by_one(world in worlds()) {
+            let decisions = world.decide();
+            prop_assert_eq!(decisions.list().collect::<Vec<_>>(), one_by_one(&world));
+        }
+
+        #[test]
+        fn counts_are_those_of_the_list(world in worlds()) {
             let decisions = world.decide();
             for (place, rule) in world.plan.rules.iter().enumerate() {
                 let funnel = decisions.funnel(place);
                 prop_assert_eq!(funnel.iter().map(|(_, count)| count).sum::<u64>(), POPULATION as u64);
-                let listed = decisions.list().iter().filter(|one| one.rule as usize == place);
-                let customers: Vec<usize> = listed.map(|one| one.customer as usize).collect();
+                let listed: Vec<Decision> =
+                    decisions.list().filter(|one| one.rule as usize == place).collect();
+                let customers = listed.iter().map(|one| one.customer as usize);
                 prop_assert!(world.answers.condition(rule.condition).yes.ones().eq(customers));
+                let sent: Vec<_> = listed.iter().filter(|one| one.verdict == Verdict::Send).collect();
+                prop_assert!(decisions.sent(place).eq(sent.iter().map(|one| one.customer)));
+                for (action, done) in (0_u32..).zip(decisions.done(place)) {
+                    let is_done = |one: &&&Decision| {
+                        let lost = decisions.lost_actions(one.customer, one.rule);
+                        lost.iter().all(|lost| lost.action != action)
+                    };
+                    prop_assert_eq!(sent.iter().filter(is_done).count() as u64, *done);
+                }
             }
         }
     }

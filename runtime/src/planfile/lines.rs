@@ -3,15 +3,17 @@
 use super::{EndedSpell, FORMAT, Header, Line, PlannedAction, PlannedDecision, RuleOutline, VERSION};
 use crate::decide::{Decision, Decisions, LostAction, address_of};
 use crate::diagnostics::{self, Result};
-use crate::facts::{Facts, Value};
+use crate::facts::Value;
 use crate::hash::of_parts;
+use crate::needs::send_of;
 use crate::render::{self, Reader};
 use crate::state::StateView;
-use rulec_engine::Answers;
+use rulec_engine::{Answers, Key};
 use rulec_plan::Plan;
 use rulec_plan::project::Project;
-use rulec_plan::rules::{Action, Rule};
+use rulec_plan::rules::{Action, NamedFact, Rule};
 use rulec_plan::verdict::Verdict;
+use std::borrow::Cow;
 
 /// A run that is decided, with all that its lines are made of.
 #[derive(Debug, Clone, Copy)]
@@ -26,6 +28,15 @@ pub struct Planned<'a> {
     pub state: &'a StateView,
     /// What was decided.
     pub decisions: &'a Decisions,
+}
+
+/// How much of a decision is wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Detail {
+    /// All but what messages say, and to whom.
+    Outcome,
+    /// All of it.
+    Messages,
 }
 
 /// What identifies a project as its file describes it.
@@ -43,10 +54,9 @@ impl<'a> Planned<'a> {
     /// # Errors
     /// `R0114` when the project file cannot be hashed.
     pub fn header(&self) -> Result<Header> {
-        let counts = self.counts();
         let outline = |(place, rule): (usize, &Rule)| {
             let funnel = self.decisions.funnel(place);
-            let outline = RuleOutline::new(self.plan, self.project, rule, &funnel, &counts[place]);
+            let outline = RuleOutline::new(self.plan, self.project, rule, &funnel, self.decisions.done(place));
             (rule.name.clone(), outline)
         };
         Ok(Header {
@@ -68,48 +78,42 @@ impl<'a> Planned<'a> {
     }
 
     /// All lines after the first, in the order of the file.
-    pub fn lines(self) -> impl Iterator<Item = Line> + use<'a> {
-        let decisions: &'a Decisions = self.decisions;
-        let ended = decisions.ended().iter().map(move |ended| {
+    pub fn lines(self, header: &'a Header) -> impl Iterator<Item = Line<'a>> + use<'a> {
+        let ended = self.decisions.ended().iter().map(move |ended| {
             Line::Ended(EndedSpell { customer: self.key(ended.customer), rule: self.rule_name(ended.rule) })
         });
-        decisions.list().iter().map(move |one| Line::Decision(self.decision(one))).chain(ended)
+        self.decisions(header, Detail::Messages).map(Line::Decision).chain(ended)
     }
 
-    /// One decision in full.
-    pub fn decision(&self, decision: &Decision) -> PlannedDecision {
+    /// All decisions, by customer, then rule, with or without what messages say.
+    pub(crate) fn decisions(
+        self,
+        header: &'a Header,
+        detail: Detail,
+    ) -> impl Iterator<Item = PlannedDecision<'a>> + use<'a> {
+        self.decisions.list().map(move |decision| self.decision(header, &decision, detail))
+    }
+
+    fn decision(&self, header: &'a Header, decision: &Decision, detail: Detail) -> PlannedDecision<'a> {
         let rule = &self.plan.rules[decision.rule as usize];
         let customer = decision.customer as usize;
-        let fact = |fact: &rulec_plan::rules::NamedFact| {
+        let fact = |fact: &'a NamedFact| {
             let value = self.answers.value(fact.node, customer);
-            (fact.name.clone(), Value::of(value, fact.display, self.plan.zone))
+            (Cow::from(fact.name.as_str()), Value::of(value, fact.display, self.plan.zone))
         };
         PlannedDecision {
             customer: self.key(decision.customer),
-            rule: rule.name.clone(),
+            rule: self.rule_name(decision.rule),
             verdict: decision.verdict,
             reason: decision.reason.text(self.plan, decision.rule),
-            actions: self.actions(decision),
-            facts: rule.facts.iter().map(fact).collect::<Facts>(),
+            actions: self.actions(header, decision, detail),
+            facts: rule.facts.iter().map(fact).collect(),
         }
     }
 
-    /// For how many customers each action of each rule is done.
-    fn counts(&self) -> Vec<Vec<u64>> {
-        let mut counts: Vec<Vec<u64>> =
-            self.plan.rules.iter().map(|rule| vec![0; rule.actions.len()]).collect();
-        for decision in self.decisions.list().iter().filter(|one| one.verdict == Verdict::Send) {
-            let lost = self.decisions.lost_actions(decision);
-            for (action, count) in counts[decision.rule as usize].iter_mut().enumerate() {
-                *count += u64::from(!lost.iter().any(|one| one.action as usize == action));
-            }
-        }
-        counts
-    }
-
-    fn actions(&self, decision: &Decision) -> Vec<PlannedAction> {
+    fn actions(&self, header: &'a Header, decision: &Decision, detail: Detail) -> Vec<PlannedAction<'a>> {
         let rule = &self.plan.rules[decision.rule as usize];
-        let lost = self.decisions.lost_actions(decision);
+        let lost = self.decisions.lost_actions(decision.customer, decision.rule);
         if decision.verdict != Verdict::Send {
             return lost.iter().map(|one| self.lost(one)).collect();
         }
@@ -117,12 +121,12 @@ impl<'a> Planned<'a> {
             .zip(&rule.actions)
             .map(|(step, action)| match lost.iter().find(|one| one.action == step) {
                 Some(one) => self.lost(one),
-                None => self.done(step, action, decision.customer as usize),
+                None => self.done(header, step, action, decision.customer as usize, detail),
             })
             .collect()
     }
 
-    fn lost(&self, lost: &LostAction) -> PlannedAction {
+    fn lost(&self, lost: &LostAction) -> PlannedAction<'a> {
         PlannedAction {
             step: lost.action,
             verdict: lost.verdict,
@@ -133,25 +137,36 @@ impl<'a> Planned<'a> {
         }
     }
 
-    fn done(&self, step: u32, action: &Action, customer: usize) -> PlannedAction {
+    fn done(
+        &self,
+        header: &'a Header,
+        step: u32,
+        action: &Action,
+        customer: usize,
+        detail: Detail,
+    ) -> PlannedAction<'a> {
         let (now, zone) = (self.plan.as_of, self.plan.zone);
-        let send = crate::needs::send_of(action);
+        let message = |send| render::message(send, self.answers, customer, now, zone, Reader::Customer);
+        let send = send_of(action).filter(|_| detail == Detail::Messages);
         PlannedAction {
             step,
             verdict: Verdict::Send,
             reason: None,
-            to: send.and_then(|send| address_of(send, self.answers, customer)),
-            message: send
-                .and_then(|send| render::message(send, self.answers, customer, now, zone, Reader::Customer)),
-            send_at: Some(now.to_rfc3339(zone)),
+            to: send.and_then(|send| address_of(send, self.answers, customer)).map(Cow::from),
+            message: send.and_then(message).map(Cow::from),
+            send_at: Some(Cow::from(&header.as_of)),
         }
     }
 
-    fn key(&self, customer: u32) -> String {
-        self.answers.keys.get(customer as usize).map(|key| key.to_string()).unwrap_or_default()
+    fn key(&self, customer: u32) -> Cow<'a, str> {
+        match self.answers.keys.get(customer as usize) {
+            Some(Key::Text(key)) => Cow::from(key),
+            Some(key @ Key::Integer(_)) => Cow::from(key.to_string()),
+            None => Cow::from(""),
+        }
     }
 
-    fn rule_name(&self, rule: u32) -> String {
-        self.plan.rules[rule as usize].name.clone()
+    fn rule_name(&self, rule: u32) -> Cow<'a, str> {
+        Cow::from(&self.plan.rules[rule as usize].name)
     }
 }

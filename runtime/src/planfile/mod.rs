@@ -16,8 +16,8 @@ mod read;
 mod write;
 
 pub use lines::Planned;
-pub(crate) use lines::hash_of_project;
-pub use outline::{ActionKind, ActionOutline, FactColumn, OfferOutline, RuleOutline};
+pub(crate) use lines::{Detail, hash_of_project};
+pub use outline::{ActionKind, ActionOutline, FactColumn, OfferOutline, Offered, RuleOutline};
 pub use read::{PlanReader, read};
 pub use write::write;
 
@@ -27,6 +27,7 @@ use indexmap::IndexMap;
 use rulec_plan::time::{Instant, Zone};
 use rulec_plan::verdict::Verdict;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 
 /// What the first line calls the format.
 pub const FORMAT: &str = "rulec-plan";
@@ -78,60 +79,60 @@ impl Header {
 /// Any line after the first.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Line {
+pub enum Line<'a> {
     /// A decision.
-    Decision(PlannedDecision),
+    Decision(PlannedDecision<'a>),
     /// A spell that ends.
-    Ended(EndedSpell),
+    Ended(EndedSpell<'a>),
 }
 
 /// How one customer and one rule that matched ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedDecision {
+pub struct PlannedDecision<'a> {
     /// The customer's key as text.
-    pub customer: String,
+    pub customer: Cow<'a, str>,
     /// The rule's name.
-    pub rule: String,
+    pub rule: Cow<'a, str>,
     /// How it ended.
     pub verdict: Verdict,
     /// Why.
-    pub reason: Option<String>,
+    pub reason: Option<Cow<'a, str>>,
     /// What is done, and what of it is lost: each action of the rule when the verdict is `send`, else only actions that
     /// are lost on their own.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub actions: Vec<PlannedAction>,
+    pub actions: Vec<PlannedAction<'a>>,
     /// The facts that the rule's condition names, personal ones too.
-    pub facts: Facts,
+    pub facts: Facts<'a>,
 }
 
 /// One action of a decision; [`RuleOutline::actions`] says what it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PlannedAction {
+pub struct PlannedAction<'a> {
     /// Index into the rule's actions.
     pub step: u32,
     /// How it ended.
     pub verdict: Verdict,
     /// Why.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<String>,
+    pub reason: Option<Cow<'a, str>>,
     /// The customer's address on the channel; messages only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub to: Option<String>,
+    pub to: Option<Cow<'a, str>>,
     /// What the message says; messages only.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
+    pub message: Option<Cow<'a, str>>,
     /// When it is due, RFC 3339 in the project's zone; absent when it is lost.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub send_at: Option<String>,
+    pub send_at: Option<Cow<'a, str>>,
 }
 
 /// A customer who was seen outside the condition of a rule that had fired.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct EndedSpell {
+pub struct EndedSpell<'a> {
     /// The customer's key as text.
-    pub customer: String,
+    pub customer: Cow<'a, str>,
     /// The rule's name.
-    pub rule: String,
+    pub rule: Cow<'a, str>,
 }
 
 #[cfg(test)]

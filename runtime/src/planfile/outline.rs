@@ -8,7 +8,7 @@ use rulec_plan::Plan;
 use rulec_plan::project::Project;
 use rulec_plan::rules::{Action, Offer, Rule, Send};
 use rulec_plan::verdict::Verdict;
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 /// A rule of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -135,7 +135,7 @@ pub enum OfferOutline {
 }
 
 impl RuleOutline {
-    pub(super) fn new(plan: &Plan, project: &Project, rule: &Rule, funnel: &Funnel, counts: &[u64]) -> Self {
+    pub(super) fn new(plan: &Plan, project: &Project, rule: &Rule, funnel: &Funnel, done: &[u64]) -> Self {
         let outline = |(action, count): (&Action, &u64)| ActionOutline {
             count: *count,
             kind: ActionKind::new(plan, project, action),
@@ -155,13 +155,13 @@ impl RuleOutline {
                     personal: fact.personal,
                 })
                 .collect(),
-            actions: rule.actions.iter().zip(counts).map(outline).collect(),
+            actions: rule.actions.iter().zip(done).map(outline).collect(),
         }
     }
 
     /// The place of the action that stands for the whole rule: the first message that goes out, else the first message,
     /// else the first action.
-    pub(crate) fn shown_action(&self, decision: &PlannedDecision) -> Option<usize> {
+    pub(crate) fn shown_action(&self, decision: &PlannedDecision<'_>) -> Option<usize> {
         let is_send = |step: usize| self.actions.get(step).is_some_and(|action| action.kind.is_send());
         let goes_out = decision
             .actions
@@ -215,14 +215,34 @@ impl ActionKind {
     }
 
     /// The offers of a message as a rule writes them: `coupon 150/500 ttl 15d`.
-    pub fn offer(&self) -> Option<String> {
-        let ActionKind::Send { offers, ttl, .. } = self else { return None };
-        if offers.is_empty() {
-            return None;
+    pub fn offer(&self) -> Option<Offered<'_>> {
+        match self {
+            ActionKind::Send { offers, ttl, .. } if !offers.is_empty() => Some(Offered { offers, ttl: ttl.as_deref() }),
+            _ => None,
         }
-        let mut words: Vec<String> = offers.iter().map(|offer| offer.text().to_owned()).collect();
-        words.extend(ttl.as_ref().map(|ttl| format!("ttl {ttl}")));
-        Some(words.join(" "))
+    }
+}
+
+/// The offers of a message, to be written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Offered<'a> {
+    offers: &'a [OfferOutline],
+    ttl: Option<&'a str>,
+}
+
+impl std::fmt::Display for Offered<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        for (place, offer) in self.offers.iter().enumerate() {
+            let between = if place == 0 { "" } else { " " };
+            write!(f, "{between}{}", offer.text())?;
+        }
+        self.ttl.map_or(Ok(()), |ttl| write!(f, " ttl {ttl}"))
+    }
+}
+
+impl Serialize for Offered<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

@@ -68,7 +68,7 @@ impl PlanReader {
         &self.path
     }
 
-    fn next_line(&mut self) -> Result<Option<Line>> {
+    fn next_line(&mut self) -> Result<Option<Line<'static>>> {
         let damaged = || diagnostics::damaged_plan(&self.path);
         let mut line = String::new();
         self.input.read_line(&mut line).map_err(|error| match error.kind() {
@@ -85,7 +85,7 @@ impl PlanReader {
 }
 
 impl Iterator for PlanReader {
-    type Item = std::result::Result<Line, Box<Diagnostic>>;
+    type Item = std::result::Result<Line<'static>, Box<Diagnostic>>;
 
     fn next(&mut self) -> Option<Self::Item> {
         if self.finished {

@@ -42,7 +42,7 @@ fn jsonl(world: &World, show_personal: bool) -> String {
     let decisions = world.decide();
     let planned = world.planned(&decisions);
     let mut out = Vec::new();
-    jsonl::write(&planned.header().unwrap(), planned.lines(), show_personal, &mut out).unwrap();
+    jsonl::write(&planned.header().unwrap(), planned, show_personal, &mut out).unwrap();
     String::from_utf8(out).unwrap()
 }
 
@@ -54,7 +54,7 @@ fn what_is_written_is_read() {
     let plan = read(&path).unwrap();
     assert_eq!(*plan.header(), header);
     let lines = plan.collect::<std::result::Result<Vec<_>, _>>().unwrap();
-    assert_eq!(lines, world.planned(&world.decide()).lines().collect::<Vec<_>>());
+    assert_eq!(lines, world.planned(&world.decide()).lines(&header).collect::<Vec<_>>());
     assert_eq!(lines.len(), 5);
     assert_eq!(header.rules["唤醒"].funnel["no consent"], 1);
     assert_eq!(header.rules["b"].actions[1].count, 1);
@@ -127,7 +127,7 @@ fn fields_that_a_later_version_adds_are_skipped() {
     rewrite(&path, |text| text.replacen("\"version\":1", "\"version\":1,\"mood\":\"good\"", 1));
     let plan = read(&path).unwrap();
     assert_eq!(plan.header().id, id);
-    assert_eq!(plan.filter(std::result::Result::is_ok).count(), decisions.list().len() + 1);
+    assert_eq!(plan.filter(std::result::Result::is_ok).count(), decisions.list().count() + 1);
 }
 
 #[test]

@@ -9,51 +9,59 @@ use std::fs::{File, OpenOptions};
 use std::io::{BufWriter, Error, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 
+/// How many bytes are handed to the system at once.
+const BUFFER: usize = 256 << 10;
+
 /// Writes the file, readable by its owner only, since it holds addresses; an old file of this name is replaced once the
 /// new one is complete. Gives the header as written.
 ///
 /// # Errors
 /// `R0114` when it cannot be written.
 pub fn write(planned: Planned<'_>, path: &Path) -> Result<Header> {
-    let header = planned.header()?;
+    let mut header = planned.header()?;
     let mut temporary = Temporary::new(path)?;
-    let written = fill(header, planned.lines(), &mut temporary.file, &mut temporary.body);
-    let header = written.map_err(|error| diagnostics::unwritable_plan(path, &error))?;
+    let written = fill(&header, planned.lines(&header), &mut temporary.file, &mut temporary.body);
+    header.id = written.map_err(|error| diagnostics::unwritable_plan(path, &error))?;
     temporary.keep(path)?;
     Ok(header)
 }
 
 /// The id hashes all lines and stands in the first of them. So the other lines are compressed into a file of their own,
-/// which is then copied behind the compressed header: two gzip members after each other are one gzip file.
-fn fill(
-    mut header: Header,
-    lines: impl Iterator<Item = Line>,
+/// which is then copied behind the compressed header: two gzip members after each other are one gzip file. Gives the id.
+fn fill<'a>(
+    header: &Header,
+    lines: impl Iterator<Item = Line<'a>>,
     file: &mut File,
     body: &mut File,
-) -> std::io::Result<Header> {
+) -> std::io::Result<String> {
     let mut content = Sha256::new();
-    content.update(line(&header)?);
-    let mut compressed = compressor(BufWriter::new(&mut *body));
+    let mut text = Vec::new();
+    line(header, &mut text)?;
+    content.update(&text);
+    let mut compressed = compressor(BufWriter::with_capacity(BUFFER, &mut *body));
     for one in lines {
-        let line = line(&one)?;
-        content.update(&line);
-        compressed.write_all(&line)?;
+        line(&one, &mut text)?;
+        content.update(&text);
+        compressed.write_all(&text)?;
     }
     compressed.finish()?.into_inner().map_err(|error| error.into_error())?;
-    header.id = hex(&content.finalize());
+    let id = hex(&content.finalize());
     let mut first = compressor(&mut *file);
-    first.write_all(&line(&header)?)?;
+    line(&Header { id: id.clone(), ..header.clone() }, &mut text)?;
+    first.write_all(&text)?;
     first.finish()?;
     body.seek(SeekFrom::Start(0))?;
     std::io::copy(body, file)?;
     file.sync_all()?;
-    Ok(header)
+    Ok(id)
 }
 
-fn line(value: &impl serde::Serialize) -> std::io::Result<Vec<u8>> {
-    let mut line = serde_json::to_vec(value).map_err(Error::other)?;
-    line.push(b'\n');
-    Ok(line)
+/// Writes a line in place of what was there.
+fn line(value: &impl serde::Serialize, text: &mut Vec<u8>) -> std::io::Result<()> {
+    text.clear();
+    serde_json::to_writer(&mut *text, value).map_err(Error::other)?;
+    text.push(b'\n');
+    Ok(())
 }
 
 /// No time and no name in the gzip header, so that the same lines are the same bytes.

@@ -3,6 +3,7 @@
 use super::{Run, State};
 use crate::diagnostics::Result;
 use crate::facts::Facts;
+use crate::jsonl::ShownFacts;
 use rulec_plan::time::Instant;
 use rulec_plan::verdict::Verdict;
 use rusqlite::{CachedStatement, Connection, Row, params};
@@ -32,7 +33,7 @@ pub struct AuditRecord {
     /// Why.
     pub reason: Option<String>,
     /// The facts on which it rested; personal ones stand as `(personal)`.
-    pub facts: Facts,
+    pub facts: Facts<'static>,
     /// What was done, and what of it was lost.
     pub actions: Vec<AuditedAction>,
 }
@@ -162,7 +163,7 @@ pub(crate) struct Audited<'a> {
     pub(crate) rule_hash: &'a str,
     pub(crate) verdict: Verdict,
     pub(crate) reason: Option<&'a str>,
-    pub(crate) facts: &'a Facts,
+    pub(crate) facts: ShownFacts<'a>,
     pub(crate) actions: &'a [AuditedAction],
 }
 
