@@ -88,12 +88,21 @@ impl RawColumn {
         self.put(class, start << 32 | (position(self.bytes.len()) - start));
     }
 
+    /// Appends an integer.
+    ///
+    /// # Panics
+    /// If the column is full.
+    #[inline(always)]
+    pub(crate) fn push_integer(&mut self, number: i64) {
+        self.put(Class::Integer, number);
+    }
+
     /// Appends a text of at most 16 bytes, which are followed by others up to 16: those many are copied at once, which
     /// costs less than copying just so many.
     ///
     /// # Panics
     /// If the column is full.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn push_short_text(&mut self, padded: &[u8; 16], length: usize) {
         let start = self.bytes.len();
         self.bytes.extend_from_slice(padded);

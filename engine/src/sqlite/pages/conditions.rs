@@ -25,6 +25,10 @@ const PURE: [&str; 21] = [
 const MOST_FILTERS: usize = 64;
 /// More combinations are forgotten, and asked again when they come again.
 const REMEMBERED: usize = 1 << 16;
+/// A power of two.
+const RECENT: usize = 256;
+/// The stored form of no values: an integer of 15 bytes.
+const NO_KEY: u128 = u128::MAX;
 
 /// The conditions of a request.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub(super) struct Conditions {
     section: String,
     /// By the stored form of the values, where that is short.
     short: FxHashMap<u128, u64>,
+    /// Some of these, each in the only place where it can be, which is quicker to look at.
+    recent: Box<[(u128, u64); RECENT]>,
     long: FxHashMap<Box<[u8]>, u64>,
     key: Vec<u8>,
 }
@@ -62,6 +68,7 @@ impl Conditions {
             places,
             section: request.section.to_owned(),
             short: FxHashMap::default(),
+            recent: Box::new([(NO_KEY, 0); RECENT]),
             long: FxHashMap::default(),
             key: Vec::new(),
         }))
@@ -84,6 +91,24 @@ impl Conditions {
         let Some(key) = packed(bytes, fields, asked) else {
             return self.answer_long(bytes, fields, (takes, asked));
         };
+        let place = place_of(key);
+        let (recent, answer) = self.recent[place];
+        if recent == key {
+            return Ok(answer);
+        }
+        let answer = self.answer_short(key, bytes, fields, (takes, asked))?;
+        self.recent[place] = (key, answer);
+        Ok(answer)
+    }
+
+    #[inline(never)]
+    fn answer_short(
+        &mut self,
+        key: u128,
+        bytes: &[u8],
+        fields: &[Field],
+        (takes, asked): (&[Take], &[usize]),
+    ) -> Result<u64, Fault> {
         if let Some(answer) = self.short.get(&key) {
             return Ok(*answer);
         }
@@ -144,6 +169,13 @@ fn borrowed(cell: Cell<'_>) -> ToSqlOutput<'_> {
         Cell::Text(bytes) => ValueRef::Text(bytes),
         Cell::Blob(bytes) => ValueRef::Blob(bytes),
     })
+}
+
+/// Fibonacci hashing of both halves (Knuth, «The Art of Computer Programming», section 6.4).
+#[inline(always)]
+fn place_of(key: u128) -> usize {
+    let halves = key as u64 ^ ((key >> 64) as u64).rotate_left(32);
+    (halves.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - RECENT.trailing_zeros())) as usize
 }
 
 /// The stored form of the values in one number, if they are short enough.

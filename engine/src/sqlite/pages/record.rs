@@ -31,11 +31,48 @@ fn long_varint(bytes: &[u8], at: &mut usize, first: u8) -> Option<u64> {
     Some(number << 8 | u64::from(byte))
 }
 
+/// Goes past a number of one to nine bytes, all of which are loaded at once: the first without its highest bit is the last.
+#[inline(always)]
+pub(super) fn skip_varint(bytes: &[u8], at: &mut usize) -> Option<()> {
+    let loaded = u64::from_le_bytes(*bytes.get(*at..)?.first_chunk()?);
+    let ends = !loaded & 0x8080_8080_8080_8080;
+    *at += if ends == 0 { 9 } else { ends.trailing_zeros() as usize / 8 + 1 };
+    Some(())
+}
+
+/// How many bytes values have whose type is one byte.
+const LENGTHS: [u8; 128] = {
+    let mut lengths = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0].as_slice();
+    let mut all = [0; 128];
+    let mut serial = 0;
+    while serial < 128 {
+        all[serial] = match lengths.split_first() {
+            Some((length, rest)) => {
+                lengths = rest;
+                *length
+            }
+            None => ((serial - 12) / 2) as u8,
+        };
+        serial += 1;
+    }
+    all
+};
+
+/// The lowest bytes of a number, by how many they are.
+const MASKS: [u128; 16] = {
+    let mut masks = [0; 16];
+    let mut length = 1;
+    while length < 16 {
+        masks[length] = masks[length - 1] << 8 | 0xFF;
+        length += 1;
+    }
+    masks
+};
+
 /// How many bytes a value of this type has.
 #[inline(always)]
-pub(super) fn length(serial: u64) -> u64 {
-    const SHORT: [u8; 12] = [0, 1, 2, 3, 4, 6, 8, 8, 0, 0, 0, 0];
-    match SHORT.get(serial as usize) {
+fn length(serial: u64) -> u64 {
+    match LENGTHS.get(serial as usize) {
         Some(length) => u64::from(*length),
         None => (serial - 12) / 2,
     }
@@ -89,13 +126,18 @@ impl Decoding {
     #[inline(always)]
     pub(super) fn push(&self, bytes: &[u8], field: Field, column: &mut RawColumn) -> Option<()> {
         match field.serial {
-            1..=6 if !self.is_real => column.push(Cell::Integer(field.integer(bytes)?)),
+            1..=6 if !self.is_real => column.push_integer(field.integer(bytes)?),
             serial @ 13..=45 if serial % 2 == 1 => {
                 let padded = bytes.get(field.start as usize..)?.first_chunk()?;
                 column.push_short_text(padded, (serial as usize - 13) / 2);
             }
-            _ => column.push(self.cell(bytes, field)?),
+            _ => return self.push_other(bytes, field, column),
         }
+        Some(())
+    }
+
+    fn push_other(&self, bytes: &[u8], field: Field, column: &mut RawColumn) -> Option<()> {
+        column.push(self.cell(bytes, field)?);
         Some(())
     }
 }
@@ -127,12 +169,9 @@ impl Field {
         if self.serial >= 128 {
             return (self.serial == ABSENT).then_some((127, 8));
         }
-        let length = length(u64::from(self.serial)) as u32;
-        if length > 15 {
-            return None;
-        }
+        let length = u32::from(LENGTHS[self.serial as usize]);
         let loaded = u128::from_le_bytes(*bytes.get(self.start as usize..)?.first_chunk()?);
-        let kept = loaded & !(u128::MAX << (8 * length));
+        let kept = loaded & MASKS.get(length as usize)?;
         Some((kept << 8 | u128::from(self.serial), 8 * (length + 1)))
     }
 
@@ -148,13 +187,11 @@ impl Field {
 
 /// The header of one record, read from its beginning.
 pub(super) struct Header<'b> {
-    bytes: &'b [u8],
-    /// The next type.
-    at: usize,
-    header_end: usize,
+    /// The types that are left.
+    types: &'b [u8],
     /// Where the value of the next type stands.
     value: u64,
-    end: usize,
+    end: u64,
 }
 
 impl<'b> Header<'b> {
@@ -163,23 +200,33 @@ impl<'b> Header<'b> {
     pub(super) fn of(bytes: &'b [u8], start: usize, end: usize) -> Option<Self> {
         let mut at = start;
         let length = varint(bytes, &mut at)?;
-        let header_end = start.checked_add(usize::try_from(length).ok()?)?;
-        (at < header_end && header_end <= end).then_some(Self {
-            bytes,
-            at,
-            header_end,
-            value: header_end as u64,
-            end,
-        })
+        let header_end = start as u64 + length.min(1 << 32);
+        if at as u64 >= header_end || header_end > end as u64 {
+            return None;
+        }
+        Some(Self { types: bytes.get(at..header_end as usize)?, value: header_end, end: end as u64 })
     }
 
     /// The field of the next column.
     #[inline(always)]
     pub(super) fn next(&mut self) -> Option<Field> {
-        if self.at >= self.header_end {
+        let Some((first, rest)) = self.types.split_first() else {
             return Some(Field { serial: ABSENT, start: 0 });
+        };
+        if *first >= 0x80 {
+            return self.next_long();
         }
-        let serial = varint(self.bytes, &mut self.at)?;
+        self.types = rest;
+        let field = Field { serial: u32::from(*first), start: self.value as u32 };
+        self.value += u64::from(LENGTHS[usize::from(*first & 0x7F)]);
+        Some(field)
+    }
+
+    /// The field of a value whose type takes several bytes: a long text or blob.
+    fn next_long(&mut self) -> Option<Field> {
+        let mut at = 0;
+        let serial = varint(self.types, &mut at)?;
+        self.types = &self.types[at..];
         // What does not fit into 32 bits ends past the record, which is found when it is finished.
         let field = Field { serial: serial as u32, start: self.value as u32 };
         self.value = self.value.saturating_add(length(serial));
@@ -189,6 +236,6 @@ impl<'b> Header<'b> {
     /// Whether all that was read lies in the record.
     #[inline(always)]
     pub(super) fn is_sound(&self) -> bool {
-        self.at <= self.header_end && self.value <= self.end as u64
+        self.value <= self.end
     }
 }

@@ -7,7 +7,7 @@ use super::conditions::Conditions;
 use super::fault::Fault;
 use super::layout::{Layout, u16_at};
 use super::overflow::Overflow;
-use super::record::{Field, Header, PADDING, varint};
+use super::record::{Field, Header, PADDING, skip_varint, varint};
 use super::tree::LEAF;
 use super::wanted::{Bound, Wanted};
 use crate::batch::{BATCH_ROWS, Batch, Cell};
@@ -71,19 +71,28 @@ impl<'s> Rows<'s> {
     #[inline(always)]
     fn take_cell(&mut self, page: &[u8], cell: usize) -> Result<(), Fault> {
         let mut at = cell;
-        let (Some(payload), Some(rowid)) = (varint(page, &mut at), varint(page, &mut at)) else {
-            return Err(Fault::Damaged);
-        };
+        let Some(payload) = varint(page, &mut at) else { return Err(Fault::Damaged) };
+        let Some(rowid) = self.rowid(page, &mut at) else { return Err(Fault::Damaged) };
         let usable = self.layout.usable;
-        // On a page with so much room, a payload without overflow needs no arithmetic.
+        // A payload that fits on any page needs no arithmetic.
         if payload > (usable - 35) as u64 {
-            return self.take_overflowing(page, (at, payload), rowid.cast_signed());
+            return self.take_overflowing(page, (at, payload), rowid);
         }
         let end = at + payload as usize;
         if end > usable {
             return Err(Fault::Damaged);
         }
-        self.take_record(page, (at, end), rowid.cast_signed())
+        self.take_record(page, (at, end), rowid)
+    }
+
+    /// The rowid if it is of use, else 0.
+    #[inline(always)]
+    fn rowid(&self, page: &[u8], at: &mut usize) -> Option<i64> {
+        if self.wanted.uses_rowid() {
+            varint(page, at).map(u64::cast_signed)
+        } else {
+            skip_varint(page, at).map(|()| 0)
+        }
     }
 
     /// The record is put together elsewhere, so the rows before it on this page are finished first.
@@ -111,27 +120,11 @@ impl<'s> Rows<'s> {
         let width = wanted.takes.len();
         let row = self.found.rows;
         let fields = &mut self.found.fields[row * width..][..width];
-        let bounded = wanted.bound.and_then(|bound| bound.take);
-        let mut header = Header::of(bytes, start, end).ok_or(Fault::Damaged)?;
-        for (place, (take, field)) in wanted.takes.iter().zip(fields.iter_mut()).enumerate() {
-            for _ in 0..take.skipped {
-                header.next().ok_or(Fault::Damaged)?;
-            }
-            *field = header.next().ok_or(Fault::Damaged)?;
-            if bounded == Some(place) {
-                if !header.is_sound() {
-                    return Err(Fault::Damaged);
-                }
-                let cell = take.decoding.cell(bytes, *field).ok_or(Fault::Damaged)?;
-                if wanted.bound.is_some_and(|bound| bound.drops(cell)) {
-                    return Ok(());
-                }
-            }
-        }
-        if !header.is_sound() {
+        let Some(is_kept) = find_fields(wanted, fields, bytes, (start, end)) else {
             return Err(Fault::Damaged);
-        }
-        if wanted.bound.is_some_and(|bound| bound.take.is_none() && rowid < bound.bound) {
+        };
+        let is_early = wanted.rowid_bound.is_some_and(|bound| bound.drops(Cell::Integer(rowid)));
+        if !is_kept || is_early {
             return Ok(());
         }
         if let Some(conditions) = &mut self.conditions {
@@ -154,7 +147,9 @@ impl<'s> Rows<'s> {
             let Some(slot) = take.slot else { continue };
             let column = &mut self.batch.columns[slot];
             for row in fields.chunks_exact(width).take(rows) {
-                take.decoding.push(bytes, row[place], column).ok_or(Fault::Damaged)?;
+                if take.decoding.push(bytes, row[place], column).is_none() {
+                    return Err(Fault::Damaged);
+                }
             }
         }
         if let Some(slot) = self.wanted.rowid {
@@ -180,15 +175,41 @@ impl<'s> Rows<'s> {
     }
 }
 
+/// Finds the fields of a record, unless a value among them is too early: then it says false. `None` for a damaged record.
+#[inline(always)]
+fn find_fields(
+    wanted: &Wanted,
+    fields: &mut [Field],
+    bytes: &[u8],
+    (start, end): (usize, usize),
+) -> Option<bool> {
+    let mut header = Header::of(bytes, start, end)?;
+    for (take, field) in wanted.takes.iter().zip(fields) {
+        for _ in 0..take.skipped {
+            header.next()?;
+        }
+        *field = header.next()?;
+        if let Some(bound) = take.bound {
+            if !header.is_sound() {
+                return None;
+            }
+            if bound.drops(take.decoding.cell(bytes, *field)?) {
+                return Some(false);
+            }
+        }
+    }
+    header.is_sound().then_some(true)
+}
+
 impl Bound {
     #[inline(always)]
     fn drops(&self, cell: Cell<'_>) -> bool {
         match cell {
             Cell::Null => true,
-            Cell::Integer(number) => number < self.bound,
+            Cell::Integer(number) => number < self.0,
             // For a whole bound, a number is below it if what it rounds down to is; where that does not fit into 64
             // bits, the conversion gives the end of them that is next.
-            Cell::Real(number) => number < i64::MIN as f64 || (number.floor() as i64) < self.bound,
+            Cell::Real(number) => number < i64::MIN as f64 || (number.floor() as i64) < self.0,
             Cell::Text(_) | Cell::Blob(_) => false,
         }
     }

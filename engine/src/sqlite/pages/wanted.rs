@@ -13,7 +13,8 @@ pub(super) struct Wanted {
     pub(super) takes: Vec<Take>,
     /// The column of the batch that gets the rowid.
     pub(super) rowid: Option<usize>,
-    pub(super) bound: Option<Bound>,
+    /// Rows with a lower rowid are dropped.
+    pub(super) rowid_bound: Option<Bound>,
     /// For conditions: indices of takes.
     pub(super) asked: Vec<usize>,
     /// How many conditions there are.
@@ -31,15 +32,13 @@ pub(super) struct Take {
     pub(super) decoding: Decoding,
     /// The column of the batch that gets its values.
     pub(super) slot: Option<usize>,
+    /// Rows with a lower value are dropped.
+    pub(super) bound: Option<Bound>,
 }
 
-/// Rows below it are dropped.
+/// What a value of [`crate::source::NotBefore`] must not be below.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Bound {
-    /// Index of the take that is compared; `None` for the rowid.
-    pub(super) take: Option<usize>,
-    pub(super) bound: i64,
-}
+pub(super) struct Bound(pub(super) i64);
 
 impl Wanted {
     /// For a request, with the places of the columns that its conditions read. `None` where it cannot be answered so.
@@ -58,18 +57,27 @@ impl Wanted {
             slots.iter().chain(asked).copied().filter(|place| !is_rowid(*place)).collect();
         places.sort_unstable();
         places.dedup();
-        let takes = takes(&places, &slots, table)?;
+        let mut takes = takes(&places, &slots, table)?;
         let take_at = |place: usize| places.binary_search(&place).ok();
-        let bound = |column: usize, bound| Bound { take: take_at(slots[column]), bound };
+        let mut rowid_bound = None;
+        if let Some(not_before) = request.not_before {
+            let take = take_at(slots[not_before.column]);
+            *take.map_or(&mut rowid_bound, |take| &mut takes[take].bound) = Some(Bound(not_before.bound));
+        }
         Ok(Some(Self {
             takes,
             rowid: slots.iter().position(|place| is_rowid(*place)),
-            bound: request.not_before.map(|not_before| bound(not_before.column, not_before.bound)),
+            rowid_bound,
             asked: asked.iter().filter_map(|place| take_at(*place)).collect(),
             filters: request.filters.len(),
             only_filtered: request.only_filtered,
             columns: slots.len(),
         }))
+    }
+
+    /// Whether rowids are of use.
+    pub(super) fn uses_rowid(&self) -> bool {
+        self.rowid.is_some()
     }
 }
 
@@ -82,7 +90,7 @@ fn takes(places: &[usize], slots: &[usize], table: &TableShape) -> rusqlite::Res
         next = place + 1;
         let default = defaults.as_ref().map_or(Value::Null, |defaults| defaults[*place].clone());
         let decoding = Decoding { is_real: table.columns[*place].is_real(), default };
-        Take { skipped, decoding, slot: slots.iter().position(|slot| slot == place) }
+        Take { skipped, decoding, slot: slots.iter().position(|slot| slot == place), bound: None }
     };
     Ok(places.iter().map(take).collect())
 }
