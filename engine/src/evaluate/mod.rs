@@ -22,6 +22,7 @@ pub(crate) use conditions::{nobody, pack};
 use crate::column::{Column, differing_shapes};
 use crate::lookup::Lookup;
 use crate::texts::Texts;
+use calendar::Calendar;
 use compare::Answers;
 use registers::Registers;
 use rulec_plan::audience::{Node, NodeId, Op, Scalar};
@@ -62,6 +63,8 @@ struct Memory {
     answers: FxHashMap<NodeId, Answers>,
     /// The rows that [`Op::Lookup`] finds.
     rows: Vec<u32>,
+    /// What was found out for [`Op::DayOf`] and [`Op::StartOf`].
+    calendar: Calendar,
 }
 
 impl Evaluator {
@@ -210,8 +213,10 @@ impl Step<'_> {
             Op::IsMissing(value) => logic::is_missing(of(value), out),
             Op::OrElse(first, second) => logic::or_else(of(first), of(second), out),
 
-            Op::DayOf(instant) => calendar::day_of(of(instant), context.zone, out),
-            Op::StartOf(day) => calendar::start_of(of(day), context.zone, out, overflows),
+            Op::DayOf(instant) => calendar::day_of(of(instant), context.zone, &mut memory.calendar, out),
+            Op::StartOf(day) => {
+                calendar::start_of(of(day), context.zone, &mut memory.calendar, out, overflows);
+            }
             Op::MonthDayOf(day) => calendar::month_day_of(of(day), out, overflows),
             Op::ShiftDay { day, months, days } => {
                 calendar::shift(of(day), *months, *days, out, overflows);
