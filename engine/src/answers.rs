@@ -47,6 +47,15 @@ impl Keys {
         self.len() == 0
     }
 
+    /// About how many bytes they take.
+    pub(crate) fn bytes(&self) -> u64 {
+        match self {
+            Keys::Integers(keys) => keys.len() as u64 * 8,
+            // Address and length, and what the allocator adds.
+            Keys::Texts(keys) => keys.iter().map(|key| key.len() as u64 + 32).sum(),
+        }
+    }
+
     /// The key of this customer, if there are so many.
     pub fn get(&self, customer: usize) -> Option<Key<'_>> {
         match self {
@@ -117,6 +126,20 @@ pub struct Timings {
     pub aggregate: Duration,
     /// Computing conditions, and ranking customers.
     pub evaluate: Duration,
+}
+
+impl Work {
+    /// Counts one reading of a table.
+    pub(crate) fn count(&mut self, table: &str, rows: u64, strangers: u64) {
+        let place = self.tables.iter().position(|known| known.table == table).unwrap_or_else(|| {
+            self.tables.push(TableWork { table: table.to_owned(), ..TableWork::default() });
+            self.tables.len() - 1
+        });
+        let counted = &mut self.tables[place];
+        counted.scans += 1;
+        counted.rows += rows;
+        counted.strangers += strangers;
+    }
 }
 
 impl Answers {

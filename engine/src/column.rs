@@ -1,11 +1,9 @@
 //! Columns of decoded values, with what is missing.
 
-use crate::answers::Values;
 use crate::evaluate::lowest_terms;
 use crate::texts::{MISSING, Texts};
 use rulec_plan::audience::{Scalar, Shape};
 use std::ops::Range;
-use std::sync::Arc;
 
 /// A truth value of Kleene's logic as one byte, so that *and* is the least, *or* the greatest and *not* `TRUE - x`.
 pub(crate) const FALSE: u8 = 0;
@@ -320,17 +318,4 @@ impl Refill for Repeating {
 /// The compiler's types make this impossible; to go on would give a wrong answer.
 pub(crate) fn differing_shapes() -> ! {
     unreachable!("a plan uses a node as a shape that it does not have")
-}
-
-/// A whole column, as an answer hands it out.
-#[derive(Debug)]
-pub(crate) struct Output {
-    pub(crate) column: Column,
-    pub(crate) texts: Arc<Texts>,
-}
-
-impl Values for Output {
-    fn get(&self, customer: usize) -> Scalar {
-        self.column.scalar(customer, &self.texts)
-    }
 }

@@ -65,6 +65,15 @@ struct Tally {
 }
 
 impl Tally {
+    fn merge(&mut self, other: Tally) {
+        self.rows += other.rows;
+        if let Some(candidate) = other.first
+            && self.first.as_ref().is_none_or(|first| candidate < *first)
+        {
+            self.first = Some(candidate);
+        }
+    }
+
     fn add(&mut self, owner: Option<Owner>, found: Found) {
         self.rows += 1;
         let candidate = (owner, found);
@@ -94,6 +103,20 @@ impl Faults {
                 }
             }
             found => faults.wrong.add(owner, found),
+        }
+    }
+
+    /// Takes over what another reader of the same table found.
+    pub(crate) fn merge(&mut self, other: Faults) {
+        for (column, found) in other.columns {
+            let faults = self.columns.entry(column).or_default();
+            faults.wrong.merge(found.wrong);
+            faults.not_utf8.merge(found.not_utf8);
+            faults.unlisted += found.unlisted;
+            faults.unlisted_values.extend(found.unlisted_values);
+            while faults.unlisted_values.len() > SHOWN_VALUES {
+                faults.unlisted_values.pop_last();
+            }
         }
     }
 

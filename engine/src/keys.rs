@@ -116,6 +116,8 @@ pub(crate) struct KeyIndex<'k> {
 enum Form<'k> {
     /// There is no customer.
     Empty,
+    /// Integers one after another, as a database numbers its rows.
+    Unbroken { first: i64, count: u32 },
     /// Integers without wide gaps: by distance from the first.
     Dense { first: i64, customers: Vec<u32> },
     /// Integers.
@@ -124,8 +126,11 @@ enum Form<'k> {
     Texts(FxHashMap<&'k [u8], u32>),
 }
 
-/// A place that no customer has in [`Form::Dense`].
-const NOBODY: u32 = u32::MAX;
+/// Stands for no customer: in [`Form::Dense`], and for a row that belongs to nobody known.
+pub(crate) const NOBODY: u32 = u32::MAX;
+
+/// Stands for a row whose key is of a type that no customer's has.
+pub(crate) const OTHER_TYPE: u32 = u32::MAX - 1;
 
 /// Whose row this is.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -172,8 +177,36 @@ impl<'k> KeyIndex<'k> {
         }
     }
 
+    /// The customers of all rows of a column, with [`NOBODY`] and [`OTHER_TYPE`] where there is none.
+    pub(crate) fn find_all(&self, keys: &RawColumn, found: &mut Vec<u32>) {
+        found.clear();
+        match (&self.form, keys.integers()) {
+            (Form::Unbroken { first, count }, Some(integers)) => {
+                found.extend(integers.iter().map(|key| {
+                    let place = key.wrapping_sub(*first).cast_unsigned();
+                    if place < u64::from(*count) { place as u32 } else { NOBODY }
+                }));
+            }
+            (Form::Dense { first, customers }, Some(integers)) => {
+                found.extend(integers.iter().map(|key| {
+                    let place = usize::try_from(key.wrapping_sub(*first).cast_unsigned());
+                    place.ok().and_then(|place| customers.get(place)).copied().unwrap_or(NOBODY)
+                }));
+            }
+            _ => found.extend((0..keys.len()).map(|row| match self.find(keys.cell(row)) {
+                Whose::Customer(customer) => customer,
+                Whose::Stranger => NOBODY,
+                Whose::OtherType(_) => OTHER_TYPE,
+            })),
+        }
+    }
+
     fn find_integer(&self, key: i64) -> Option<u32> {
         match &self.form {
+            Form::Unbroken { first, count } => {
+                let place = u32::try_from(i128::from(key) - i128::from(*first)).ok()?;
+                (place < *count).then_some(place)
+            }
             Form::Dense { first, customers } => {
                 let place = usize::try_from(i128::from(key) - i128::from(*first)).ok()?;
                 customers.get(place).copied().filter(|customer| *customer != NOBODY)
@@ -188,6 +221,7 @@ fn index_integers<'k>(keys: &[i64]) -> Form<'k> {
     let (Some(first), Some(last)) = (keys.first(), keys.last()) else { return Form::Empty };
     let span = i128::from(*last) - i128::from(*first) + 1;
     match usize::try_from(span) {
+        Ok(span) if span == keys.len() => Form::Unbroken { first: *first, count: keys.len() as u32 },
         // Four bytes a place is less than a hash table takes for a quarter as many keys.
         Ok(span) if span <= keys.len().saturating_mul(4) + 1_024 => {
             let mut customers = vec![NOBODY; span];
@@ -216,6 +250,30 @@ mod tests {
             assert_eq!(index.find(Cell::Real(0.0)), index.find(Cell::Integer(0)));
             assert_eq!(index.find(Cell::Real(0.5)), Whose::OtherType(Found::Real));
             assert_eq!(index.find(Cell::Null), Whose::Stranger);
+        }
+    }
+
+    #[test]
+    fn finds_a_column_at_once_as_it_finds_single_cells() {
+        let asked = [i64::MIN, -4, -3, -2, -1, 0, 1, 7, 8, 100, i64::MAX];
+        for keys in [vec![-3, -1, 0, 7], vec![-2, -1, 0, 1], vec![i64::MIN, 0, i64::MAX], vec![]] {
+            let all = Keys::Integers(keys);
+            let index = KeyIndex::new(&all);
+            for other in [Cell::Integer(1), Cell::Null, Cell::Real(0.5)] {
+                let mut column = RawColumn::default();
+                asked.iter().for_each(|key| column.push(Cell::Integer(*key)));
+                column.push(other);
+                let mut found = Vec::new();
+                index.find_all(&column, &mut found);
+                for (row, found) in found.into_iter().enumerate() {
+                    let expected = match index.find(column.cell(row)) {
+                        Whose::Customer(customer) => customer,
+                        Whose::Stranger => NOBODY,
+                        Whose::OtherType(_) => OTHER_TYPE,
+                    };
+                    assert_eq!(found, expected);
+                }
+            }
         }
     }
 

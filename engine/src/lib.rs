@@ -8,6 +8,7 @@
 //! | customers get numbers, events find their customers | `keys` |
 //! | rows become aggregates | `aggregate` |
 //! | nodes are computed, a tile of customers at a time | `evaluate`, `population` |
+//! | values that were asked for | `outputs`, `packed` |
 //! | the order of all that | `run` |
 //! | where project file and data disagree | `schema` |
 //! | what a database has, for a first project file | [`introspect`] |
@@ -26,6 +27,8 @@ mod hash;
 mod keys;
 mod lookup;
 pub mod memory;
+mod outputs;
+mod packed;
 mod population;
 mod run;
 mod schema;

@@ -8,7 +8,7 @@ use crate::faults::Found;
 use crate::keys::{KeyGatherer, KeyIndex, Whose};
 use crate::run::{ColumnNames, TableReader, index_lookup, label};
 use crate::source::{Filter, Request, Tables};
-use crate::texts::Texts;
+use crate::texts::SharedTexts;
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::audience::{Column as PlanColumn, Shape};
 use rulec_plan::project::{EventTable, Fact, FactKind, LookupTable, Project, Source, TimeColumn};
@@ -32,7 +32,8 @@ const MOST_DECIMALS: u8 = 9;
 
 /// Everything about which project file and tables disagree, in the order of the project file.
 pub(crate) fn check(tables: &dyn Tables, project: &Project, extent: SchemaCheck) -> Vec<Diagnostic> {
-    let mut checker = Checker { tables, project, extent, texts: Texts::default(), findings: Vec::new() };
+    let mut checker =
+        Checker { tables, project, extent, texts: SharedTexts::default(), findings: Vec::new() };
     let keys = checker.check_customers();
     for (name, table) in &project.events {
         checker.check_events(name, table, keys.as_ref());
@@ -47,7 +48,7 @@ struct Checker<'a> {
     tables: &'a dyn Tables,
     project: &'a Project,
     extent: SchemaCheck,
-    texts: Texts,
+    texts: SharedTexts,
     findings: Vec<Diagnostic>,
 }
 
@@ -100,7 +101,7 @@ impl Checker<'_> {
             if let Some(index) = &index {
                 seen.count_owners(batch, index);
             }
-            if let Some((0, times)) = decoded.first() {
+            if let Some((0, times)) = decoded.values().next() {
                 let (times, known) = times.as_ints();
                 seen.future +=
                     times.iter().zip(known).filter(|(time, known)| **known && **time > now).count() as u64;
@@ -142,9 +143,9 @@ impl Checker<'_> {
         let key = PlanColumn { name: table.key.clone(), kind, personal: false };
         let parts = TableParts { columns: vec![key], ..parts };
         self.check_table(&table.source, section, &parts, |_, decoded| {
-            decoded.iter().for_each(|(_, column)| keys.append(column));
+            decoded.values().for_each(|(_, column)| keys.append(column));
         });
-        let indexed = index_lookup(&keys, label(&table.source, section), &table.key, &self.texts);
+        let indexed = index_lookup(&keys, label(&table.source, section), &table.key, &self.texts.lock());
         self.findings.extend(indexed.err().map(|wrong| *wrong));
     }
 
@@ -154,22 +155,22 @@ impl Checker<'_> {
         source: &Source,
         section: &str,
         parts: &TableParts<'_>,
-        mut look: impl FnMut(&Batch, &[(usize, Column)]),
+        mut look: impl FnMut(&Batch, &TableReader<'_>),
     ) -> bool {
         let mut names = ColumnNames::default();
         let key = names.place(parts.key);
         let all = 0..parts.columns.len();
-        let context = (self.project.zone, &mut self.texts);
+        let context = (self.project.zone, &self.texts);
         let mut reader = TableReader::new(&parts.columns, all, key, &mut names, context);
         let filters = filters_of(section, parts.filter);
         let request = Request { at_most: parts.rows, ..request(source, section, &names.names, &filters) };
         let mut far = vec![0_u64; parts.columns.len()];
         let read = self.tables.scan(&request, &mut |batch| {
-            let decoded = reader.decode(batch, &mut self.texts);
-            for (column, values) in &decoded {
-                far[*column] += far_future(&parts.columns[*column].kind, values);
+            reader.decode(batch, &self.texts);
+            for (column, values) in reader.values() {
+                far[column] += far_future(&parts.columns[column].kind, values);
             }
-            look(batch, &decoded);
+            look(batch, &reader);
             Ok(())
         });
         let name = label(source, section);

@@ -1,6 +1,8 @@
 //! Texts and sets of texts as numbers: equal texts have equal codes, in all columns of an answer.
 
 use rustc_hash::FxHashMap;
+use std::cmp::Ordering;
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// The code of a missing text or set.
 pub(crate) const MISSING: u32 = u32::MAX;
@@ -41,6 +43,16 @@ impl Texts {
         code
     }
 
+    /// All texts, in the order of their codes.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &str> {
+        self.texts.iter().map(|text| &**text)
+    }
+
+    /// The members of all sets, in the order of their codes.
+    pub(crate) fn sets(&self) -> impl Iterator<Item = &[u32]> {
+        self.sets.iter().map(|members| &**members)
+    }
+
     /// The text of a code that is not [`MISSING`].
     pub(crate) fn text(&self, code: u32) -> &str {
         &self.texts[code as usize]
@@ -49,6 +61,32 @@ impl Texts {
     /// The codes of a set's members, in the order of their texts.
     pub(crate) fn members(&self, set: u32) -> &[u32] {
         &self.sets[set as usize]
+    }
+}
+
+/// Texts that several threads add to. Which code a new text gets depends on which thread comes first, so a code says
+/// whether two texts are equal and nothing else.
+#[derive(Debug, Default)]
+pub(crate) struct SharedTexts {
+    texts: Mutex<Texts>,
+}
+
+impl SharedTexts {
+    /// The texts alone, once no thread adds to them.
+    pub(crate) fn into_inner(self) -> Texts {
+        self.texts.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// All of them, for as long as this is held.
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Texts> {
+        // Texts are only ever added, each whole, so a thread that panicked left nothing half done.
+        self.texts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How two texts compare, by their bytes.
+    pub(crate) fn compare(&self, a: u32, b: u32) -> Ordering {
+        let texts = self.lock();
+        texts.text(a).cmp(texts.text(b))
     }
 }
 

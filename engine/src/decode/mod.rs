@@ -2,6 +2,7 @@
 //! as the integer, since spreadsheets and data frames write integers so; a text with digits never counts as a number.
 
 mod decimal;
+mod known;
 mod time;
 
 pub(crate) use decimal::whole;
@@ -9,7 +10,8 @@ pub(crate) use decimal::whole;
 use crate::batch::{Cell, RawColumn};
 use crate::column::{Column, UNKNOWN, truth};
 use crate::faults::Found;
-use crate::texts::{MISSING, Texts};
+use crate::texts::{MISSING, SharedTexts};
+use known::KnownTexts;
 use rulec_plan::project::{FactKind, MoneyUnit, TimeFormat};
 use rulec_plan::time::{Day, Instant, SECOND, Zone};
 use rustc_hash::FxHashMap;
@@ -32,14 +34,29 @@ enum Reading {
     WholeNumber,
     DayOf { format: TimeFormat, clock: Clock, zone: Zone },
     Instant { format: TimeFormat, clock: Clock },
-    Text,
-    Enum { listed: FxHashMap<String, u32> },
-    Set { separator: String, known: FxHashMap<u32, u32> },
+    Text { known: KnownTexts },
+    Enum { listed: FxHashMap<String, u32>, known: KnownTexts },
+    Set { separator: String, known: KnownTexts },
+}
+
+/// The chosen rows of a column, and who hears of what cannot be read: its place among the chosen.
+pub(crate) struct Chosen<'a> {
+    pub(crate) raw: &'a RawColumn,
+    pub(crate) rows: &'a [u32],
+    pub(crate) texts: &'a SharedTexts,
+    pub(crate) fault: &'a mut dyn FnMut(usize, Found),
+}
+
+impl<'a> Chosen<'a> {
+    fn cells(&self) -> impl Iterator<Item = Cell<'a>> + use<'a> {
+        let raw = self.raw;
+        self.rows.iter().map(|row| raw.cell(*row as usize))
+    }
 }
 
 impl Decoder {
     /// A decoder for columns of this kind. Days of unix times are days in `zone`, the plan's.
-    pub(crate) fn new(kind: &FactKind, zone: Zone, texts: &mut Texts) -> Self {
+    pub(crate) fn new(kind: &FactKind, zone: Zone, texts: &SharedTexts) -> Self {
         let zone_of = |format: &TimeFormat| match format {
             TimeFormat::Unix | TimeFormat::UnixMillis => zone,
             TimeFormat::Iso(key) | TimeFormat::Date(key) => key.0,
@@ -58,61 +75,87 @@ impl Decoder {
             FactKind::Time { format } => {
                 Reading::Instant { format: *format, clock: Clock::new(zone_of(format)) }
             }
-            FactKind::Text => Reading::Text,
+            FactKind::Text => Reading::Text { known: KnownTexts::default() },
             FactKind::Enum { values } => {
+                let mut texts = texts.lock();
                 let listed = values.iter().map(|value| (value.clone(), texts.intern(value))).collect();
-                Reading::Enum { listed }
+                Reading::Enum { listed, known: KnownTexts::default() }
             }
             FactKind::Set { separator } => {
-                Reading::Set { separator: separator.clone(), known: FxHashMap::default() }
+                Reading::Set { separator: separator.clone(), known: KnownTexts::default() }
             }
         };
         Self { reading }
     }
 
-    /// Decodes the chosen rows of a batch, in the order chosen. What cannot be read is missing, and told to `fault` with
-    /// its place among the chosen.
-    pub(crate) fn decode(
-        &mut self,
-        raw: &RawColumn,
-        rows: &[u32],
-        texts: &mut Texts,
-        fault: &mut dyn FnMut(usize, Found),
-    ) -> Column {
-        let cells = rows.iter().map(|row| raw.cell(*row as usize));
-        match &mut self.reading {
-            Reading::Bool => bools(cells, fault),
-            Reading::Decimal { decimals } => ints(cells, fault, |cell| decimal_of(cell, *decimals)),
-            Reading::WholeNumber => ints(cells, fault, integer_of),
-            Reading::DayOf { format, clock, zone } => {
-                ints(cells, fault, |cell| day_of(cell, *format, clock, *zone))
+    /// Decodes the chosen rows, in the order chosen, into a column of the shape of this kind. What cannot be read is
+    /// missing, and told.
+    pub(crate) fn decode(&mut self, chosen: Chosen<'_>, out: &mut Column) {
+        let texts = chosen.texts;
+        match (&mut self.reading, out) {
+            (Reading::Bool, Column::Bool(out)) => bools(chosen, out),
+            (Reading::Decimal { decimals }, Column::Int { values, known }) => {
+                let factor = 10_i64.checked_pow(*decimals);
+                ints(chosen, (values, known), factor, |cell| decimal_of(cell, *decimals));
             }
-            Reading::Instant { format, clock } => ints(cells, fault, |cell| instant_of(cell, *format, clock)),
-            Reading::Text => codes(cells, fault, |text| Ok(texts.intern(text))),
-            Reading::Enum { listed } => codes(cells, fault, |text| {
+            (Reading::WholeNumber, Column::Int { values, known }) => {
+                ints(chosen, (values, known), Some(1), integer_of);
+            }
+            (Reading::DayOf { format, clock, zone }, Column::Int { values, known }) => {
+                ints(chosen, (values, known), None, |cell| day_of(cell, *format, clock, *zone));
+            }
+            (Reading::Instant { format, clock }, Column::Int { values, known }) => {
+                ints(chosen, (values, known), unit(*format), |cell| instant_of(cell, *format, clock));
+            }
+            (Reading::Text { known }, Column::Text(out)) => {
+                codes(chosen, known, out, |text| Ok(texts.lock().intern(text)));
+            }
+            (Reading::Enum { listed, known }, Column::Text(out)) => codes(chosen, known, out, |text| {
                 listed.get(text).copied().ok_or_else(|| Found::Unlisted(text.to_owned()))
             }),
-            Reading::Set { separator, known } => {
-                let Column::Text(sets) =
-                    codes(cells, fault, |text| Ok(set_of(text, separator, known, texts)))
-                else {
-                    crate::column::differing_shapes()
-                };
-                Column::Set(sets)
+            (Reading::Set { separator, known }, Column::Set(out)) => {
+                codes(chosen, known, out, |text| {
+                    let pieces = text.split(separator.as_str()).map(str::trim);
+                    Ok(texts.lock().intern_set(pieces.filter(|piece| !piece.is_empty())))
+                });
             }
+            _ => crate::column::differing_shapes(),
         }
     }
 }
 
-fn bools<'c>(cells: impl Iterator<Item = Cell<'c>>, fault: &mut dyn FnMut(usize, Found)) -> Column {
-    let values = cells.enumerate().map(|(row, cell)| match bool_of(cell) {
+impl Decoder {
+    /// Decodes all rows of a column of integers, if nothing can be wrong with any of them; says whether it did.
+    pub(crate) fn decode_integers(&self, raw: &RawColumn, out: &mut Vec<i64>) -> bool {
+        let factor = match self.reading {
+            Reading::Instant { format, .. } => unit(format),
+            _ => None,
+        };
+        let (Some(factor), Some(integers)) = (factor, raw.integers()) else { return false };
+        out.clear();
+        out.extend(integers.iter().map(|number| number.wrapping_mul(factor)));
+        integers.iter().all(|number| fits(*number, factor))
+    }
+}
+
+/// Microseconds in one of the format's numbers, if it has numbers.
+fn unit(format: TimeFormat) -> Option<i64> {
+    match format {
+        TimeFormat::Unix => Some(SECOND),
+        TimeFormat::UnixMillis => Some(SECOND / 1_000),
+        TimeFormat::Iso(_) | TimeFormat::Date(_) => None,
+    }
+}
+
+fn bools(chosen: Chosen<'_>, out: &mut Vec<u8>) {
+    out.clear();
+    out.extend(chosen.cells().enumerate().map(|(row, cell)| match bool_of(cell) {
         Ok(value) => value.map_or(UNKNOWN, truth),
         Err(found) => {
-            fault(row, found);
+            (chosen.fault)(row, found);
             UNKNOWN
         }
-    });
-    Column::Bool(values.collect())
+    }));
 }
 
 fn bool_of(cell: Cell<'_>) -> Result<Option<bool>, Found> {
@@ -128,51 +171,56 @@ fn bool_of(cell: Cell<'_>) -> Result<Option<bool>, Found> {
     }
 }
 
-fn ints<'c>(
-    cells: impl ExactSizeIterator<Item = Cell<'c>>,
-    fault: &mut dyn FnMut(usize, Found),
-    mut read: impl FnMut(Cell<'c>) -> Result<i64, Found>,
-) -> Column {
-    let mut values = Vec::with_capacity(cells.len());
-    let mut known = Vec::with_capacity(cells.len());
-    for (row, cell) in cells.enumerate() {
+/// Integers. `factor` is what an integer cell is to be multiplied with, if that is all there is to it.
+fn ints(
+    chosen: Chosen<'_>,
+    (values, known): (&mut Vec<i64>, &mut Vec<bool>),
+    factor: Option<i64>,
+    mut read: impl FnMut(Cell<'_>) -> Result<i64, Found>,
+) {
+    values.clear();
+    known.clear();
+    if let (Some(factor), Some(integers)) = (factor, chosen.raw.integers())
+        && integers.iter().all(|number| fits(*number, factor))
+    {
+        values.extend(chosen.rows.iter().map(|row| integers[*row as usize] * factor));
+        known.resize(values.len(), true);
+        return;
+    }
+    for (row, cell) in chosen.cells().enumerate() {
         let value = match cell {
             Cell::Null => None,
-            cell => read(cell).map_err(|found| fault(row, found)).ok(),
+            cell => read(cell).map_err(|found| (chosen.fault)(row, found)).ok(),
         };
         values.push(value.unwrap_or(0));
         known.push(value.is_some());
     }
-    Column::Int { values, known }
 }
 
-fn codes<'c>(
-    cells: impl Iterator<Item = Cell<'c>>,
-    fault: &mut dyn FnMut(usize, Found),
+/// Whether a product certainly fits: both factors have less than 32 bits, or one is 1.
+fn fits(number: i64, factor: i64) -> bool {
+    factor == 1 || i32::try_from(factor).is_ok() && (number >> 32 == 0 || number >> 31 == -1)
+}
+
+fn codes(
+    chosen: Chosen<'_>,
+    known: &mut KnownTexts,
+    out: &mut Vec<u32>,
     mut code: impl FnMut(&str) -> Result<u32, Found>,
-) -> Column {
-    let read = cells.enumerate().map(|(row, cell)| {
-        let result = match cell {
-            Cell::Null => return MISSING,
-            Cell::Integer(number) => code(&number.to_string()),
-            Cell::Text(bytes) => std::str::from_utf8(bytes).map_err(|_| Found::NotUtf8).and_then(&mut code),
-            cell => Err(form_of(cell)),
-        };
-        result.unwrap_or_else(|found| {
-            fault(row, found);
+) {
+    let mut read = |cell: Cell<'_>| match cell {
+        Cell::Integer(number) => code(&number.to_string()),
+        Cell::Text(bytes) => known.find(bytes, &mut code),
+        cell => Err(form_of(cell)),
+    };
+    out.clear();
+    out.extend(chosen.cells().enumerate().map(|(row, cell)| match cell {
+        Cell::Null => MISSING,
+        cell => read(cell).unwrap_or_else(|found| {
+            (chosen.fault)(row, found);
             MISSING
-        })
-    });
-    Column::Text(read.collect())
-}
-
-/// The set that a text holds: its pieces trimmed, without empty ones.
-fn set_of(text: &str, separator: &str, known: &mut FxHashMap<u32, u32>, texts: &mut Texts) -> u32 {
-    let whole = texts.intern(text);
-    *known.entry(whole).or_insert_with(|| {
-        let pieces = text.split(separator).map(str::trim).filter(|piece| !piece.is_empty());
-        texts.intern_set(pieces)
-    })
+        }),
+    }));
 }
 
 fn decimal_of(cell: Cell<'_>, decimals: u32) -> Result<i64, Found> {

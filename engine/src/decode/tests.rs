@@ -1,16 +1,18 @@
 use super::*;
-use rulec_plan::audience::Scalar;
+use rulec_plan::audience::{Scalar, Shape};
 use rulec_plan::project::ZoneKey;
 
 /// What one cell decodes to in a project of Shanghai.
 fn decoded(kind: &FactKind, cell: Cell<'_>) -> Result<Scalar, Found> {
-    let mut texts = Texts::default();
+    let texts = SharedTexts::default();
     let mut raw = RawColumn::default();
     raw.push(cell);
     let mut faults = Vec::new();
-    let mut decoder = Decoder::new(kind, zone("Asia/Shanghai"), &mut texts);
-    let column = decoder.decode(&raw, &[0], &mut texts, &mut |_, found| faults.push(found));
-    faults.pop().map_or_else(|| Ok(column.scalar(0, &texts)), Err)
+    let mut decoder = Decoder::new(kind, zone("Asia/Shanghai"), &texts);
+    let mut column = Column::with_capacity(Shape::of(kind), 1);
+    let fault = &mut |_, found| faults.push(found);
+    decoder.decode(Chosen { raw: &raw, rows: &[0], texts: &texts, fault }, &mut column);
+    faults.pop().map_or_else(|| Ok(column.scalar(0, &texts.lock())), Err)
 }
 
 fn zone(name: &str) -> Zone {

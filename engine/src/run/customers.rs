@@ -20,7 +20,7 @@ impl Run<'_> {
         let mut names = ColumnNames::default();
         let key = names.place(&scan.key);
         let used = needs.columns.iter().map(|column| column.0 as usize);
-        let context = (self.plan.zone, &mut self.texts);
+        let context = (self.plan.zone, &self.texts);
         let mut table = TableReader::new(&scan.columns, used, key, &mut names, context);
         let filters: Vec<Filter<'_>> =
             scan.filter.iter().map(|sql| Filter { section: SECTION, sql }).collect();
@@ -35,14 +35,12 @@ impl Run<'_> {
         };
         let mut keys = KeyGatherer::default();
         let mut columns = empty_columns(&scan.columns);
-        let hash = read(self.tables, &request, &mut self.work, self.progress, |batch| {
+        let counted = (&mut self.work, &mut self.timings);
+        read(self.tables, &request, counted, self.progress, |batch| {
             keys.add(&batch.columns[key]);
-            for (column, decoded) in table.decode(batch, &mut self.texts) {
-                columns[column].append(&decoded);
-            }
-            0
+            table.decode(batch, &self.texts);
+            table.values().for_each(|(column, values)| columns[column].append(values));
         })?;
-        self.hashes.push(hash);
         let name = label(&scan.source, SECTION);
         table.report(name, &mut self.wrong);
         let (keys, order) = keys.finish(name, &scan.key).map_err(|mut wrong| {

@@ -7,6 +7,7 @@ use super::table::{TableReader, empty_columns};
 use crate::answers::Key;
 use crate::column::Column;
 use crate::diagnostics;
+use crate::hash::{RowsHash, TextHashes};
 use crate::lookup::{Lookup, key_at};
 use crate::source::Request;
 use crate::texts::Texts;
@@ -20,7 +21,10 @@ impl Run<'_> {
         for (scan, id) in self.plan.audience.lookups.iter().zip(0..) {
             let lookup = match needs.lookups.get(&LookupId(id)) {
                 None => Ok(Lookup::default()),
-                Some(columns) => self.read_lookup(scan, columns.iter().map(|column| column.0 as usize)),
+                Some(columns) => {
+                    let used: Vec<usize> = columns.iter().map(|column| column.0 as usize).collect();
+                    self.read_lookup(scan, &used)
+                }
             };
             self.lookups.push(lookup.unwrap_or_else(|mut wrong| {
                 self.wrong.append(&mut wrong);
@@ -29,19 +33,16 @@ impl Run<'_> {
         }
     }
 
-    fn read_lookup(
-        &mut self,
-        scan: &LookupScan,
-        used: impl Iterator<Item = usize>,
-    ) -> Result<Lookup, Vec<Diagnostic>> {
+    fn read_lookup(&mut self, scan: &LookupScan, used: &[usize]) -> Result<Lookup, Vec<Diagnostic>> {
         // The key is one more column behind those of the plan.
         let plan: Vec<_> = scan.columns.iter().chain([&scan.key]).cloned().collect();
         let key_column = scan.columns.len();
         let section = format!("lookups.{}", scan.name);
         let mut names = ColumnNames::default();
         let key = names.place(&scan.key.name);
-        let context = (self.plan.zone, &mut self.texts);
-        let mut table = TableReader::new(&plan, used.chain([key_column]), key, &mut names, context);
+        let context = (self.plan.zone, &self.texts);
+        let mut table =
+            TableReader::new(&plan, used.iter().copied().chain([key_column]), key, &mut names, context);
         let request = Request {
             source: &scan.source,
             section: &section,
@@ -52,18 +53,28 @@ impl Run<'_> {
             at_most: None,
         };
         let mut columns = empty_columns(&plan);
-        let hash = read(self.tables, &request, &mut self.work, self.progress, |batch| {
-            for (column, decoded) in table.decode(batch, &mut self.texts) {
-                columns[column].append(&decoded);
-            }
-            0
+        let counted = (&mut self.work, &mut self.timings);
+        read(self.tables, &request, counted, self.progress, |batch| {
+            table.decode(batch, &self.texts);
+            table.values().for_each(|(column, values)| columns[column].append(values));
         })?;
-        self.hashes.push(hash);
+        self.hash_lookup(&section, &columns, used);
         let name = label(&scan.source, &section);
         table.report(name, &mut self.wrong);
         let keys = columns.pop().unwrap_or_else(|| crate::column::differing_shapes());
-        let rows = index(&keys, name, &scan.key.name, &self.texts).map_err(|wrong| vec![*wrong])?;
+        let rows = index(&keys, name, &scan.key.name, &self.texts.lock()).map_err(|wrong| vec![*wrong])?;
         Ok(Lookup { rows, columns })
+    }
+
+    /// The key is the last column.
+    fn hash_lookup(&mut self, section: &str, columns: &[Column], used: &[usize]) {
+        let texts = TextHashes::new(&self.texts.lock());
+        let mut hash = RowsHash::new(section.to_owned());
+        hash.begin(columns.last().map_or(0, Column::len));
+        let columns = used.iter().filter_map(|column| columns.get(*column)).chain(columns.last());
+        columns.for_each(|column| hash.add(column, &texts));
+        hash.end();
+        self.hashes.push(hash);
     }
 }
 

@@ -1,12 +1,24 @@
-//! From a question to its answer: customers and outside data are read, then, stage by stage, the events that the stage
-//! needs, each table once; then the nodes that are asked for are computed.
+//! From a question to its answer: customers and outside data are read; then, step by step, the event tables that the step
+//! needs, each once for every range of customers, and the nodes that rest on them are computed.
+//!
+//! | what | file |
+//! | --- | --- |
+//! | what a question needs, and in which order | `needs`, `steps` |
+//! | tables of which every row counts | `reading`, `table`, `customers`, `lookups` |
+//! | event tables | `events`, `scan`, `stream` |
+//! | nodes | `nodes`, `known` |
+//! | as many customers at a time as fit into memory | `ranges` |
 
 mod customers;
 mod events;
+mod known;
 mod lookups;
 mod needs;
 mod nodes;
+mod ranges;
 mod reading;
+mod scan;
+mod steps;
 mod stream;
 mod table;
 
@@ -14,12 +26,15 @@ pub(crate) use lookups::index as index_lookup;
 pub(crate) use reading::{ColumnNames, label};
 pub(crate) use table::TableReader;
 
-use crate::answers::{Answers, Keys, Timings, Tristate, Work};
-use crate::column::{Column, Output, differing_shapes};
-use crate::hash::{ScanHash, combine};
+use crate::aggregate::Aggregated;
+use crate::answers::{Answers, Keys, Timings, Tristate, Values, Work};
+use crate::column::Column;
+use crate::hash::{RowsHash, combine};
 use crate::lookup::Lookup;
+use crate::outputs::{Computed, Kept, Output, Stored};
+use crate::packed::Packed;
 use crate::source::Tables;
-use crate::texts::Texts;
+use crate::texts::SharedTexts;
 use crate::{Options, Progress, Question, diagnostics};
 use fixedbitset::FixedBitSet;
 use needs::Needs;
@@ -33,20 +48,16 @@ use std::sync::Arc;
 pub(crate) fn answer(
     tables: &dyn Tables,
     question: Question<'_>,
-    _options: Options,
+    options: Options,
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Answers, Vec<Diagnostic>> {
     let needs = Needs::of(question);
-    let mut run = Run::new(tables, question.plan, progress);
+    let mut run = Run::new(tables, question.plan, options, progress);
+    run.needed = needs.nodes().collect();
     run.read_customers(&needs)?;
     run.read_lookups(&needs);
-    for (stage, aggregates) in &needs.stages {
-        let read_by_rows = needs.customer_nodes(*stage, &question.plan.audience);
-        run.materialise(&read_by_rows, &[])?;
-        run.read_events(aggregates);
-        run.stop_if_wrong()?;
-    }
-    run.materialise(question.outputs, question.conditions)?;
+    run.lookups_hashed = run.hashes.len();
+    run.take_steps(&steps::steps(&needs, question))?;
     Ok(run.into_answers(question))
 }
 
@@ -54,43 +65,59 @@ pub(crate) fn answer(
 struct Run<'a> {
     tables: &'a dyn Tables,
     plan: &'a Plan,
+    options: Options,
     progress: &'a mut dyn FnMut(Progress<'_>),
-    texts: Texts,
+    /// All nodes that the question rests on.
+    needed: Vec<NodeId>,
+    texts: SharedTexts,
     keys: Keys,
     /// By column of the customer table; those not needed have no rows.
     customer_columns: Vec<Column>,
     lookups: Vec<Lookup>,
-    /// By aggregate, for all customers.
-    aggregates: Vec<Option<Column>>,
-    /// By node, for all customers: those needed whole.
-    whole: Vec<Option<Column>>,
-    /// Those asked for.
+    /// By node, those kept for all customers.
+    kept: Vec<Option<Column>>,
+    /// What events came to for all customers, where that need not be kept otherwise.
+    events: Vec<Aggregated>,
     conditions: BTreeMap<NodeId, Tristate>,
+    /// Outputs, where they cannot be computed from `events`.
+    packed: BTreeMap<NodeId, Packed>,
     /// Customers for whom a result did not fit.
     too_large: FixedBitSet,
     wrong: Vec<Diagnostic>,
-    hashes: Vec<ScanHash>,
+    hashes: Vec<RowsHash>,
+    /// How many of the hashes are of outside data.
+    lookups_hashed: usize,
     work: Work,
+    timings: Timings,
 }
 
 impl<'a> Run<'a> {
-    fn new(tables: &'a dyn Tables, plan: &'a Plan, progress: &'a mut dyn FnMut(Progress<'_>)) -> Self {
-        let audience = &plan.audience;
+    fn new(
+        tables: &'a dyn Tables,
+        plan: &'a Plan,
+        options: Options,
+        progress: &'a mut dyn FnMut(Progress<'_>),
+    ) -> Self {
         Self {
             tables,
             plan,
+            options,
             progress,
-            texts: Texts::default(),
+            needed: Vec::new(),
+            texts: SharedTexts::default(),
             keys: Keys::Integers(Vec::new()),
             customer_columns: Vec::new(),
             lookups: Vec::new(),
-            aggregates: vec![None; audience.aggregates.len()],
-            whole: vec![None; audience.nodes.len()],
+            kept: vec![None; plan.audience.nodes.len()],
+            events: Vec::new(),
             conditions: BTreeMap::new(),
+            packed: BTreeMap::new(),
             too_large: FixedBitSet::new(),
             wrong: Vec::new(),
             hashes: Vec::new(),
+            lookups_hashed: 0,
             work: Work::default(),
+            timings: Timings::default(),
         }
     }
 
@@ -104,24 +131,39 @@ impl<'a> Run<'a> {
     }
 
     fn into_answers(self, question: Question<'_>) -> Answers {
-        let texts = Arc::new(self.texts);
-        let whole = |node: NodeId| whole(&self.whole, node);
-        let output = |node: &NodeId| {
-            let output = Output { column: whole(*node).clone(), texts: Arc::clone(&texts) };
-            (*node, Box::new(output) as Box<dyn crate::answers::Values>)
+        let customers = self.keys.len();
+        let outputs: BTreeMap<NodeId, Box<dyn Values>> = if self.packed.is_empty() {
+            let kept = Kept {
+                nodes: self.plan.audience.nodes.clone(),
+                zone: self.plan.zone,
+                customers,
+                columns: self.customer_columns,
+                whole: self.kept,
+                events: self.events,
+                lookups: self.lookups,
+                texts: self.texts,
+            };
+            let computed = Arc::new(Computed::new(kept, question.outputs));
+            let output = |node: &NodeId| {
+                let output = Output { node: *node, computed: Arc::clone(&computed) };
+                (*node, Box::new(output) as Box<dyn Values>)
+            };
+            question.outputs.iter().map(output).collect()
+        } else {
+            let texts = Arc::new(self.texts.into_inner());
+            let stored = |(node, values)| {
+                let stored = Stored { values, customers, texts: Arc::clone(&texts) };
+                (node, Box::new(stored) as Box<dyn Values>)
+            };
+            self.packed.into_iter().map(stored).collect()
         };
         Answers {
             conditions: self.conditions,
-            outputs: question.outputs.iter().map(output).collect(),
+            outputs,
             data_hash: combine(&self.hashes),
             keys: self.keys,
             work: self.work,
-            timings: Timings::default(),
+            timings: self.timings,
         }
     }
-}
-
-/// A node that was computed for all customers.
-fn whole(columns: &[Option<Column>], node: NodeId) -> &Column {
-    columns[node.0 as usize].as_ref().unwrap_or_else(|| differing_shapes())
 }

@@ -31,6 +31,11 @@ impl Needs {
         needs
     }
 
+    /// All nodes, ascending.
+    pub(crate) fn nodes(&self) -> impl Iterator<Item = NodeId> + '_ {
+        self.nodes.iter().copied()
+    }
+
     /// Takes note of what an operation reads; the nodes that it rests on are still to be looked at.
     fn add_op(&mut self, op: &Op, audience: &Audience, open: &mut Vec<NodeId>) {
         match op {

@@ -1,170 +1,185 @@
-//! Computing nodes for all customers, tile by tile.
+//! Computing the nodes of a step, a tile of customers at a time.
 
 use super::Run;
+use super::known::Known;
+use super::steps::Step;
+use crate::aggregate::{Aggregated, Wanted};
 use crate::answers::Tristate;
-use crate::column::{Column, differing_shapes};
+use crate::column::Column;
 use crate::evaluate::{Context, Evaluator, TILE, is_leaf, nobody, pack};
+use crate::hash::{RowsHash, TextHashes};
+use crate::packed::Packed;
 use crate::population;
-use rulec_diagnostic::Diagnostic;
-use rulec_plan::audience::{NodeId, Op, Ranking};
+use rulec_plan::audience::{AggregateId, NodeId, Op, Ranking};
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Range;
+use std::time::Instant;
 
-/// The nodes to compute in one pass over all customers, operands first, and what becomes of them.
-#[derive(Debug, Default)]
-struct Round {
-    program: BTreeSet<NodeId>,
-    /// Those to keep whole.
-    keep: BTreeSet<NodeId>,
-    /// Bool nodes of which only the set of customers is wanted.
-    conditions: BTreeSet<NodeId>,
-    /// Ranked before the pass, over nodes kept whole earlier.
-    rankings: Vec<NodeId>,
+/// What a step computes, and what it has kept of that so far.
+pub(super) struct Computing {
+    evaluator: Evaluator,
+    /// Columns of the customer table, and nodes kept in earlier steps.
+    known: Vec<NodeId>,
+    /// By aggregate, those of this step.
+    aggregates: Vec<Option<NodeId>>,
+    /// Whatever goes into the hash of the data: columns only once.
+    hashed: Vec<NodeId>,
+    hash: RowsHash,
+    keep: Vec<(NodeId, Column)>,
+    conditions: Vec<(NodeId, Tristate)>,
+    outputs: Vec<(NodeId, Packed)>,
+}
+
+/// Aggregates go to the evaluator's leaves.
+struct Leaves<'e> {
+    evaluator: &'e mut Evaluator,
+    nodes: &'e [Option<NodeId>],
+    too_large: &'e mut Vec<usize>,
+}
+
+impl Wanted for Leaves<'_> {
+    fn column(&mut self, id: AggregateId) -> Option<&mut Column> {
+        self.nodes[id.0 as usize].map(|node| self.evaluator.leaf(node))
+    }
+
+    fn too_large(&mut self, customer: usize) {
+        self.too_large.push(customer);
+    }
 }
 
 impl Run<'_> {
-    /// Computes these nodes for all customers, and keeps `targets` whole and of `conditions` the customers. What they
-    /// rest on must be known: the aggregates of earlier stages.
-    pub(super) fn materialise(
-        &mut self,
-        targets: &[NodeId],
-        conditions: &[NodeId],
-    ) -> Result<(), Vec<Diagnostic>> {
-        if targets.is_empty() && conditions.is_empty() {
-            return Ok(());
-        }
-        self.stop_if_wrong()?;
-        for round in self.rounds(targets, conditions) {
-            self.rank(&round.rankings);
-            self.compute(&round);
-            self.stop_if_wrong()?;
-        }
-        Ok(())
-    }
-
-    /// A ranking needs its value for everybody first: so many rankings lie one on another, so many rounds.
-    fn rounds(&self, targets: &[NodeId], conditions: &[NodeId]) -> Vec<Round> {
-        let depths = self.depths(targets.iter().chain(conditions).copied().collect());
-        let last = depths.values().max().copied().unwrap_or(0);
-        let mut rounds: Vec<Round> = (0..=last).map(|_| Round::default()).collect();
-        for (id, depth) in &depths {
-            let op = &self.plan.audience.node(*id).op;
-            if ranking_of(op).is_some() {
-                rounds[*depth].rankings.push(*id);
-            } else if self.whole[id.0 as usize].is_none() {
-                rounds[*depth].program.insert(*id);
-            }
-            for operand in op.operands().into_iter().filter(|_| self.whole[id.0 as usize].is_none()) {
-                let below = depths[&operand];
-                if below < *depth {
-                    rounds[below].keep.insert(operand);
+    /// Gets ready for a step: ranks what it rests on, and lays out its program.
+    pub(super) fn begin(&mut self, step: &Step, number: usize, with_outputs: bool) -> Computing {
+        let begun = Instant::now();
+        self.rank(&step.rankings);
+        let nodes = &self.plan.audience.nodes;
+        let op = |id: &NodeId| &nodes[id.0 as usize].op;
+        let mut aggregates = vec![None; self.plan.audience.aggregates.len()];
+        let mut of_step = BTreeSet::new();
+        for id in self.needed.iter().copied() {
+            match op(&id) {
+                Op::Aggregate(aggregate) if step.aggregates.contains(aggregate) => {
+                    aggregates[aggregate.0 as usize] = Some(id);
+                    of_step.insert(id);
                 }
+                Op::Column(_) if number == 0 => _ = of_step.insert(id),
+                _ => {}
             }
         }
-        for target in targets {
-            rounds[depths[target]].keep.insert(*target);
-        }
-        for condition in conditions {
-            rounds[depths[condition]].conditions.insert(*condition);
-        }
-        rounds
+        let asked = step.keep.iter().chain(&step.conditions).chain(&step.outputs).copied();
+        let read = step.program.iter().flat_map(|id| op(id).operands());
+        let all: BTreeSet<NodeId> = read
+            .chain(asked.clone())
+            .chain(step.program.iter().copied())
+            .chain(of_step.iter().copied())
+            .collect();
+        let is_given = |id: &NodeId| is_leaf(op(id)) || !step.program.contains(id);
+        let (leaves, program): (Vec<NodeId>, Vec<NodeId>) = all.into_iter().partition(is_given);
+        let wanted: Vec<NodeId> = asked.chain(of_step.iter().copied()).collect();
+        let customers = self.keys.len();
+        let shape = |id: &NodeId| nodes[id.0 as usize].shape;
+        // Without outputs they are computed all the same: what does not fit must be found now.
+        let outputs = step.outputs.iter().filter(|_| with_outputs);
+        let computing = Computing {
+            evaluator: Evaluator::new(nodes, &leaves, program, &wanted, &mut self.texts.lock()),
+            known: leaves
+                .into_iter()
+                .filter(|id| !matches!(op(id), Op::Aggregate(_)) || !of_step.contains(id))
+                .collect(),
+            aggregates,
+            hashed: of_step.into_iter().collect(),
+            hash: RowsHash::new(format!("step {number}")),
+            keep: step.keep.iter().map(|id| (*id, Column::with_capacity(shape(id), customers))).collect(),
+            conditions: step.conditions.iter().map(|id| (*id, nobody(customers))).collect(),
+            outputs: outputs.map(|id| (*id, Packed::new(shape(id)))).collect(),
+        };
+        self.timings.evaluate += begun.elapsed();
+        computing
     }
 
-    /// For each node that is still to be computed, how many rankings lie below it.
-    fn depths(&self, mut open: Vec<NodeId>) -> BTreeMap<NodeId, usize> {
-        let mut needed: BTreeSet<NodeId> = BTreeSet::new();
-        while let Some(id) = open.pop() {
-            if needed.insert(id) && self.whole[id.0 as usize].is_none() {
-                open.extend(self.plan.audience.node(id).op.operands());
+    /// Computes a range of customers, whose events came to this.
+    pub(super) fn compute(&mut self, computing: &mut Computing, range: Range<usize>, events: &[Aggregated]) {
+        let begun = Instant::now();
+        let text_hashes = TextHashes::new(&self.texts.lock());
+        let known = Known { plan: self.plan, columns: &self.customer_columns, kept: &self.kept };
+        for start in range.clone().step_by(TILE) {
+            let tile = start..range.end.min(start + TILE);
+            for id in &computing.known {
+                computing.evaluator.leaf(*id).copy_from(known.get(*id), tile.clone());
             }
+            let mut too_large = Vec::new();
+            let mut leaves = Leaves {
+                evaluator: &mut computing.evaluator,
+                nodes: &computing.aggregates,
+                too_large: &mut too_large,
+            };
+            events.iter().for_each(|events| events.read(tile.clone(), &self.texts, &mut leaves));
+            let texts = self.texts.lock();
+            let mut context = Context {
+                zone: self.plan.zone,
+                texts: &texts,
+                lookups: &self.lookups,
+                overflows: Vec::new(),
+            };
+            computing.evaluator.evaluate(&self.plan.audience.nodes, tile.len(), &mut context);
+            too_large.extend(context.overflows.into_iter().map(|row| start + row));
+            too_large.into_iter().for_each(|customer| self.too_large.insert(customer));
+            computing.keep_tile(start);
+            computing.hash_tile(&self.keys, tile, &text_hashes);
         }
-        let mut depths = BTreeMap::new();
-        for id in needed {
-            let op = &self.plan.audience.node(id).op;
-            let is_whole = self.whole[id.0 as usize].is_some();
-            let below = if is_whole { Vec::new() } else { op.operands() };
-            let deepest = below.iter().map(|operand| depths[operand]).max().unwrap_or(0);
-            let step = usize::from(!is_whole && ranking_of(op).is_some());
-            depths.insert(id, deepest + step);
+        self.timings.evaluate += begun.elapsed();
+    }
+
+    /// Takes over what a step has kept.
+    pub(super) fn end(&mut self, computing: Computing) {
+        for (id, column) in computing.keep {
+            self.kept[id.0 as usize] = Some(column);
         }
-        depths
+        self.conditions.extend(computing.conditions);
+        self.packed.extend(computing.outputs);
+        self.hashes.push(computing.hash);
     }
 
     /// Computes nodes that compare customers, those over one ranking together.
-    fn rank(&mut self, ids: &[NodeId]) {
+    fn rank(&mut self, ids: &BTreeSet<NodeId>) {
         let mut by_ranking: BTreeMap<(NodeId, bool), Vec<NodeId>> = BTreeMap::new();
-        for id in ids.iter().filter(|id| !self.is_known(**id)) {
+        for id in ids {
             if let Some(ranking) = ranking_of(&self.plan.audience.node(*id).op) {
                 by_ranking.entry((ranking.value, ranking.low_is_better)).or_default().push(*id);
             }
         }
         for ((value, low_is_better), ids) in by_ranking {
             let ops: Vec<&Op> = ids.iter().map(|id| &self.plan.audience.node(*id).op).collect();
-            let columns = population::place(self.all(value), low_is_better, &ops);
+            let known = Known { plan: self.plan, columns: &self.customer_columns, kept: &self.kept };
+            let columns = population::place(known.get(value), low_is_better, &ops);
             for (id, column) in ids.into_iter().zip(columns) {
-                self.whole[id.0 as usize] = Some(column);
+                self.kept[id.0 as usize] = Some(column);
             }
         }
     }
+}
 
-    /// Whether a node was computed for all customers.
-    fn is_known(&self, id: NodeId) -> bool {
-        self.whole[id.0 as usize].is_some()
+impl Computing {
+    /// Keeps what is to be kept of the tile computed last.
+    fn keep_tile(&mut self, start: usize) {
+        for (id, whole) in &mut self.keep {
+            whole.append(self.evaluator.get(*id));
+        }
+        for (id, condition) in &mut self.conditions {
+            pack(self.evaluator.get(*id).bools(), start, condition);
+        }
+        for (id, output) in &mut self.outputs {
+            output.append(self.evaluator.get(*id));
+        }
     }
 
-    /// The values of a leaf for all customers.
-    fn all(&self, id: NodeId) -> &Column {
-        let found = match (&self.whole[id.0 as usize], &self.plan.audience.node(id).op) {
-            (Some(whole), _) => Some(whole),
-            (None, Op::Column(column)) => self.customer_columns.get(column.0 as usize),
-            (None, Op::Aggregate(aggregate)) => self.aggregates[aggregate.0 as usize].as_ref(),
-            _ => None,
-        };
-        found.unwrap_or_else(|| differing_shapes())
-    }
-
-    fn compute(&mut self, round: &Round) {
-        let unknown = |id: &NodeId| self.whole[id.0 as usize].is_none();
-        let keep: Vec<NodeId> = round.keep.iter().copied().filter(unknown).collect();
-        let asked: Vec<NodeId> =
-            round.conditions.iter().copied().filter(|id| !self.conditions.contains_key(id)).collect();
-        if keep.is_empty() && asked.is_empty() {
-            return;
+    fn hash_tile(&mut self, keys: &crate::Keys, tile: Range<usize>, texts: &TextHashes) {
+        self.hash.begin(tile.len());
+        self.hash.add_keys(keys, tile);
+        for id in &self.hashed {
+            self.hash.add(self.evaluator.get(*id), texts);
         }
-        let nodes = &self.plan.audience.nodes;
-        let read = round.program.iter().flat_map(|id| nodes[id.0 as usize].op.operands());
-        let all: BTreeSet<NodeId> = read.chain(round.program.iter().chain(&asked).copied()).collect();
-        let (leaves, program): (Vec<NodeId>, Vec<NodeId>) =
-            all.into_iter().partition(|id| self.is_known(*id) || is_leaf(&nodes[id.0 as usize].op));
-        let wanted: Vec<NodeId> = keep.iter().chain(&asked).copied().collect();
-        let mut evaluator = Evaluator::new(nodes, &leaves, program, &wanted, &mut self.texts);
-        let leaves: Vec<(NodeId, &Column)> = leaves.iter().map(|id| (*id, self.all(*id))).collect();
-
-        let customers = self.keys.len();
-        let mut kept: Vec<Column> =
-            keep.iter().map(|id| Column::with_capacity(nodes[id.0 as usize].shape, customers)).collect();
-        let mut conditions: Vec<Tristate> = asked.iter().map(|_| nobody(customers)).collect();
-        let (zone, texts, lookups) = (self.plan.zone, &self.texts, &self.lookups);
-        let mut context = Context { zone, texts, lookups, overflows: Vec::new() };
-        let mut too_large: Vec<usize> = Vec::new();
-        for start in (0..customers).step_by(TILE) {
-            let tile = start..customers.min(start + TILE);
-            for (id, whole) in &leaves {
-                evaluator.leaf(*id).copy_from(whole, tile.clone());
-            }
-            evaluator.evaluate(nodes, tile.len(), &mut context);
-            for (whole, id) in kept.iter_mut().zip(&keep) {
-                whole.append(evaluator.get(*id));
-            }
-            for (condition, id) in conditions.iter_mut().zip(&asked) {
-                pack(evaluator.get(*id).bools(), start, condition);
-            }
-            too_large.extend(context.overflows.drain(..).map(|row| start + row));
-        }
-        for (id, column) in keep.into_iter().zip(kept) {
-            self.whole[id.0 as usize] = Some(column);
-        }
-        self.too_large.extend(too_large);
-        self.conditions.extend(asked.into_iter().zip(conditions));
+        self.hash.end();
     }
 }
 

@@ -1,15 +1,12 @@
-//! One reading of a table: counted, hashed, and told as progress.
+//! One reading of a table on one thread: counted, and told as progress.
 
 use crate::Progress;
-use crate::answers::{TableWork, Work};
+use crate::answers::{Timings, Work};
 use crate::batch::Batch;
-use crate::hash::ScanHash;
 use crate::source::{Request, Tables};
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::project::Source;
-
-/// How many rows lie between two reports of progress.
-const PROGRESS_ROWS: u64 = 65_536;
+use std::time::Instant;
 
 /// The columns of a request, none twice.
 #[derive(Debug, Default)]
@@ -35,48 +32,29 @@ pub(crate) fn label<'a>(source: &'a Source, section: &'a str) -> &'a str {
     }
 }
 
-/// Reads everything that is asked for. `take` returns how many rows of a batch belong to no known customer.
+/// Reads everything that is asked for, on this thread.
 pub(super) fn read(
     tables: &dyn Tables,
     request: &Request<'_>,
-    work: &mut Work,
+    (work, timings): (&mut Work, &mut Timings),
     progress: &mut dyn FnMut(Progress<'_>),
-    mut take: impl FnMut(&Batch) -> u64,
-) -> Result<ScanHash, Vec<Diagnostic>> {
+    mut take: impl FnMut(&Batch),
+) -> Result<(), Vec<Diagnostic>> {
     let table = label(request.source, request.section);
     let of = tables.estimate(request.source);
-    let mut hash = ScanHash::new(description(request));
-    let (mut rows, mut strangers) = (0, 0);
+    let mut rows = 0;
+    let mut before = Instant::now();
     tables.scan(request, &mut |batch| {
-        let before = rows;
         rows += batch.rows as u64;
-        strangers += take(batch);
-        hash.add(batch);
-        if before / PROGRESS_ROWS != rows / PROGRESS_ROWS {
-            progress(Progress { table, rows, of });
-        }
+        timings.read += before.elapsed();
+        before = Instant::now();
+        take(batch);
+        timings.aggregate += before.elapsed();
+        before = Instant::now();
+        progress(Progress { table, rows, of });
         Ok(())
     })?;
-    progress(Progress { table, rows, of });
-    let place = work.tables.iter().position(|known| known.table == table).unwrap_or_else(|| {
-        work.tables.push(TableWork { table: table.to_owned(), ..TableWork::default() });
-        work.tables.len() - 1
-    });
-    let counted = &mut work.tables[place];
-    counted.scans += 1;
-    counted.rows += rows;
-    counted.strangers += strangers;
-    Ok(hash)
-}
-
-/// What is read, as the hash of the data knows it.
-fn description(request: &Request<'_>) -> String {
-    let source = match request.source {
-        Source::Table(name) => format!("table {name}"),
-        Source::Query(sql) => format!("query {sql}"),
-    };
-    let filters = request.filters.iter().map(|filter| filter.sql);
-    let parts: Vec<&str> =
-        std::iter::once(source.as_str()).chain(request.columns.iter().copied()).chain(filters).collect();
-    parts.join("\0")
+    timings.read += before.elapsed();
+    work.count(table, rows, 0);
+    Ok(())
 }

@@ -1,113 +1,98 @@
 //! One event table of the project while its table is read: which rows count, and what is computed of them.
 
-use super::needs::{roots, stream_nodes};
-use super::reading::ColumnNames;
-use super::whole;
-use crate::aggregate::{Accumulator, Rows};
-use crate::answers::Keys;
-use crate::batch::Batch;
+use super::scan::{ScanColumns, Shared};
+use crate::aggregate::{Cells, Intervals, Layout, Rows, Scratch};
+use crate::batch::{BATCH_ROWS, Batch};
 use crate::column::Column;
-use crate::decode::Decoder;
-use crate::evaluate::{Context, Evaluator, is_leaf};
-use crate::faults::{Faults, Found, Owner};
-use crate::keys::{KeyIndex, Whose};
-use crate::{diagnostics, lookup::Lookup, texts::Texts};
-use fixedbitset::FixedBitSet;
-use rulec_diagnostic::Diagnostic;
-use rulec_plan::Plan;
-use rulec_plan::audience::{AggregateId, ColumnId, EventScan, NodeId, Op, Shape, Stream};
-use rustc_hash::FxHashSet;
-use std::collections::BTreeMap;
+use crate::evaluate::{Context, Evaluator};
+use crate::faults::Found;
+use crate::keys::{OTHER_TYPE, Whose};
+use rulec_plan::audience::{NodeId, Op, Shape, Stream};
+use std::ops::Range;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Whether a row that some stream asked for is of a known customer.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Belongs {
-    Unasked,
-    ToStranger,
-    ToCustomer,
-}
-
-/// What a stream needs to know of the run while it takes a batch.
-pub(super) struct Around<'a> {
-    pub(super) plan: &'a Plan,
-    pub(super) keys: &'a Keys,
-    pub(super) index: &'a KeyIndex<'a>,
-    pub(super) whole: &'a [Option<Column>],
-    pub(super) lookups: &'a [Lookup],
-    pub(super) texts: &'a mut Texts,
-    pub(super) too_large: &'a mut FixedBitSet,
-}
-
-/// The columns that the streams of a scan share.
-pub(super) struct ScanColumns {
-    /// Place in the request, and how to read it.
-    readers: BTreeMap<ColumnId, (usize, Decoder)>,
-    faults: Faults,
-    /// Cells of the batch that were found unreadable by one stream and need no second report.
-    reported: FxHashSet<(ColumnId, u32)>,
-}
-
-impl ScanColumns {
-    /// With these readers.
-    pub(super) fn new(readers: BTreeMap<ColumnId, (usize, Decoder)>) -> Self {
-        Self { readers, faults: Faults::default(), reported: FxHashSet::default() }
-    }
-
-    /// Row numbers begin anew.
-    pub(super) fn begin_batch(&mut self) {
-        self.reported.clear();
-    }
-
-    /// Decodes chosen rows, which belong to these customers.
-    fn decode(
-        &mut self,
-        id: ColumnId,
-        batch: &Batch,
-        rows: &[u32],
-        customers: &[u32],
-        around: &mut Around<'_>,
-    ) -> Column {
-        let Some((place, decoder)) = self.readers.get_mut(&id) else { crate::column::differing_shapes() };
-        let mut fault = |at: usize, found: Found| {
-            if self.reported.insert((id, rows[at])) {
-                let owner = around.keys.get(customers[at] as usize).map(Owner::of);
-                self.faults.add(id.0 as usize, owner, found);
-            }
-        };
-        decoder.decode(&batch.columns[*place], rows, around.texts, &mut fault)
-    }
-
-    pub(super) fn report(&self, scan: &EventScan, table: &str, wrong: &mut Vec<Diagnostic>) {
-        let describe = |column: usize| {
-            let column = &scan.columns[column];
-            (format!("{table}.{}", column.name), column)
-        };
-        self.faults.report(describe, wrong);
-    }
-}
-
-/// One stream while its table is read.
-pub(super) struct StreamReading<'s> {
+/// What is to be done with the rows of a stream; the same for all threads.
+#[derive(Debug)]
+pub(super) struct StreamPlan<'s> {
     pub(super) stream: &'s Stream,
+    pub(super) layout: Arc<Layout>,
     /// Place of the customer's key in the request.
-    customer: usize,
+    pub(super) customer: usize,
     /// Place of the stream's filter in the request.
     pub(super) filter: Option<usize>,
     /// Columns of the table and values of the customers.
     pub(super) leaves: Vec<NodeId>,
-    accumulators: Vec<Accumulating>,
-    evaluator: Evaluator,
-    other_type: u64,
-    first_other_type: Option<Found>,
-    visible: Visible,
+    pub(super) program: Vec<NodeId>,
+    /// What the layout asks for.
+    pub(super) roots: Vec<NodeId>,
 }
 
-/// An aggregate and where it takes its rows from.
-struct Accumulating {
-    id: AggregateId,
-    accumulator: Accumulator,
-    filter: Option<NodeId>,
-    argument: Option<NodeId>,
+impl StreamPlan<'_> {
+    /// Whether a row fulfils the stream's filter.
+    pub(super) fn asks_for(&self, batch: &Batch, row: usize) -> bool {
+        self.filter.is_none_or(|place| batch.filters[place][row])
+    }
+}
+
+/// The cells of a stream, cut into shards so that threads seldom wait for one another.
+#[derive(Debug)]
+pub(super) struct Shards {
+    shards: Vec<Mutex<Cells>>,
+    /// The customers of all shards.
+    customers: Range<usize>,
+    /// Customers a shard: two to this power.
+    bits: u32,
+}
+
+/// The least number of customers a shard, as a power of two: a tile of customers must lie in one shard.
+const LEAST_SHARD_BITS: u32 = BATCH_ROWS.trailing_zeros();
+
+impl Shards {
+    /// Fresh cells for some customers, in about as many shards.
+    pub(super) fn new(layout: &Layout, customers: Range<usize>, shards: usize) -> Self {
+        let bits = customers.len().div_ceil(shards.max(1)).next_power_of_two().trailing_zeros();
+        let bits = bits.max(LEAST_SHARD_BITS);
+        let starts = customers.clone().step_by(1 << bits);
+        let cells = starts.map(|start| {
+            let end = customers.end.min(start + (1 << bits));
+            Mutex::new(Cells::new(layout, start..end))
+        });
+        Self { shards: cells.collect(), bits, customers }
+    }
+
+    /// The cells, and how many customers each shard has.
+    pub(super) fn into_cells(self) -> (Vec<Cells>, usize) {
+        let cells =
+            self.shards.into_iter().map(|shard| shard.into_inner().unwrap_or_else(PoisonError::into_inner));
+        (cells.collect(), 1 << self.bits)
+    }
+
+    /// About how many bytes grew with the rows and not with the customers.
+    pub(super) fn distinct_bytes(&self) -> u64 {
+        self.shards.iter().map(|shard| lock(shard).distinct_bytes()).sum()
+    }
+
+    fn of(&self, customer: u32) -> usize {
+        (customer as usize - self.customers.start) >> self.bits
+    }
+}
+
+fn lock(shard: &Mutex<Cells>) -> MutexGuard<'_, Cells> {
+    // Cells of a thread that panicked are never read: the panic goes on when the threads are joined.
+    shard.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// One thread's reading of a stream.
+pub(super) struct StreamReading<'p> {
+    pub(super) plan: &'p StreamPlan<'p>,
+    evaluator: Evaluator,
+    visible: Visible,
+    sorted: Visible,
+    times: Column,
+    intervals: Intervals,
+    scratch: Scratch,
+    pub(super) other_type: u64,
+    pub(super) first_other_type: Option<Found>,
 }
 
 /// Rows of a batch that count: of a known customer, fulfilling the filter, at a time that is known and not after now.
@@ -116,152 +101,188 @@ struct Visible {
     rows: Vec<u32>,
     customers: Vec<u32>,
     times: Vec<i64>,
+    /// The rows of each shard, once they are sorted.
+    spans: Vec<Range<usize>>,
 }
 
-impl<'s> StreamReading<'s> {
-    pub(super) fn new(
-        stream: &'s Stream,
-        aggregates: &[AggregateId],
-        plan: &Plan,
-        customers: usize,
-        names: &mut ColumnNames<'s>,
-        texts: &mut Texts,
-    ) -> Self {
-        let of = |id: &AggregateId| plan.audience.aggregate(*id);
-        let accumulating = |id: &AggregateId| {
-            let argument = of(id).function.argument();
-            let shape = argument.map_or(Shape::Int, |node| stream.nodes[node.0 as usize].shape);
-            let accumulator = Accumulator::new(of(id), shape, customers);
-            Accumulating { id: *id, accumulator, filter: of(id).filter, argument }
-        };
-        let wanted: Vec<NodeId> = aggregates.iter().flat_map(|id| roots(of(id))).collect();
-        let needed = stream_nodes(stream, wanted.iter().copied());
-        let (leaves, program): (Vec<NodeId>, Vec<NodeId>) =
-            needed.into_iter().partition(|id| is_leaf(&stream.nodes[id.0 as usize].op));
-        let evaluator = Evaluator::new(&stream.nodes, &leaves, program, &wanted, texts);
+impl<'p> StreamReading<'p> {
+    pub(super) fn new(plan: &'p StreamPlan<'p>, shared: &Shared<'_>) -> Self {
+        let nodes = &plan.stream.nodes;
+        let mut texts = shared.texts.lock();
         Self {
-            stream,
-            leaves,
-            evaluator,
-            customer: names.place(&stream.customer),
-            filter: None,
-            accumulators: aggregates.iter().map(accumulating).collect(),
+            plan,
+            evaluator: Evaluator::new(nodes, &plan.leaves, plan.program.clone(), &plan.roots, &mut texts),
+            visible: Visible::default(),
+            sorted: Visible::default(),
+            times: Column::with_capacity(Shape::Int, BATCH_ROWS),
+            intervals: Intervals::default(),
+            scratch: Scratch::default(),
             other_type: 0,
             first_other_type: None,
-            visible: Visible::default(),
         }
     }
 
-    /// Takes in a batch.
+    /// Takes in a batch whose rows belong to these customers. Those for whom a result does not fit go to `too_large`.
     pub(super) fn take(
         &mut self,
         batch: &Batch,
+        customers: &[u32],
         columns: &mut ScanColumns,
-        belongs: &mut [Belongs],
-        around: &mut Around<'_>,
+        shared: &Shared<'_>,
+        (shards, too_large): (&Shards, &mut Vec<u32>),
     ) {
-        self.find_customers(batch, belongs, around.index);
-        self.drop_invisible(batch, columns, around);
-        let Visible { rows, customers, times } = &self.visible;
-        for id in &self.leaves {
-            let column = match self.stream.nodes[id.0 as usize].op {
-                Op::Column(column) if column == self.stream.time => Column::ints(times.clone()),
-                Op::Column(column) => columns.decode(column, batch, rows, customers, around),
-                Op::Customer(node) => whole(around.whole, node).gather(customers),
-                _ => crate::column::differing_shapes(),
-            };
-            *self.evaluator.leaf(*id) = column;
+        self.note_other_types(batch, customers, shared);
+        self.choose(batch, customers, columns, shared);
+        if shards.shards.len() > 1 {
+            self.visible.sort_by_shard(shards, &mut self.sorted);
+            std::mem::swap(&mut self.visible, &mut self.sorted);
         }
-        let mut context = Context {
-            zone: around.plan.zone,
-            texts: around.texts,
-            lookups: around.lookups,
-            overflows: Vec::new(),
+        if self.visible.rows.is_empty() {
+            return;
+        }
+        self.compute(batch, columns, shared, too_large);
+        let Visible { customers, times, spans, .. } = &self.visible;
+        let all = [0..customers.len()];
+        let spans = if shards.shards.len() > 1 { spans.as_slice() } else { &all };
+        let layout = &self.plan.layout;
+        self.intervals.find(layout, times);
+        let rows = Rows {
+            stream: self.plan.stream,
+            customers,
+            times,
+            evaluator: &self.evaluator,
+            texts: shared.texts,
         };
-        self.evaluator.evaluate(&self.stream.nodes, rows.len(), &mut context);
-        for row in context.overflows {
-            around.too_large.insert(customers[row] as usize);
-        }
-        let visible = Rows { customers, times };
-        for Accumulating { accumulator, filter, argument, .. } in &mut self.accumulators {
-            let column = |node: &Option<NodeId>| node.map(|node| self.evaluator.get(node));
-            accumulator.add(visible, column(filter), column(argument), around.texts);
+        for (span, shard) in spans.iter().zip(&shards.shards).filter(|(span, _)| !span.is_empty()) {
+            let mut cells = lock(shard);
+            let too_large = &mut |customer| too_large.push(customer);
+            layout.update(rows, &self.intervals, span.clone(), &mut cells, &mut self.scratch, too_large);
         }
     }
 
-    /// Chooses the rows that fulfil the filter and belong to a known customer.
-    fn find_customers(&mut self, batch: &Batch, belongs: &mut [Belongs], index: &KeyIndex<'_>) {
-        let filter = self.filter.map(|place| &batch.filters[place]);
-        let keys = &batch.columns[self.customer];
-        self.visible.rows.clear();
-        self.visible.customers.clear();
-        for (row, number) in (0..batch.rows).zip(0_u32..) {
-            if filter.is_some_and(|filter| !filter[row]) {
-                continue;
-            }
-            match index.find(keys.cell(row)) {
-                Whose::Customer(customer) => {
-                    self.visible.rows.push(number);
-                    self.visible.customers.push(customer);
-                    belongs[row] = Belongs::ToCustomer;
-                }
-                whose => {
-                    if belongs[row] == Belongs::Unasked {
-                        belongs[row] = Belongs::ToStranger;
-                    }
-                    if let Whose::OtherType(found) = whose {
-                        self.add_other_type(found);
-                    }
+    /// Keys of a type that no customer's has are told once, not once for each range of customers.
+    fn note_other_types(&mut self, batch: &Batch, customers: &[u32], shared: &Shared<'_>) {
+        if !shared.is_first_range || !customers.contains(&OTHER_TYPE) {
+            return;
+        }
+        for row in (0..batch.rows).filter(|row| self.plan.asks_for(batch, *row)) {
+            if let Whose::OtherType(found) = shared.index.find(batch.columns[self.plan.customer].cell(row)) {
+                self.other_type += 1;
+                if self.first_other_type.as_ref().is_none_or(|first| found < *first) {
+                    self.first_other_type = Some(found);
                 }
             }
         }
     }
 
-    fn add_other_type(&mut self, found: Found) {
-        self.other_type += 1;
-        if self.first_other_type.as_ref().is_none_or(|first| found < *first) {
-            self.first_other_type = Some(found);
-        }
-    }
-
-    /// Drops the rows without a time and those after now.
-    fn drop_invisible(&mut self, batch: &Batch, columns: &mut ScanColumns, around: &mut Around<'_>) {
-        let Visible { rows, customers, times } = &mut self.visible;
-        let decoded = columns.decode(self.stream.time, batch, rows, customers, around);
-        let (all, known) = decoded.as_ints();
-        let as_of = around.plan.as_of.0;
-        times.clear();
-        for at in 0..rows.len() {
-            if known[at] && all[at] <= as_of {
-                rows[times.len()] = rows[at];
-                customers[times.len()] = customers[at];
-                times.push(all[at]);
+    /// Chooses the rows that count.
+    fn choose(&mut self, batch: &Batch, customers: &[u32], columns: &mut ScanColumns, shared: &Shared<'_>) {
+        let filter = self.plan.filter.map(|place| batch.filters[place].as_slice());
+        let range = &shared.range;
+        let (start, length) = (range.start as u32, range.len() as u32);
+        let is_ours = |row: usize| {
+            customers[row].wrapping_sub(start) < length && filter.is_none_or(|filter| filter[row])
+        };
+        let now = shared.plan.as_of.0;
+        let visible = &mut self.visible;
+        visible.make_room(batch.rows);
+        match columns.times(self.plan.stream.time) {
+            Some(times) => visible
+                .keep(batch.rows, |row| (is_ours(row) & (times[row] <= now), customers[row], times[row])),
+            None => {
+                visible.keep(batch.rows, |row| (is_ours(row), customers[row], 0));
+                let Visible { rows, customers, .. } = &*visible;
+                columns.decode(self.plan.stream.time, batch, (rows, customers), shared, &mut self.times);
+                let (times, known) = self.times.as_ints();
+                visible.keep_again(|at| (known[at] & (times[at] <= now), times[at]));
             }
         }
-        rows.truncate(times.len());
-        customers.truncate(times.len());
     }
 
-    /// Hands over the results, and what was wrong with the keys.
-    pub(super) fn finish(
-        self,
-        table: &str,
-        keys: &Keys,
-        (results, too_large): (&mut [Option<Column>], &mut FixedBitSet),
-        wrong: &mut Vec<Diagnostic>,
+    /// Computes what the aggregates ask of each row.
+    fn compute(
+        &mut self,
+        batch: &Batch,
+        columns: &mut ScanColumns,
+        shared: &Shared<'_>,
+        too_large: &mut Vec<u32>,
     ) {
-        if let Some(found) = &self.first_other_type {
-            wrong.push(diagnostics::event_key_type(&diagnostics::EventKeys {
-                table,
-                column: &self.stream.customer,
-                rows: self.other_type,
-                found,
-                customers_are_texts: matches!(keys, Keys::Texts(_)),
-            }));
+        let Visible { rows, customers, times, .. } = &self.visible;
+        for id in &self.plan.leaves {
+            let leaf = self.evaluator.leaf(*id);
+            match self.plan.stream.nodes[id.0 as usize].op {
+                Op::Column(column) if column == self.plan.stream.time => leaf.fill_ints(times),
+                Op::Column(column) => columns.decode(column, batch, (rows, customers), shared, leaf),
+                Op::Customer(node) => leaf.gather_from(shared.known.get(node), customers),
+                _ => crate::column::differing_shapes(),
+            }
         }
-        for Accumulating { id, accumulator, .. } in self.accumulators {
-            let column = accumulator.finish(&mut |customer| too_large.insert(customer));
-            results[id.0 as usize] = Some(column);
+        if self.plan.program.is_empty() {
+            return;
+        }
+        let texts = shared.texts.lock();
+        let mut context =
+            Context { zone: shared.plan.zone, texts: &texts, lookups: shared.lookups, overflows: Vec::new() };
+        self.evaluator.evaluate(&self.plan.stream.nodes, rows.len(), &mut context);
+        too_large.extend(context.overflows.into_iter().map(|row| customers[row]));
+    }
+}
+
+impl Visible {
+    fn make_room(&mut self, rows: usize) {
+        self.rows.resize(rows, 0);
+        self.customers.resize(rows, 0);
+        self.times.resize(rows, 0);
+    }
+
+    /// Keeps some of so many rows, without a branch: which they are is hard to foresee. There must be room.
+    fn keep(&mut self, rows: usize, row: impl Fn(usize) -> (bool, u32, i64)) {
+        let mut kept = 0;
+        for number in 0..rows {
+            let (is_kept, customer, time) = row(number);
+            self.rows[kept] = number as u32;
+            self.customers[kept] = customer;
+            self.times[kept] = time;
+            kept += usize::from(is_kept);
+        }
+        self.truncate(kept);
+    }
+
+    /// Keeps some of those kept.
+    fn keep_again(&mut self, row: impl Fn(usize) -> (bool, i64)) {
+        let mut kept = 0;
+        for at in 0..self.rows.len() {
+            let (is_kept, time) = row(at);
+            self.rows[kept] = self.rows[at];
+            self.customers[kept] = self.customers[at];
+            self.times[kept] = time;
+            kept += usize::from(is_kept);
+        }
+        self.truncate(kept);
+    }
+
+    fn truncate(&mut self, rows: usize) {
+        self.rows.truncate(rows);
+        self.customers.truncate(rows);
+        self.times.truncate(rows);
+    }
+
+    /// The same rows, those of each shard together.
+    fn sort_by_shard(&self, shards: &Shards, sorted: &mut Visible) {
+        let mut ends = vec![0; shards.shards.len() + 1];
+        self.customers.iter().for_each(|customer| ends[shards.of(*customer) + 1] += 1);
+        sorted.spans.clear();
+        for shard in 1..ends.len() {
+            ends[shard] += ends[shard - 1];
+            sorted.spans.push(ends[shard - 1]..ends[shard]);
+        }
+        sorted.make_room(self.rows.len());
+        for at in 0..self.rows.len() {
+            let place = &mut ends[shards.of(self.customers[at])];
+            sorted.rows[*place] = self.rows[at];
+            sorted.customers[*place] = self.customers[at];
+            sorted.times[*place] = self.times[at];
+            *place += 1;
         }
     }
 }

@@ -1,12 +1,12 @@
 //! Decoding the columns of a table of which every row counts.
 
 use super::reading::ColumnNames;
-use crate::batch::Batch;
+use crate::batch::{BATCH_ROWS, Batch};
 use crate::column::Column;
-use crate::decode::Decoder;
+use crate::decode::{Chosen, Decoder};
 use crate::faults::{Faults, Owner};
 use crate::keys::shown_key;
-use crate::texts::Texts;
+use crate::texts::SharedTexts;
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::audience::{Column as PlanColumn, Shape};
 use rulec_plan::time::Zone;
@@ -14,8 +14,8 @@ use rulec_plan::time::Zone;
 /// Decodes some columns of a plan and gathers what cannot be read.
 pub(crate) struct TableReader<'a> {
     plan: &'a [PlanColumn],
-    /// Index into the columns of the plan, place in the request, how to read it.
-    readers: Vec<(usize, usize, Decoder)>,
+    /// Index into the columns of the plan, place in the request, how to read it, the values of the last batch.
+    readers: Vec<(usize, usize, Decoder, Column)>,
     /// Place of the key in the request, for messages.
     key: usize,
     faults: Faults,
@@ -29,29 +29,36 @@ impl<'a> TableReader<'a> {
         used: impl Iterator<Item = usize>,
         key: usize,
         names: &mut ColumnNames<'a>,
-        (zone, texts): (Zone, &mut Texts),
+        (zone, texts): (Zone, &SharedTexts),
     ) -> Self {
         let mut reader = |column: usize| {
             let described = &plan[column];
-            (column, names.place(&described.name), Decoder::new(&described.kind, zone, texts))
+            let decoder = Decoder::new(&described.kind, zone, texts);
+            let values = Column::with_capacity(Shape::of(&described.kind), BATCH_ROWS);
+            (column, names.place(&described.name), decoder, values)
         };
         let readers = used.map(&mut reader).collect();
         Self { plan, readers, key, faults: Faults::default(), all_rows: Vec::new() }
     }
 
-    /// The values of a batch, by index into the columns of the plan.
-    pub(crate) fn decode(&mut self, batch: &Batch, texts: &mut Texts) -> Vec<(usize, Column)> {
+    /// Decodes a batch.
+    pub(crate) fn decode(&mut self, batch: &Batch, texts: &SharedTexts) {
         self.all_rows.clear();
         self.all_rows.extend((0_u32..).take(batch.rows));
-        let (faults, all_rows, key) = (&mut self.faults, &self.all_rows, self.key);
-        let decoded = self.readers.iter_mut().map(|(column, place, decoder)| {
+        let (faults, rows, key) = (&mut self.faults, &self.all_rows, self.key);
+        for (column, place, decoder, values) in &mut self.readers {
             let mut fault = |row: usize, found| {
                 let owner = shown_key(batch.columns[key].cell(row)).map(Owner::of);
                 faults.add(*column, owner, found);
             };
-            (*column, decoder.decode(&batch.columns[*place], all_rows, texts, &mut fault))
-        });
-        decoded.collect()
+            let raw = &batch.columns[*place];
+            decoder.decode(Chosen { raw, rows, texts, fault: &mut fault }, values);
+        }
+    }
+
+    /// The values of the batch decoded last, by index into the columns of the plan.
+    pub(crate) fn values(&self) -> impl Iterator<Item = (usize, &Column)> {
+        self.readers.iter().map(|(column, _, _, values)| (*column, values))
     }
 
     /// Everything that could not be read.

@@ -1,0 +1,97 @@
+//! The cells of a range of customers: one row of words a customer, so that all that a row of the database changes lies
+//! side by side.
+
+use super::layout::Layout;
+use rustc_hash::FxHashMap;
+use std::ops::Range;
+
+/// What the rows seen so far have come to, for some customers.
+///
+/// A fresh cell is 0 in all measures: a count or a sum of nothing, and no value yet (see [`high`] and [`low`]).
+#[derive(Debug)]
+pub(crate) struct Cells {
+    /// Customers by number.
+    customers: Range<usize>,
+    pub(super) words: Vec<u64>,
+    /// Words a customer.
+    pub(super) stride: usize,
+    /// How often a sum of 64 bits went past its upper end, less how often past its lower, by word. The sum itself goes
+    /// round; so it is exact whatever the order of rows.
+    pub(super) carries: FxHashMap<usize, i64>,
+    /// For each family of different values: customer and value, and in which of the family's cells it occurs, as bits.
+    pub(super) distinct: Vec<FxHashMap<(u32, [u64; 2]), u64>>,
+}
+
+impl Cells {
+    /// Fresh cells for these customers.
+    pub(crate) fn new(layout: &Layout, customers: Range<usize>) -> Self {
+        Self {
+            words: vec![0; layout.words * customers.len()],
+            stride: layout.words,
+            customers,
+            carries: FxHashMap::default(),
+            distinct: layout.families.iter().map(|_| FxHashMap::default()).collect(),
+        }
+    }
+
+    /// Whose cells these are.
+    pub(crate) fn customers(&self) -> Range<usize> {
+        self.customers.clone()
+    }
+
+    /// Where the words of a customer begin.
+    #[inline]
+    pub(super) fn base(&self, customer: usize) -> usize {
+        (customer - self.customers.start) * self.stride
+    }
+
+    /// About how many bytes the sets of different values take.
+    pub(crate) fn distinct_bytes(&self) -> u64 {
+        // Key, bits and a control byte, in a table that is half full at worst.
+        const ENTRY: u64 = 2 * (24 + 8 + 1);
+        self.distinct.iter().map(|values| values.len() as u64 * ENTRY).sum()
+    }
+}
+
+/// An integer as a word that is never 0 and grows with it: the greatest wins, and 0 is none. The least integer, which
+/// would be 0, is refused before, see [`super::update`].
+#[inline]
+pub(super) fn high(value: i64) -> u64 {
+    value.cast_unsigned() ^ (1 << 63)
+}
+
+/// Takes [`high`] back.
+#[inline]
+pub(super) fn from_high(word: u64) -> i64 {
+    (word ^ (1 << 63)).cast_signed()
+}
+
+/// Likewise a word that falls as the integer grows: the least wins.
+#[inline]
+pub(super) fn low(value: i64) -> u64 {
+    !high(value)
+}
+
+/// Takes [`low`] back.
+#[inline]
+pub(super) fn from_low(word: u64) -> i64 {
+    from_high(!word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_keep_the_order_and_0_is_free() {
+        let values = [i64::MIN + 1, -1, 0, 1, i64::MAX - 1];
+        for pair in values.windows(2) {
+            assert!(high(pair[0]) < high(pair[1]));
+            assert!(low(pair[0]) > low(pair[1]));
+        }
+        for value in values {
+            assert_eq!((from_high(high(value)), from_low(low(value))), (value, value));
+            assert!(high(value) != 0 && low(value) != 0);
+        }
+    }
+}
