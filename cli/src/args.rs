@@ -264,10 +264,10 @@ pub enum Reader {
 
 impl Asking {
     /// The same in the engine's words.
-    pub fn options(&self) -> Result<Options, Diagnostic> {
+    pub fn options(&self) -> Result<Options, Box<Diagnostic>> {
         Ok(Options {
             threads: self.threads.into(),
-            memory: bytes(&self.memory).ok_or_else(|| diagnostics::bad_memory(&self.memory))?,
+            memory: bytes(&self.memory).ok_or_else(|| Box::new(diagnostics::bad_memory(&self.memory)))?,
             reader: match self.reader {
                 Reader::Fastest => rulec_engine::Reader::Fastest,
                 Reader::Stepping => rulec_engine::Reader::Stepping,
@@ -452,7 +452,8 @@ mod tests {
 
     #[test]
     fn what_holds_unless_told_is_what_the_engine_holds() {
-        let Cli { command: Command::Audience(args), .. } = Cli::parse_from(["rulec", "audience", "everyone"]) else {
+        let Cli { command: Command::Audience(args), .. } = Cli::parse_from(["rulec", "audience", "everyone"])
+        else {
             unreachable!("it is an audience")
         };
         assert_eq!(args.asking.options().unwrap(), Options::default());

@@ -100,7 +100,8 @@ fn tables(answers: &Answers, language: Language, width: Option<u16>) -> Rows {
 fn whole(stopwatch: &Stopwatch) -> Text {
     let cpu = ProcessTime::try_now().map_or(Duration::ZERO, |cpu| cpu.as_duration()).as_secs_f64();
     let wall = stopwatch.started.elapsed().as_secs_f64();
-    let (mut en, mut zh) = (format!("CPU {cpu:.3} s, wall {wall:.3} s"), format!("CPU {cpu:.3} 秒，实际用时 {wall:.3} 秒"));
+    let (mut en, mut zh) =
+        (format!("CPU {cpu:.3} s, wall {wall:.3} s"), format!("CPU {cpu:.3} 秒，实际用时 {wall:.3} 秒"));
     if let Some(mebibytes) = peak_memory() {
         en += &format!(", peak memory {} MiB", grouped(mebibytes));
         zh += &format!("，内存峰值 {} MiB", grouped(mebibytes));

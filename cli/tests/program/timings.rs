@@ -9,7 +9,9 @@ fn stages(printed: &str) -> Vec<&str> {
 #[test]
 fn timings_stand_beside_the_result() {
     let shop = Shop::with_rules("timings", RULE);
-    for args in [&["plan"][..], &["plan", "--format", "json"], &["run", "--dry-run"], &["audience", "everyone"]] {
+    for args in
+        [&["plan"][..], &["plan", "--format", "json"], &["run", "--dry-run"], &["audience", "everyone"]]
+    {
         let plain = shop.run_dated(args);
         let timed = shop.run_dated(&[args, &["--timings"]].concat());
         assert_eq!((timed.code, &timed.out), (Some(0), &plain.out), "{args:?}");
@@ -31,7 +33,8 @@ fn timings_in_chinese() {
 fn a_plan_file_written_with_timings_is_the_same() {
     let shop = Shop::with_rules("timings-plan", RULE);
     shop.run_dated(&["plan", "-o", "plain.plan"]);
-    let timed = shop.run_dated(&["plan", "-o", "timed.plan", "--timings", "--threads", "2", "--memory", "64MiB"]);
+    let timed =
+        shop.run_dated(&["plan", "-o", "timed.plan", "--timings", "--threads", "2", "--memory", "64MiB"]);
     assert_eq!(timed.code, Some(0), "{timed}");
     let read = |name| std::fs::read(shop.path(name)).unwrap();
     assert_eq!(read("plain.plan"), read("timed.plan"));

@@ -157,7 +157,12 @@ impl<'a> Recorder<'a> {
     }
 
     /// Puts an action into the outbox.
-    fn post(&mut self, decision: &PlannedDecision<'_>, action: &PlannedAction<'_>, kind: &ActionKind) -> Result<()> {
+    fn post(
+        &mut self,
+        decision: &PlannedDecision<'_>,
+        action: &PlannedAction<'_>,
+        kind: &ActionKind,
+    ) -> Result<()> {
         let key = key(&self.header.id, decision, action.step);
         let payload = self.payload(&key, decision, action, kind)?;
         let parcel = Parcel {

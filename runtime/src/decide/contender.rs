@@ -24,8 +24,7 @@ impl<'a> Contender<'a> {
         let copies = rule.actions.len().saturating_sub(1);
         let mut to_do = vec![won.clone(); copies];
         to_do.push(won);
-        let mut contender =
-            Self { rule, campaign, to_do, losses: Vec::new(), lost_actions: Vec::new() };
+        let mut contender = Self { rule, campaign, to_do, losses: Vec::new(), lost_actions: Vec::new() };
         contender.lose(outranked, Verdict::Outranked, Why::Winner);
         contender
     }

@@ -201,7 +201,9 @@ impl Reason {
             Reason::None => None,
             Reason::Rule(winner) => plan.rules.get(winner as usize).map(|winner| Cow::from(&winner.name)),
             Reason::Since(day) => Some(Cow::from(day.to_string())),
-            Reason::Suppression(index) => plan.suppressions.get(index as usize)?.because.as_deref().map(Cow::from),
+            Reason::Suppression(index) => {
+                plan.suppressions.get(index as usize)?.because.as_deref().map(Cow::from)
+            }
             Reason::Fact { action, piece } => {
                 let action = plan.rules.get(rule as usize)?.actions.get(action as usize)?;
                 match crate::needs::send_of(action)?.message.get(piece as usize)? {

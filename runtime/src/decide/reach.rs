@@ -109,13 +109,7 @@ fn present(answers: &Answers, contenders: &[Contender<'_>]) -> BTreeMap<Wanted, 
 }
 
 /// Takes an action away from all but these customers.
-fn keep(
-    contender: &mut Contender<'_>,
-    action: usize,
-    kept: &FixedBitSet,
-    verdict: Verdict,
-    reason: Reason,
-) {
+fn keep(contender: &mut Contender<'_>, action: usize, kept: &FixedBitSet, verdict: Verdict, reason: Reason) {
     if !contender.to_do(action).is_subset(kept) {
         let mut customers = contender.to_do(action).clone();
         customers.difference_with(kept);

@@ -226,13 +226,13 @@ mod laws {
 
     /// Sets of few customers and of many.
     fn bits() -> impl Strategy<Value = FixedBitSet> {
-        (0.0..1.0).prop_flat_map(|share| prop::collection::vec(prop::bool::weighted(share), POPULATION)).prop_map(
-            |bits| {
+        (0.0..1.0)
+            .prop_flat_map(|share| prop::collection::vec(prop::bool::weighted(share), POPULATION))
+            .prop_map(|bits| {
                 let mut set = FixedBitSet::with_capacity(POPULATION);
                 set.extend((0..POPULATION).filter(|place| bits[*place]));
                 set
-            },
-        )
+            })
     }
 
     fn tristate() -> impl Strategy<Value = Tristate> {

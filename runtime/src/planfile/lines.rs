@@ -56,7 +56,8 @@ impl<'a> Planned<'a> {
     pub fn header(&self) -> Result<Header> {
         let outline = |(place, rule): (usize, &Rule)| {
             let funnel = self.decisions.funnel(place);
-            let outline = RuleOutline::new(self.plan, self.project, rule, &funnel, self.decisions.done(place));
+            let outline =
+                RuleOutline::new(self.plan, self.project, rule, &funnel, self.decisions.done(place));
             (rule.name.clone(), outline)
         };
         Ok(Header {

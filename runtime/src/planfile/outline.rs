@@ -217,7 +217,9 @@ impl ActionKind {
     /// The offers of a message as a rule writes them: `coupon 150/500 ttl 15d`.
     pub fn offer(&self) -> Option<Offered<'_>> {
         match self {
-            ActionKind::Send { offers, ttl, .. } if !offers.is_empty() => Some(Offered { offers, ttl: ttl.as_deref() }),
+            ActionKind::Send { offers, ttl, .. } if !offers.is_empty() => {
+                Some(Offered { offers, ttl: ttl.as_deref() })
+            }
             _ => None,
         }
     }
