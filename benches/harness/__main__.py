@@ -43,7 +43,7 @@ class Bench:
         self.work.mkdir(parents=True, exist_ok=True)
         self.lock = prepare.alone(self.work)
         self.python = prepare.packages(self.work)
-        self.program = given.program.resolve() if given.program else prepare.product()
+        self.program = given.program.resolve() if given.program else prepare.product(self.work)
         self.shop = prepare.database(self.work, given.customers, self.python)
         self.expected = prepare.expected(given.customers) or {}
         self.notes, self.failed = [], []
@@ -77,9 +77,10 @@ class Bench:
         figures, failures = {}, {}
         for name in self.given.only:
             wanted = self.expected.get(name)
-            figures[name], failures[name] = compare.workload(
-                name, self.contestants, self.folder(name), self.given.runs, wanted
-            )
+            folder, runs = self.folder(name), self.given.runs
+            figures[name], failures[name] = compare.workload(name, self.contestants, folder, runs, wanted)
+            # At once, too, since a run takes long and may be stopped.
+            prepare.say("\n".join(tables.of_workload(self.contestants, figures[name], failures[name])))
         return figures, failures
 
     def extras(self):

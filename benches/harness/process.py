@@ -21,11 +21,14 @@ class Usage:
     peak_bytes: int
 
 
-def run(command, cwd=None, env=None):
+def run(command, cwd=None):
     """Runs `command` to its end; gives its Usage and what it wrote to standard output."""
     with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
         start = time.perf_counter()
-        process = subprocess.Popen([str(word) for word in command], cwd=cwd, env=env, stdout=out, stderr=err)
+        try:
+            process = subprocess.Popen([str(word) for word in command], cwd=cwd, stdout=out, stderr=err)
+        except OSError as error:
+            raise Failed(f"cannot start {command[0]}: {error.strerror}") from error
         _, status, used = os.wait4(process.pid, 0)
         wall = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
@@ -37,6 +40,6 @@ def run(command, cwd=None, env=None):
         return Usage(used.ru_utime + used.ru_stime, wall, used.ru_maxrss * 1024), out.read()
 
 
-def lines(command, **options):
+def lines(command, cwd=None):
     """The non-empty lines that `command` prints."""
-    return [line for line in run(command, **options)[1].splitlines() if line.strip()]
+    return [line for line in run(command, cwd)[1].splitlines() if line.strip()]
