@@ -154,7 +154,7 @@ impl PagePart<'_> {
         let Target { file, layout, .. } = &self.target;
         let overflow = Overflow::new(file, layout);
         let mut rows = Rows::new((&self.wanted, layout), self.conditions.as_mut(), overflow, sink);
-        runs::read(file, layout, &self.leaves, &mut |number, page| rows.take_page(number, page))?;
+        runs::read(file, layout, &self.leaves, |number, page| rows.take_page(number, page))?;
         rows.finish()
     }
 }

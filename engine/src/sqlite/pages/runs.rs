@@ -15,7 +15,7 @@ pub(super) fn read(
     file: &HeldFile,
     layout: &Layout,
     pages: &[u32],
-    take: &mut dyn FnMut(u32, &[u8]) -> Result<(), Fault>,
+    mut take: impl FnMut(u32, &[u8]) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let mut buffer = Vec::new();
     let mut rest = pages;
