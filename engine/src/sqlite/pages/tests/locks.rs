@@ -2,13 +2,14 @@
 
 use super::*;
 use std::process::Command;
+use std::time::Duration;
 
 /// The path of the database that another process is to write to.
 const WRITE_TO: &str = "RULEC_TEST_WRITE_TO";
 
-/// Accounts between which money is moved: their sum stays the same.
+/// Accounts between which money is moved; so many that they are not read from the file at once.
 const ACCOUNTS: &str = "CREATE TABLE t(id INTEGER PRIMARY KEY, amount INTEGER NOT NULL, note TEXT);
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 12000)
     INSERT INTO t SELECT i, 100, 'some text that takes room ' || i FROM n";
 const MOVE: &str = "BEGIN IMMEDIATE; UPDATE t SET amount = amount - 1 WHERE id % 2 = 0;
     UPDATE t SET amount = amount + 1 WHERE id % 2 = 1; COMMIT";
@@ -59,34 +60,37 @@ fn a_checkpoint_does_not_reach_the_file_while_it_is_read() {
         assert!(reads_pages(&engine, &Asked::columns(&["amount"])));
         let write = || writer.execute_batch(&format!("{MOVE}; PRAGMA wal_checkpoint(PASSIVE)")).unwrap();
         let read = engine.look(|tables| amounts(tables, write)).unwrap();
-        assert_eq!(read.len(), 5000);
+        assert_eq!(read.len(), 12_000);
         assert!(read.iter().all(|amount| [99, 101].contains(amount)), "{first}");
     }
 }
 
 #[test]
 fn a_writer_at_the_same_time_is_seen_whole_or_not_at_all() {
+    let patience = Duration::from_secs(60);
     for journal in ["WAL", "DELETE", "TRUNCATE"] {
         let database = accounts(journal);
-        let done = std::sync::atomic::AtomicBool::new(false);
         std::thread::scope(|scope| {
-            scope.spawn(|| {
+            let writing = scope.spawn(|| {
                 let writer = database.open();
-                writer.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
-                while !done.load(std::sync::atomic::Ordering::Relaxed) {
+                writer.busy_timeout(patience).unwrap();
+                for _ in 0..20 {
                     writer.execute_batch(MOVE).unwrap();
+                    // Who waits for a lock of SQLite asks for it from time to time, so it must be free for some time.
+                    std::thread::sleep(Duration::from_millis(10));
                 }
             });
-            let mut engine = engine(&database.path, Reader::Fastest).unwrap();
-            for parts in (0..4).cycle().take(40) {
-                let read =
-                    engine.look(|tables| rows(tables, &Asked::columns(&["amount"]), parts)).unwrap().unwrap();
-                assert_eq!(read.len(), 5000);
+            let mut engine = SqliteEngine::open_waiting(&database.path, patience).unwrap();
+            let mut parts = (0..4).cycle();
+            while !writing.is_finished() {
+                let parts = parts.next().unwrap_or(0);
+                let read = engine.look(|tables| rows(tables, &Asked::columns(&["amount"]), parts));
+                let read = read.unwrap().unwrap();
+                assert_eq!(read.len(), 12_000);
                 // Before and after every transaction one half of the rows is alike, and so is the other.
-                assert_eq!(read[0], read[2499], "{journal}");
-                assert_eq!(read[2500], read[4999], "{journal}");
+                assert_eq!(read[0], read[5_999], "{journal}");
+                assert_eq!(read[6_000], read[11_999], "{journal}");
             }
-            done.store(true, std::sync::atomic::Ordering::Relaxed);
         });
     }
 }
@@ -102,7 +106,7 @@ fn another_process_can_write(database: &Database) -> bool {
 fn writes_when_another_test_asks_for_it() {
     if let Some(path) = std::env::var_os(WRITE_TO) {
         let connection = Connection::open(path).unwrap();
-        connection.busy_timeout(std::time::Duration::ZERO).unwrap();
+        connection.busy_timeout(Duration::ZERO).unwrap();
         connection.execute_batch(&format!("{MOVE}; PRAGMA wal_checkpoint(PASSIVE)")).unwrap();
     }
 }
@@ -121,7 +125,7 @@ fn the_lock_is_kept_when_another_engine_is_closed() {
             }
         })
     });
-    assert_eq!(read.unwrap().len(), 5000);
+    assert_eq!(read.unwrap().len(), 12_000);
     assert!(another_process_can_write(&database));
 }
 
@@ -148,7 +152,7 @@ fn a_file_that_was_replaced_is_not_read() {
     let mut old = engine(&database.path, Reader::Fastest).unwrap();
     let other = Database::new("CREATE TABLE t(id, amount INTEGER, note); INSERT INTO t VALUES (1, 7, NULL)");
     std::fs::rename(&other.path, &database.path).unwrap();
-    assert_eq!(old.look(|tables| amounts(tables, || {})).unwrap().len(), 5000);
+    assert_eq!(old.look(|tables| amounts(tables, || {})).unwrap().len(), 12_000);
     let mut new = engine(&database.path, Reader::Fastest).unwrap();
     assert_eq!(new.look(|tables| amounts(tables, || {})).unwrap(), [7]);
 }
