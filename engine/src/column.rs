@@ -121,24 +121,6 @@ impl Column {
         }
     }
 
-    /// Takes over one row of a column of the same shape.
-    pub(crate) fn set(&mut self, row: usize, from: &Column, other: usize) {
-        match (self, from) {
-            (Column::Bool(to), Column::Bool(from)) => to[row] = from[other],
-            (Column::Int { values, known }, Column::Int { values: v, known: k }) => {
-                (values[row], known[row]) = (v[other], k[other]);
-            }
-            (
-                Column::Ratio { numerators, denominators },
-                Column::Ratio { numerators: n, denominators: d },
-            ) => (numerators[row], denominators[row]) = (n[other], d[other]),
-            (Column::Text(to), Column::Text(from)) | (Column::Set(to), Column::Set(from)) => {
-                to[row] = from[other];
-            }
-            _ => differing_shapes(),
-        }
-    }
-
     /// Appends all rows of a column of the same shape.
     pub(crate) fn append(&mut self, other: &Column) {
         match (self, other) {

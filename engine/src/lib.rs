@@ -4,7 +4,7 @@
 //! | stage | file |
 //! | --- | --- |
 //! | rows come in batches of undecoded columns | [`batch`], [`source`]; [`sqlite`], [`memory`] |
-//! | cells become values, strictly | `decode`, `texts`, `column`; what cannot be read: `faults` |
+//! | cells become values, strictly | `decode`, `texts`, `written`, `column`; what cannot be read: `faults` |
 //! | customers get numbers, events find their customers | `keys` |
 //! | rows become aggregates | `aggregate` |
 //! | nodes are computed, a tile of customers at a time | `evaluate`, `population` |
@@ -35,6 +35,7 @@ mod schema;
 pub mod source;
 pub mod sqlite;
 mod texts;
+mod written;
 
 pub use answers::{Answers, Key, Keys, TableWork, Timings, Tristate, Values, Work};
 pub use memory::{MemoryEngine, Table, Value};

@@ -7,6 +7,7 @@ use crate::evaluate::{Context, Evaluator, TILE, is_leaf};
 use crate::lookup::Lookup;
 use crate::packed::Packed;
 use crate::texts::{SharedTexts, Texts};
+use crate::written::WrittenTexts;
 use rulec_plan::audience::{AggregateId, Node, NodeId, Op, Scalar};
 use rulec_plan::time::Zone;
 use std::collections::BTreeSet;
@@ -34,6 +35,7 @@ pub(crate) struct Computed {
     kept: Kept,
     /// By aggregate.
     aggregates: Vec<Option<NodeId>>,
+    outputs: Vec<NodeId>,
     /// Leaves that are columns or were kept.
     known: Vec<NodeId>,
     tile: Mutex<Tile>,
@@ -71,7 +73,18 @@ impl Computed {
             }
         }
         let evaluator = Evaluator::new(nodes, &leaves, program, outputs, &mut kept.texts.lock());
-        Self { aggregates, known, tile: Mutex::new(Tile { evaluator, customers: 0..0 }), kept }
+        let tile = Mutex::new(Tile { evaluator, customers: 0..0 });
+        Self { aggregates, outputs: outputs.to_vec(), known, tile, kept }
+    }
+
+    /// The outputs, each by its node.
+    pub(crate) fn into_values(self) -> impl Iterator<Item = (NodeId, Box<dyn Values>)> {
+        let outputs = self.outputs.clone();
+        let computed = Arc::new(self);
+        outputs.into_iter().map(move |node| {
+            let output = Output { node, computed: Arc::clone(&computed) };
+            (node, Box::new(output) as Box<dyn Values>)
+        })
     }
 
     fn tile(&self, customer: usize) -> MutexGuard<'_, Tile> {
@@ -136,9 +149,15 @@ impl Wanted for Leaves<'_> {
 
 /// One output that is computed when it is looked at.
 #[derive(Debug)]
-pub(crate) struct Output {
-    pub(crate) node: NodeId,
-    pub(crate) computed: Arc<Computed>,
+struct Output {
+    node: NodeId,
+    computed: Arc<Computed>,
+}
+
+impl Values for WrittenTexts {
+    fn get(&self, customer: usize) -> Scalar {
+        self.scalar(customer)
+    }
 }
 
 impl Values for Output {

@@ -5,6 +5,9 @@ use super::layout::Layout;
 use rustc_hash::FxHashMap;
 use std::ops::Range;
 
+/// How many words a cache line has on nearly all machines.
+pub(super) const LINE_WORDS: usize = 8;
+
 /// What the rows seen so far have come to, for some customers.
 ///
 /// A fresh cell is 0 in all measures: a count or a sum of nothing, and no value yet (see [`high`] and [`low`]).
@@ -15,6 +18,8 @@ pub(crate) struct Cells {
     pub(super) words: Vec<u64>,
     /// Words a customer.
     pub(super) stride: usize,
+    /// Where the first customer's words begin: at the beginning of a cache line.
+    start: usize,
     /// How often a sum of 64 bits went past its upper end, less how often past its lower, by word. The sum itself goes
     /// round; so it is exact whatever the order of rows.
     pub(super) carries: FxHashMap<usize, i64>,
@@ -25,8 +30,10 @@ pub(crate) struct Cells {
 impl Cells {
     /// Fresh cells for these customers.
     pub(crate) fn new(layout: &Layout, customers: Range<usize>) -> Self {
+        let words = vec![0; layout.words * customers.len() + LINE_WORDS];
         Self {
-            words: vec![0; layout.words * customers.len()],
+            start: words.as_ptr().align_offset(LINE_WORDS * size_of::<u64>()).min(LINE_WORDS),
+            words,
             stride: layout.words,
             customers,
             carries: FxHashMap::default(),
@@ -42,7 +49,7 @@ impl Cells {
     /// Where the words of a customer begin.
     #[inline]
     pub(super) fn base(&self, customer: usize) -> usize {
-        (customer - self.customers.start) * self.stride
+        self.start + (customer - self.customers.start) * self.stride
     }
 
     /// About how many bytes the sets of different values take.

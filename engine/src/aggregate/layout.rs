@@ -10,6 +10,7 @@
 //! An aggregate is then put together from its cells when it is read, see [`super::reading`]. Cells that no aggregate
 //! covers do not exist, so there are never more of them than two for each aggregate and class, and one.
 
+use super::cells::LINE_WORDS;
 use crate::texts::Texts;
 use rulec_plan::audience::{
     Aggregate, AggregateId, Audience, Comparison, Function, NodeId, Op, Scalar, Shape, Stream,
@@ -85,7 +86,7 @@ pub(crate) struct Layout {
     /// Where windows begin and end, ascending: interval `i` holds the times from `cuts[i - 1]` to before `cuts[i]`.
     pub(crate) cuts: Vec<i64>,
     pub(crate) families: Vec<Family>,
-    /// How many words the cells of one customer take.
+    /// How many words the cells of one customer take, with what is left free.
     pub(crate) words: usize,
 }
 
@@ -274,8 +275,12 @@ impl NextCell {
         self.words - words
     }
 
+    /// So many that the words of a customer touch as few cache lines as can be.
     fn words(&self) -> usize {
-        self.words as usize
+        match self.words as usize {
+            words if words < LINE_WORDS => words.next_power_of_two(),
+            words => words.next_multiple_of(LINE_WORDS),
+        }
     }
 }
 

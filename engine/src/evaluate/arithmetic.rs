@@ -46,11 +46,6 @@ pub(super) fn divide(a: &Column, b: &Column, out: &mut Column, overflows: &mut V
     });
 }
 
-/// How the numbers of two rows, both known, compare.
-pub(crate) fn compare_ratios(a: &Column, row: usize, b: &Column, other: usize) -> Ordering {
-    compare_fractions(fraction(a, row), fraction(b, other))
-}
-
 /// How two fractions compare.
 pub(crate) fn compare_fractions(a: (i64, i64), b: (i64, i64)) -> Ordering {
     let (a, b) = cross(a, b);

@@ -2,7 +2,7 @@
 
 use super::arithmetic::{cross, fraction};
 use super::kernels::{change, forget_unknown, map, zip};
-use crate::column::{Column, FALSE, TRUE, UNKNOWN, differing_shapes, truth};
+use crate::column::{Column, FALSE, UNKNOWN, differing_shapes, truth};
 use crate::texts::{MISSING, Texts};
 use rulec_plan::audience::Comparison;
 use rustc_hash::FxHashMap;
@@ -194,9 +194,4 @@ pub(super) fn contains(
             .entry((*whole, *part))
             .or_insert_with(|| truth(texts.text(*whole).contains(texts.text(*part))))
     }));
-}
-
-/// Whether a row filter keeps a row.
-pub(crate) fn keeps(filter: Option<&Column>, row: usize) -> bool {
-    filter.is_none_or(|filter| filter.bools()[row] == TRUE)
 }

@@ -15,8 +15,7 @@ mod kernels;
 mod logic;
 mod registers;
 
-pub(crate) use arithmetic::{compare_fractions, compare_ratios, lowest_terms};
-pub(crate) use compare::keeps;
+pub(crate) use arithmetic::{compare_fractions, lowest_terms};
 pub(crate) use conditions::{nobody, pack};
 
 use crate::column::{Column, differing_shapes};

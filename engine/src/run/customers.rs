@@ -6,8 +6,11 @@ use super::reading::{ColumnNames, label, read};
 use super::table::{TableReader, empty_columns};
 use crate::keys::KeyGatherer;
 use crate::source::{Filter, Request};
+use crate::written::WrittenTexts;
 use fixedbitset::FixedBitSet;
 use rulec_diagnostic::Diagnostic;
+use rulec_plan::audience::ColumnId;
+use std::collections::BTreeMap;
 
 /// The section of the project file.
 const SECTION: &str = "customer";
@@ -22,6 +25,10 @@ impl Run<'_> {
         let used = needs.columns.iter().map(|column| column.0 as usize);
         let context = (self.plan.zone, &self.texts);
         let mut table = TableReader::new(&scan.columns, used, key, &mut names, context);
+        let mut place = |column: &ColumnId| names.place(&scan.columns[column.0 as usize].name);
+        let places: Vec<(ColumnId, usize)> =
+            needs.written.values().map(|column| (*column, place(column))).collect();
+        let mut written: BTreeMap<ColumnId, WrittenTexts> = BTreeMap::new();
         let filters: Vec<Filter<'_>> =
             scan.filter.iter().map(|sql| Filter { section: SECTION, sql }).collect();
         let request = Request {
@@ -40,6 +47,12 @@ impl Run<'_> {
             keys.add(&batch.columns[key]);
             table.decode(batch, &self.texts);
             table.values().for_each(|(column, values)| columns[column].append(values));
+            for (column, place) in &places {
+                let texts = written.entry(*column).or_default();
+                texts.append(&batch.columns[*place], &mut |row, found| {
+                    table.fault(batch, column.0 as usize, row, found)
+                });
+            }
         })?;
         let name = label(&scan.source, SECTION);
         table.report(name, &mut self.wrong);
@@ -52,6 +65,12 @@ impl Run<'_> {
             let column = &mut columns[column.0 as usize];
             *column = column.gather(&order);
         }
+        written.values_mut().filter(|_| !is_ordered).for_each(|texts| *texts = texts.gather(&order));
+        self.written = needs
+            .written
+            .iter()
+            .filter_map(|(node, column)| Some((*node, written.remove(column)?)))
+            .collect();
         self.customer_columns = columns;
         self.too_large = FixedBitSet::with_capacity(keys.len());
         self.keys = keys;

@@ -31,10 +31,11 @@ use crate::answers::{Answers, Keys, Timings, Tristate, Values, Work};
 use crate::column::Column;
 use crate::hash::{RowsHash, combine};
 use crate::lookup::Lookup;
-use crate::outputs::{Computed, Kept, Output, Stored};
+use crate::outputs::{Computed, Kept, Stored};
 use crate::packed::Packed;
 use crate::source::Tables;
 use crate::texts::SharedTexts;
+use crate::written::WrittenTexts;
 use crate::{Options, Progress, Question, diagnostics};
 use fixedbitset::FixedBitSet;
 use needs::Needs;
@@ -73,6 +74,8 @@ struct Run<'a> {
     keys: Keys,
     /// By column of the customer table; those not needed have no rows.
     customer_columns: Vec<Column>,
+    /// Text columns of the customer table that nothing is computed from, by node.
+    written: BTreeMap<NodeId, WrittenTexts>,
     lookups: Vec<Lookup>,
     /// By node, those kept for all customers.
     kept: Vec<Option<Column>>,
@@ -107,6 +110,7 @@ impl<'a> Run<'a> {
             texts: SharedTexts::default(),
             keys: Keys::Integers(Vec::new()),
             customer_columns: Vec::new(),
+            written: BTreeMap::new(),
             lookups: Vec::new(),
             kept: vec![None; plan.audience.nodes.len()],
             events: Vec::new(),
@@ -130,9 +134,15 @@ impl<'a> Run<'a> {
         if self.wrong.is_empty() { Ok(()) } else { Err(std::mem::take(&mut self.wrong)) }
     }
 
-    fn into_answers(self, question: Question<'_>) -> Answers {
+    fn into_answers(mut self, question: Question<'_>) -> Answers {
         let customers = self.keys.len();
-        let outputs: BTreeMap<NodeId, Box<dyn Values>> = if self.packed.is_empty() {
+        let mut outputs: BTreeMap<NodeId, Box<dyn Values>> = BTreeMap::new();
+        for (node, texts) in std::mem::take(&mut self.written) {
+            outputs.insert(node, Box::new(texts));
+        }
+        let computed: Vec<NodeId> =
+            question.outputs.iter().copied().filter(|node| !outputs.contains_key(node)).collect();
+        if self.packed.is_empty() {
             let kept = Kept {
                 nodes: self.plan.audience.nodes.clone(),
                 zone: self.plan.zone,
@@ -143,20 +153,13 @@ impl<'a> Run<'a> {
                 lookups: self.lookups,
                 texts: self.texts,
             };
-            let computed = Arc::new(Computed::new(kept, question.outputs));
-            let output = |node: &NodeId| {
-                let output = Output { node: *node, computed: Arc::clone(&computed) };
-                (*node, Box::new(output) as Box<dyn Values>)
-            };
-            question.outputs.iter().map(output).collect()
+            outputs.extend(Computed::new(kept, &computed).into_values());
         } else {
             let texts = Arc::new(self.texts.into_inner());
-            let stored = |(node, values)| {
-                let stored = Stored { values, customers, texts: Arc::clone(&texts) };
-                (node, Box::new(stored) as Box<dyn Values>)
-            };
-            self.packed.into_iter().map(stored).collect()
-        };
+            for (node, values) in self.packed {
+                outputs.insert(node, Box::new(Stored { values, customers, texts: Arc::clone(&texts) }));
+            }
+        }
         Answers {
             conditions: self.conditions,
             outputs,

@@ -1,7 +1,10 @@
 //! What a question needs: only that is read and computed.
 
 use crate::Question;
-use rulec_plan::audience::{Aggregate, AggregateId, Audience, ColumnId, LookupId, NodeId, Op, Stream};
+use rulec_plan::audience::{
+    Aggregate, AggregateId, Audience, ColumnId, LookupId, Node, NodeId, Op, Shape, Stream,
+};
+use rulec_plan::project::FactKind;
 use std::collections::{BTreeMap, BTreeSet};
 
 /// Everything reachable from the nodes that are asked for.
@@ -12,6 +15,8 @@ pub(crate) struct Needs {
     pub(crate) stages: BTreeMap<u32, BTreeSet<AggregateId>>,
     /// Columns of the customer table.
     pub(crate) columns: BTreeSet<ColumnId>,
+    /// Text columns of the customer table that nothing is computed from, by the node that asks for them.
+    pub(crate) written: BTreeMap<NodeId, ColumnId>,
     /// Columns of outside tables.
     pub(crate) lookups: BTreeMap<LookupId, BTreeSet<ColumnId>>,
 }
@@ -28,7 +33,25 @@ impl Needs {
                 needs.add_op(&audience.node(id).op, audience, &mut open);
             }
         }
+        needs.set_written_apart(question);
         needs
+    }
+
+    /// Finds the text columns that are asked for and otherwise not used.
+    fn set_written_apart(&mut self, question: Question<'_>) {
+        let audience = &question.plan.audience;
+        let mut used: BTreeSet<NodeId> = question.conditions.iter().copied().collect();
+        used.extend(self.nodes.iter().flat_map(|node| audience.node(*node).op.operands()));
+        used.extend(self.stages.keys().flat_map(|stage| self.customer_nodes(*stage, audience)));
+        for node in question.outputs.iter().filter(|node| !used.contains(node)) {
+            if let Node { op: Op::Column(column), shape: Shape::Text } = audience.node(*node)
+                && audience.customers.columns[column.0 as usize].kind == FactKind::Text
+            {
+                self.written.insert(*node, *column);
+                self.columns.remove(column);
+            }
+        }
+        self.nodes.retain(|node| !self.written.contains_key(node));
     }
 
     /// All nodes, ascending.

@@ -4,12 +4,13 @@ use super::Run;
 use super::known::Known;
 use super::steps::Step;
 use crate::aggregate::{Aggregated, Wanted};
-use crate::answers::Tristate;
+use crate::answers::{Keys, Tristate};
 use crate::column::Column;
 use crate::evaluate::{Context, Evaluator, TILE, is_leaf, nobody, pack};
 use crate::hash::{RowsHash, TextHashes};
 use crate::packed::Packed;
 use crate::population;
+use crate::written::WrittenTexts;
 use rulec_plan::audience::{AggregateId, NodeId, Op, Ranking};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
@@ -24,6 +25,8 @@ pub(super) struct Computing {
     aggregates: Vec<Option<NodeId>>,
     /// Whatever goes into the hash of the data: columns only once.
     hashed: Vec<NodeId>,
+    /// Whether texts that nothing is computed from are hashed too.
+    hashes_written: bool,
     hash: RowsHash,
     keep: Vec<(NodeId, Column)>,
     conditions: Vec<(NodeId, Tristate)>,
@@ -88,6 +91,7 @@ impl Run<'_> {
                 .collect(),
             aggregates,
             hashed: of_step.into_iter().collect(),
+            hashes_written: number == 0,
             hash: RowsHash::new(format!("step {number}")),
             keep: step.keep.iter().map(|id| (*id, Column::with_capacity(shape(id), customers))).collect(),
             conditions: step.conditions.iter().map(|id| (*id, nobody(customers))).collect(),
@@ -125,7 +129,7 @@ impl Run<'_> {
             too_large.extend(context.overflows.into_iter().map(|row| start + row));
             too_large.into_iter().for_each(|customer| self.too_large.insert(customer));
             computing.keep_tile(start);
-            computing.hash_tile(&self.keys, tile, &text_hashes);
+            computing.hash_tile(&self.keys, tile, &self.written, &text_hashes);
         }
         self.timings.evaluate += begun.elapsed();
     }
@@ -173,9 +177,18 @@ impl Computing {
         }
     }
 
-    fn hash_tile(&mut self, keys: &crate::Keys, tile: Range<usize>, texts: &TextHashes) {
+    fn hash_tile(
+        &mut self,
+        keys: &Keys,
+        tile: Range<usize>,
+        written: &BTreeMap<NodeId, WrittenTexts>,
+        texts: &TextHashes,
+    ) {
         self.hash.begin(tile.len());
-        self.hash.add_keys(keys, tile);
+        self.hash.add_keys(keys, tile.clone());
+        for written in written.values().filter(|_| self.hashes_written) {
+            self.hash.add_texts(tile.clone().map(|customer| written.get(customer)));
+        }
         for id in &self.hashed {
             self.hash.add(self.evaluator.get(*id), texts);
         }

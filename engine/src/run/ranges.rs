@@ -6,6 +6,7 @@ use super::Run;
 use super::events::{EventPlan, Overfull};
 use super::steps::Step;
 use crate::column::Column;
+use crate::written::WrittenTexts;
 use rulec_diagnostic::Diagnostic;
 use std::ops::Range;
 
@@ -82,7 +83,8 @@ impl<'a> Run<'a> {
     /// How many bytes are left for cells.
     fn room(&self, steps: &[Step]) -> u64 {
         let customers = self.keys.len() as u64;
-        let columns: u64 = self.customer_columns.iter().map(Column::bytes).sum();
+        let written = self.written.values().map(WrittenTexts::bytes);
+        let columns: u64 = self.customer_columns.iter().map(Column::bytes).chain(written).sum();
         let kept: u64 =
             steps.iter().map(|step| (step.keep.len() * 9 + step.conditions.len().div_ceil(4)) as u64).sum();
         let outputs: u64 = steps.iter().map(|step| step.outputs.len() as u64 * KEPT_VALUE).sum();

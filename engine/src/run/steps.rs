@@ -50,7 +50,7 @@ pub(super) fn steps(needs: &Needs, question: Question<'_>) -> Vec<Step> {
     for node in question.conditions {
         steps[order.nodes[node]].conditions.insert(*node);
     }
-    for node in question.outputs {
+    for node in question.outputs.iter().filter(|node| !needs.written.contains_key(node)) {
         steps[order.nodes[node]].outputs.insert(*node);
     }
     let roots = steps.iter().flat_map(|step| step.keep.iter().chain(&step.conditions).chain(&step.outputs));

@@ -44,6 +44,10 @@ pub(super) struct Shards {
     bits: u32,
 }
 
+/// For so many rows the cells of their customers, which lie anywhere, stay in the first-level cache from one family to the
+/// next.
+const SPAN_ROWS: usize = 256;
+
 /// The least number of customers a shard, as a power of two: a tile of customers must lie in one shard.
 const LEAST_SHARD_BITS: u32 = BATCH_ROWS.trailing_zeros();
 
@@ -156,7 +160,10 @@ impl<'p> StreamReading<'p> {
         for (span, shard) in spans.iter().zip(&shards.shards).filter(|(span, _)| !span.is_empty()) {
             let mut cells = lock(shard);
             let too_large = &mut |customer| too_large.push(customer);
-            layout.update(rows, &self.intervals, span.clone(), &mut cells, &mut self.scratch, too_large);
+            for start in span.clone().step_by(SPAN_ROWS) {
+                let span = start..span.end.min(start + SPAN_ROWS);
+                layout.update(rows, &self.intervals, span, &mut cells, &mut self.scratch, too_large);
+            }
         }
     }
 

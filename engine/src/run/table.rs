@@ -4,7 +4,7 @@ use super::reading::ColumnNames;
 use crate::batch::{BATCH_ROWS, Batch};
 use crate::column::Column;
 use crate::decode::{Chosen, Decoder};
-use crate::faults::{Faults, Owner};
+use crate::faults::{Faults, Found, Owner};
 use crate::keys::shown_key;
 use crate::texts::SharedTexts;
 use rulec_diagnostic::Diagnostic;
@@ -47,13 +47,15 @@ impl<'a> TableReader<'a> {
         self.all_rows.extend((0_u32..).take(batch.rows));
         let (faults, rows, key) = (&mut self.faults, &self.all_rows, self.key);
         for (column, place, decoder, values) in &mut self.readers {
-            let mut fault = |row: usize, found| {
-                let owner = shown_key(batch.columns[key].cell(row)).map(Owner::of);
-                faults.add(*column, owner, found);
-            };
+            let mut fault = |row: usize, found| faults.add(*column, owner(batch, key, row), found);
             let raw = &batch.columns[*place];
             decoder.decode(Chosen { raw, rows, texts, fault: &mut fault }, values);
         }
+    }
+
+    /// Takes note of a value of a batch that cannot be read.
+    pub(crate) fn fault(&mut self, batch: &Batch, column: usize, row: usize, found: Found) {
+        self.faults.add(column, owner(batch, self.key, row), found);
     }
 
     /// The values of the batch decoded last, by index into the columns of the plan.
@@ -69,6 +71,11 @@ impl<'a> TableReader<'a> {
         };
         self.faults.report(describe, wrong);
     }
+}
+
+/// Whose row it is, by the place of the key.
+fn owner(batch: &Batch, key: usize, row: usize) -> Option<Owner> {
+    shown_key(batch.columns[key].cell(row)).map(Owner::of)
 }
 
 /// A column without rows for each of the plan.
