@@ -1,6 +1,6 @@
 //! The border between evaluation and whatever holds the rows.
 
-use crate::batch::Batch;
+use crate::batch::{Batch, Cell};
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::project::Source;
 
@@ -40,6 +40,21 @@ pub struct NotBefore {
     pub column: usize,
     /// In the unit of the column.
     pub bound: i64,
+}
+
+impl NotBefore {
+    /// Whether a row with this cell is not wanted.
+    #[inline(always)]
+    pub(crate) fn drops(bound: i64, cell: Cell<'_>) -> bool {
+        match cell {
+            Cell::Null => true,
+            Cell::Integer(number) => number < bound,
+            // For a whole bound, a number is below it if what it rounds down to is; where that does not fit into 64
+            // bits, the conversion gives the end of them that is next.
+            Cell::Real(number) => number < i64::MIN as f64 || (number.floor() as i64) < bound,
+            Cell::Text(_) | Cell::Blob(_) => false,
+        }
+    }
 }
 
 /// Takes the rows of a scan, batch by batch. An error ends the scan.
