@@ -111,11 +111,70 @@ impl RawColumn {
         self.put(Class::Text, start << 32 | length.min(padded.len()) as i64);
     }
 
+    /// Appends integers up to the first that is none, and says how many.
+    ///
+    /// # Panics
+    /// If there is no room for so many.
+    #[inline(always)]
+    pub(crate) fn extend_while_integers(&mut self, numbers: impl Iterator<Item = Option<i64>>) -> usize {
+        let start = self.rows;
+        let mut rows = 0;
+        for (word, number) in self.words[start..].iter_mut().zip(numbers) {
+            let Some(number) = number else { break };
+            *word = number;
+            rows += 1;
+        }
+        self.classes[start..start + rows].fill(Class::Integer as u8);
+        self.rows += rows;
+        if rows > 0 {
+            self.seen |= Class::Integer as u8;
+        }
+        rows
+    }
+
+    /// Appends integers.
+    ///
+    /// # Panics
+    /// If there is no room for so many.
+    #[inline]
+    pub(crate) fn extend_integers(&mut self, numbers: impl ExactSizeIterator<Item = i64>) {
+        let rows = self.rows..self.rows + numbers.len();
+        self.classes[rows.clone()].fill(Class::Integer as u8);
+        self.words[rows.clone()].iter_mut().zip(numbers).for_each(|(word, number)| *word = number);
+        if !rows.is_empty() {
+            self.seen |= Class::Integer as u8;
+        }
+        self.rows = rows.end;
+    }
+
+    /// Appends cells of a dictionary, by their places in it. Their bytes are copied once, however many cells share them.
+    ///
+    /// # Panics
+    /// If there is no room for so many, or one is not in the dictionary.
+    pub(crate) fn extend_coded(&mut self, dictionary: &RawColumn, codes: &[u8]) {
+        let start = i64::from(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX)) << 32;
+        self.bytes.extend_from_slice(&dictionary.bytes);
+        let has_bytes = Class::Text as u8 | Class::Blob as u8;
+        let mut cells = [(0, 0); 1 << u8::BITS];
+        let listed = dictionary.classes.iter().zip(dictionary.words.iter()).take(dictionary.rows);
+        for (cell, (class, word)) in cells.iter_mut().zip(listed) {
+            *cell = (*class, if class & has_bytes == 0 { *word } else { *word + start });
+        }
+        assert!(codes.iter().all(|code| usize::from(*code) < dictionary.rows), "a code of the dictionary");
+        let rows = self.rows..self.rows + codes.len();
+        let places = self.classes[rows.clone()].iter_mut().zip(&mut self.words[rows.clone()]);
+        for ((class, word), code) in places.zip(codes) {
+            (*class, *word) = cells[usize::from(*code)];
+        }
+        self.seen |= dictionary.seen;
+        self.rows = rows.end;
+    }
+
     /// The cell of this row of the batch.
     ///
     /// # Panics
     /// If there are not so many rows.
-    #[inline]
+    #[inline(always)]
     pub fn cell(&self, row: usize) -> Cell<'_> {
         let (class, word) = (self.classes[..self.rows][row], self.words[row]);
         match class {
@@ -127,7 +186,7 @@ impl RawColumn {
         }
     }
 
-    #[inline]
+    #[inline(always)]
     fn bytes_at(&self, word: i64) -> &[u8] {
         let (start, length) = ((word >> 32) as usize, (word & 0xFFFF_FFFF) as usize);
         &self.bytes[start..start + length]
@@ -185,6 +244,22 @@ impl Batch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn gives_back_what_was_put_in_at_once() {
+        let listed = [Cell::Text(b"vip"), Cell::Null, Cell::Integer(3), Cell::Text(b"")];
+        let mut dictionary = RawColumn::default();
+        listed.iter().for_each(|cell| dictionary.push(*cell));
+        let mut column = RawColumn::default();
+        column.push(Cell::Text(b"before"));
+        column.extend_coded(&dictionary, &[3, 0, 1, 0, 2]);
+        column.extend_integers([7, i64::MIN].into_iter());
+        let expected = [3, 0, 1, 0, 2].map(|code: usize| listed[code]);
+        assert_eq!(column.cell(0), Cell::Text(b"before"));
+        assert_eq!([1, 2, 3, 4, 5].map(|row| column.cell(row)), expected);
+        assert_eq!([6, 7].map(|row| column.cell(row)), [Cell::Integer(7), Cell::Integer(i64::MIN)]);
+        assert_eq!(column.integers(), None);
+    }
 
     #[test]
     fn gives_back_what_was_put_in() {

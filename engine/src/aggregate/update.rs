@@ -115,7 +115,7 @@ impl Family {
         let known = argument(self.measure)
             .filter(|node| !is_time(*node, rows.stream))
             .map(|node| rows.evaluator.get(node))
-            .filter(|column| !is_all_known(column));
+            .filter(|column| !is_all_known(column, span.clone()));
         if let (Some(one), None, None, true) = (intervals.one, &self.switch, known, self.filter.is_empty()) {
             return Some(Places::One(cells_of(one)[0]));
         }
@@ -291,10 +291,10 @@ fn value_of(column: &Column, row: usize) -> [u64; 2] {
     }
 }
 
-fn is_all_known(column: &Column) -> bool {
+fn is_all_known(column: &Column, rows: Range<usize>) -> bool {
     match column {
-        Column::Int { known, .. } => known.iter().all(|known| *known),
-        column => (0..column.len()).all(|row| column.is_known(row)),
+        Column::Int { known, .. } => !known[rows].contains(&false),
+        column => rows.into_iter().all(|row| column.is_known(row)),
     }
 }
 

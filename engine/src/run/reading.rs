@@ -32,6 +32,14 @@ pub(crate) fn label<'a>(source: &'a Source, section: &'a str) -> &'a str {
     }
 }
 
+/// How many rows lie between two reports of progress.
+const PROGRESS_ROWS: u64 = 65_536;
+
+/// Whether progress is to be told after a batch, the last of so many rows.
+pub(super) fn is_time_to_tell(rows: u64, batch: usize) -> bool {
+    rows % PROGRESS_ROWS < batch as u64
+}
+
 /// Reads everything that is asked for, on this thread.
 pub(super) fn read(
     tables: &dyn Tables,
@@ -51,9 +59,12 @@ pub(super) fn read(
         take(batch);
         timings.aggregate += before.elapsed();
         before = Instant::now();
-        progress(Progress { table, rows, of });
+        if is_time_to_tell(rows, batch.rows) {
+            progress(Progress { table, rows, of });
+        }
         Ok(())
     })?;
+    progress(Progress { table, rows, of });
     timings.read += before.elapsed();
     work.count(table, rows, 0);
     Ok(())

@@ -1,6 +1,7 @@
 //! One pass over an event table: all its streams at once, on one thread or several.
 
 use super::known::Known;
+use super::reading::is_time_to_tell;
 use super::stream::{Shards, StreamPlan, StreamReading};
 use crate::answers::Keys;
 use crate::batch::Batch;
@@ -233,6 +234,7 @@ pub(super) fn pass(
     if pass.overfull.load(Ordering::Relaxed) {
         return Ok(None);
     }
+    progress(pass.rows.load(Ordering::Relaxed));
     let results: Vec<Passed> = results.into_iter().collect::<Result<_, _>>()?;
     Ok(Some(results.into_iter().reduce(Passed::merge).unwrap_or_default()))
 }
@@ -259,7 +261,10 @@ impl Pass<'_> {
             before = Instant::now();
             worker.aggregate += before - begun;
             let rows = batch.rows as u64;
-            tell(self.rows.fetch_add(rows, Ordering::Relaxed) + rows);
+            let so_far = self.rows.fetch_add(rows, Ordering::Relaxed) + rows;
+            if is_time_to_tell(so_far, batch.rows) {
+                tell(so_far);
+            }
             if worker.rows % LOOK_ROWS < rows && self.is_overfull() {
                 self.overfull.store(true, Ordering::Relaxed);
             }

@@ -105,6 +105,8 @@ struct Visible {
     rows: Vec<u32>,
     customers: Vec<u32>,
     times: Vec<i64>,
+    /// How many of them there are; what stands behind them is of earlier batches.
+    kept: usize,
     /// The rows of each shard, once they are sorted.
     spans: Vec<Range<usize>>,
 }
@@ -141,11 +143,11 @@ impl<'p> StreamReading<'p> {
             self.visible.sort_by_shard(shards, &mut self.sorted);
             std::mem::swap(&mut self.visible, &mut self.sorted);
         }
-        if self.visible.rows.is_empty() {
+        if self.visible.kept == 0 {
             return;
         }
         self.compute(batch, columns, shared, too_large);
-        let Visible { customers, times, spans, .. } = &self.visible;
+        let (customers, times, spans) = (self.visible.customers(), self.visible.times(), &self.visible.spans);
         let all = [0..customers.len()];
         let spans = if shards.shards.len() > 1 { spans.as_slice() } else { &all };
         let layout = &self.plan.layout;
@@ -192,14 +194,13 @@ impl<'p> StreamReading<'p> {
         };
         let now = shared.plan.as_of.0;
         let visible = &mut self.visible;
-        visible.make_room(batch.rows);
         match columns.times(self.plan.stream.time) {
             Some(times) => visible
                 .keep(batch.rows, |row| (is_ours(row) & (times[row] <= now), customers[row], times[row])),
             None => {
                 visible.keep(batch.rows, |row| (is_ours(row), customers[row], 0));
-                let Visible { rows, customers, .. } = &*visible;
-                columns.decode(self.plan.stream.time, batch, (rows, customers), shared, &mut self.times);
+                let chosen = (visible.rows(), visible.customers());
+                columns.decode(self.plan.stream.time, batch, chosen, shared, &mut self.times);
                 let (times, known) = self.times.as_ints();
                 visible.keep_again(|at| (known[at] & (times[at] <= now), times[at]));
             }
@@ -214,7 +215,7 @@ impl<'p> StreamReading<'p> {
         shared: &Shared<'_>,
         too_large: &mut Vec<u32>,
     ) {
-        let Visible { rows, customers, times, .. } = &self.visible;
+        let (rows, customers, times) = (self.visible.rows(), self.visible.customers(), self.visible.times());
         for id in &self.plan.leaves {
             let leaf = self.evaluator.leaf(*id);
             match self.plan.stream.nodes[id.0 as usize].op {
@@ -236,55 +237,64 @@ impl<'p> StreamReading<'p> {
 }
 
 impl Visible {
+    /// Room for so many rows, whatever stands in it. What is there stays, so that nothing is cleared for every batch.
     fn make_room(&mut self, rows: usize) {
-        self.rows.resize(rows, 0);
-        self.customers.resize(rows, 0);
-        self.times.resize(rows, 0);
+        if self.rows.len() < rows {
+            self.rows.resize(rows, 0);
+            self.customers.resize(rows, 0);
+            self.times.resize(rows, 0);
+        }
     }
 
-    /// Keeps some of so many rows, without a branch: which they are is hard to foresee. There must be room.
+    fn rows(&self) -> &[u32] {
+        &self.rows[..self.kept]
+    }
+
+    fn customers(&self) -> &[u32] {
+        &self.customers[..self.kept]
+    }
+
+    fn times(&self) -> &[i64] {
+        &self.times[..self.kept]
+    }
+
+    /// Keeps some of so many rows, without a branch: which they are is hard to foresee.
     fn keep(&mut self, rows: usize, row: impl Fn(usize) -> (bool, u32, i64)) {
-        let mut kept = 0;
+        self.make_room(rows);
+        self.kept = 0;
         for number in 0..rows {
             let (is_kept, customer, time) = row(number);
-            self.rows[kept] = number as u32;
-            self.customers[kept] = customer;
-            self.times[kept] = time;
-            kept += usize::from(is_kept);
+            self.rows[self.kept] = number as u32;
+            self.customers[self.kept] = customer;
+            self.times[self.kept] = time;
+            self.kept += usize::from(is_kept);
         }
-        self.truncate(kept);
     }
 
     /// Keeps some of those kept.
     fn keep_again(&mut self, row: impl Fn(usize) -> (bool, i64)) {
-        let mut kept = 0;
-        for at in 0..self.rows.len() {
+        let rows = std::mem::take(&mut self.kept);
+        for at in 0..rows {
             let (is_kept, time) = row(at);
-            self.rows[kept] = self.rows[at];
-            self.customers[kept] = self.customers[at];
-            self.times[kept] = time;
-            kept += usize::from(is_kept);
+            self.rows[self.kept] = self.rows[at];
+            self.customers[self.kept] = self.customers[at];
+            self.times[self.kept] = time;
+            self.kept += usize::from(is_kept);
         }
-        self.truncate(kept);
-    }
-
-    fn truncate(&mut self, rows: usize) {
-        self.rows.truncate(rows);
-        self.customers.truncate(rows);
-        self.times.truncate(rows);
     }
 
     /// The same rows, those of each shard together.
     fn sort_by_shard(&self, shards: &Shards, sorted: &mut Visible) {
         let mut ends = vec![0; shards.shards.len() + 1];
-        self.customers.iter().for_each(|customer| ends[shards.of(*customer) + 1] += 1);
+        self.customers().iter().for_each(|customer| ends[shards.of(*customer) + 1] += 1);
         sorted.spans.clear();
         for shard in 1..ends.len() {
             ends[shard] += ends[shard - 1];
             sorted.spans.push(ends[shard - 1]..ends[shard]);
         }
-        sorted.make_room(self.rows.len());
-        for at in 0..self.rows.len() {
+        sorted.make_room(self.kept);
+        sorted.kept = self.kept;
+        for at in 0..self.kept {
             let place = &mut ends[shards.of(self.customers[at])];
             sorted.rows[*place] = self.rows[at];
             sorted.customers[*place] = self.customers[at];

@@ -35,9 +35,16 @@ pub(super) fn scan(
     for (place, number) in bound.into_iter().chain(ends) {
         statement.raw_bind_parameter(place, number).map_err(|error| wrong(&error))?;
     }
+    let passes = text::passes_by_being_there(request);
     let mut rows = statement.raw_query();
     let mut batch = Batch::new(request.columns.len(), request.filters.len());
     while let Some(row) = rows.next().map_err(|error| wrong(&error))? {
+        let is_answered =
+            if passes { pass(&mut batch) } else { answer(row, &mut batch).map_err(|error| wrong(&error))? };
+        if request.only_filtered && !is_answered {
+            batch.filters.iter_mut().for_each(|filter| _ = filter.pop());
+            continue;
+        }
         push(row, &mut batch).map_err(|error| wrong(&error))?;
         if batch.rows == BATCH_ROWS {
             sink(&batch)?;
@@ -47,8 +54,25 @@ pub(super) fn scan(
     if batch.rows > 0 { sink(&batch) } else { Ok(()) }
 }
 
+/// Notes that the row fulfils the only filter.
+fn pass(batch: &mut Batch) -> bool {
+    batch.filters.iter_mut().for_each(|filter| filter.push(true));
+    true
+}
+
+/// Notes which filters the row fulfils. Says whether it fulfils one.
+fn answer(row: &Row<'_>, batch: &mut Batch) -> rusqlite::Result<bool> {
+    let first = batch.columns.len();
+    let mut fulfils_one = false;
+    for (place, filter) in batch.filters.iter_mut().enumerate() {
+        let fulfils = row.get_ref(first + place)? == ValueRef::Integer(1);
+        filter.push(fulfils);
+        fulfils_one |= fulfils;
+    }
+    Ok(fulfils_one)
+}
+
 fn push(row: &Row<'_>, batch: &mut Batch) -> rusqlite::Result<()> {
-    let filters = batch.columns.len();
     for (place, column) in batch.columns.iter_mut().enumerate() {
         column.push(match row.get_ref(place)? {
             ValueRef::Null => Cell::Null,
@@ -57,9 +81,6 @@ fn push(row: &Row<'_>, batch: &mut Batch) -> rusqlite::Result<()> {
             ValueRef::Text(bytes) => Cell::Text(bytes),
             ValueRef::Blob(bytes) => Cell::Blob(bytes),
         });
-    }
-    for (place, column) in batch.filters.iter_mut().enumerate() {
-        column.push(row.get_ref(filters + place)? == ValueRef::Integer(1));
     }
     batch.rows += 1;
     Ok(())

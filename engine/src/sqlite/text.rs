@@ -27,6 +27,17 @@ pub(super) fn condition(sql: &str) -> String {
     format!("((\n{sql}\n) IS TRUE)")
 }
 
+/// Whether the statement itself leaves out rows that fulfil no filter. Several filters are answered once, in what is
+/// selected; only where rows are counted must they be asked before.
+fn drops_unfiltered(request: &Request<'_>) -> bool {
+    request.only_filtered && (request.filters.len() == 1 || request.at_most.is_some())
+}
+
+/// Whether a row that the statement gives fulfils the only filter, which then is not selected.
+pub(super) fn passes_by_being_there(request: &Request<'_>) -> bool {
+    drops_unfiltered(request) && request.filters.len() == 1
+}
+
 /// The statement that reads what is asked for: columns, then filters. `?1` is the bound of time; with the name of the
 /// rowid, `?2` and `?3` are the first and the last row.
 pub(super) fn select(request: &Request<'_>, rowid: Option<&str>) -> String {
@@ -39,12 +50,14 @@ pub(super) fn select(request: &Request<'_>, rowid: Option<&str>) -> String {
         conditions.push(format!("+{} >= ?1", quoted(request.columns[bound.column])));
     }
     conditions.extend(rowid.map(|rowid| format!("{rowid} BETWEEN ?2 AND ?3")));
-    if request.only_filtered {
+    if drops_unfiltered(request) {
         conditions.push(format!("({})", filters.join(" OR ")));
     }
-    // A row that passes the only filter need not be asked again.
-    let answers = if request.only_filtered && filters.len() == 1 { vec!["1".to_owned()] } else { filters };
-    let selected: Vec<String> = columns.chain(answers).collect();
+    let answers = filters.into_iter().filter(|_| !passes_by_being_there(request));
+    let mut selected: Vec<String> = columns.chain(answers).collect();
+    if selected.is_empty() {
+        selected.push("1".to_owned());
+    }
     let mut sql = format!("SELECT {} FROM {}", selected.join(", "), from_clause(request.source));
     if !conditions.is_empty() {
         sql.push_str(" WHERE ");
@@ -75,9 +88,8 @@ mod tests {
             at_most: Some(9),
         };
         let filter = "((\nstatus = 'paid' -- only these\n) IS TRUE)";
-        let expected = format!(
-            "SELECT \"id\", \"at\", 1 FROM \"or\"\"ders\" WHERE +\"at\" >= ?1 AND ({filter}) LIMIT 9"
-        );
+        let expected =
+            format!("SELECT \"id\", \"at\" FROM \"or\"\"ders\" WHERE +\"at\" >= ?1 AND ({filter}) LIMIT 9");
         assert_eq!(select(&request, None), expected);
     }
 }

@@ -79,9 +79,17 @@ impl Conditions {
         self.short.len() + self.long.len()
     }
 
-    /// Which conditions a row fulfils, the first as the lowest bit. `fields` are those of `takes`, of which `asked` names
-    /// those that the conditions read.
-    #[inline]
+    /// Which conditions a row fulfils, the first as the lowest bit, if its combination came lately. `fields` are those of
+    /// the columns taken, of which `asked` names those that the conditions read.
+    #[inline(always)]
+    pub(super) fn recent(&self, bytes: &[u8], fields: &[Field], asked: &[usize]) -> Option<u64> {
+        let key = packed(bytes, fields, asked)?;
+        let (recent, answer) = self.recent[place_of(key)];
+        (recent == key).then_some(answer)
+    }
+
+    /// Likewise for any row.
+    #[inline(never)]
     pub(super) fn answer(
         &mut self,
         bytes: &[u8],
@@ -91,17 +99,11 @@ impl Conditions {
         let Some(key) = packed(bytes, fields, asked) else {
             return self.answer_long(bytes, fields, (takes, asked));
         };
-        let place = place_of(key);
-        let (recent, answer) = self.recent[place];
-        if recent == key {
-            return Ok(answer);
-        }
         let answer = self.answer_short(key, bytes, fields, (takes, asked))?;
-        self.recent[place] = (key, answer);
+        self.recent[place_of(key)] = (key, answer);
         Ok(answer)
     }
 
-    #[inline(never)]
     fn answer_short(
         &mut self,
         key: u128,

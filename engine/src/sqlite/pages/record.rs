@@ -143,6 +143,16 @@ impl Decoding {
 }
 
 impl Field {
+    /// The value, if it is an integer and no floating-point number that is stored as one.
+    #[inline(always)]
+    pub(super) fn plain_integer(self, bytes: &[u8]) -> Option<i64> {
+        match self.serial {
+            1..=6 => self.integer(bytes),
+            8 | 9 => Some(i64::from(self.serial) - 8),
+            _ => None,
+        }
+    }
+
     /// Integers have up to eight bytes, the highest first: eight are loaded, and those that are too many shifted out.
     #[inline(always)]
     fn integer(self, bytes: &[u8]) -> Option<i64> {
@@ -183,6 +193,29 @@ impl Field {
         }
         Some(())
     }
+}
+
+/// Where the values of the first columns of a record stand, if its header is short and each of their types is one byte:
+/// nearly all are. `None` for any other record.
+#[inline(always)]
+pub(super) fn short_fields(
+    bytes: &[u8],
+    (start, end): (usize, usize),
+    columns: usize,
+) -> Option<[Field; PADDING]> {
+    let header: &[u8; PADDING] = bytes.get(start..)?.first_chunk()?;
+    let length = usize::from(header[0]);
+    if length > PADDING || columns >= length {
+        return None;
+    }
+    let mut fields = [Field::default(); PADDING];
+    let (mut value, mut types) = ((start + length) as u32, 0);
+    for (field, serial) in fields.iter_mut().zip(&header[1..]).take(columns) {
+        *field = Field { serial: u32::from(*serial), start: value };
+        value += u32::from(LENGTHS[usize::from(*serial & 0x7F)]);
+        types |= serial;
+    }
+    (types < 0x80 && value as usize <= end).then_some(fields)
 }
 
 /// The header of one record, read from its beginning.

@@ -7,11 +7,11 @@ use super::conditions::Conditions;
 use super::fault::Fault;
 use super::layout::{Layout, u16_at};
 use super::overflow::Overflow;
-use super::record::{Field, Header, PADDING, skip_varint, varint};
+use super::record::{Field, Header, PADDING, short_fields, skip_varint, varint};
 use super::tree::LEAF;
-use super::wanted::{Bound, Wanted};
+use super::wanted::{Bound, Take, Wanted};
 use crate::batch::{BATCH_ROWS, Batch, Cell};
-use crate::source::Sink;
+use crate::source::{NotBefore, Sink};
 
 const LEAF_HEADER: usize = 8;
 
@@ -128,7 +128,10 @@ impl<'s> Rows<'s> {
             return Ok(());
         }
         if let Some(conditions) = &mut self.conditions {
-            let answers = conditions.answer(bytes, fields, (&wanted.takes, &wanted.asked))?;
+            let answers = match conditions.recent(bytes, fields, &wanted.asked) {
+                Some(answers) => answers,
+                None => conditions.answer(bytes, fields, (&wanted.takes, &wanted.asked))?,
+            };
             if wanted.only_filtered && answers == 0 {
                 return Ok(());
             }
@@ -146,8 +149,14 @@ impl<'s> Rows<'s> {
         for (place, take) in self.wanted.takes.iter().enumerate() {
             let Some(slot) = take.slot else { continue };
             let column = &mut self.batch.columns[slot];
-            for row in fields.chunks_exact(width).take(rows) {
-                if take.decoding.push(bytes, row[place], column).is_none() {
+            let fields = fields.chunks_exact(width).take(rows).map(|row| row[place]);
+            let integers = if take.decoding.is_real {
+                0
+            } else {
+                column.extend_while_integers(fields.clone().map(|field| field.plain_integer(bytes)))
+            };
+            for field in fields.skip(integers) {
+                if take.decoding.push(bytes, field, column).is_none() {
                     return Err(Fault::Damaged);
                 }
             }
@@ -183,6 +192,25 @@ fn find_fields(
     bytes: &[u8],
     (start, end): (usize, usize),
 ) -> Option<bool> {
+    if let Some(found) = short_fields(bytes, (start, end), wanted.reach) {
+        for (take, field) in wanted.takes.iter().zip(&mut *fields) {
+            *field = found[take.column % found.len()];
+        }
+        let Some(bounded) = wanted.bounded else { return Some(true) };
+        let Take { bound, decoding, .. } = &wanted.takes[bounded];
+        let cell = decoding.cell(bytes, fields[bounded])?;
+        return Some(!bound.is_some_and(|bound| bound.drops(cell)));
+    }
+    find_any_fields(wanted, fields, bytes, (start, end))
+}
+
+/// Likewise for a record with a long header.
+fn find_any_fields(
+    wanted: &Wanted,
+    fields: &mut [Field],
+    bytes: &[u8],
+    (start, end): (usize, usize),
+) -> Option<bool> {
     let mut header = Header::of(bytes, start, end)?;
     for (take, field) in wanted.takes.iter().zip(fields) {
         for _ in 0..take.skipped {
@@ -204,13 +232,6 @@ fn find_fields(
 impl Bound {
     #[inline(always)]
     fn drops(&self, cell: Cell<'_>) -> bool {
-        match cell {
-            Cell::Null => true,
-            Cell::Integer(number) => number < self.0,
-            // For a whole bound, a number is below it if what it rounds down to is; where that does not fit into 64
-            // bits, the conversion gives the end of them that is next.
-            Cell::Real(number) => number < i64::MIN as f64 || (number.floor() as i64) < self.0,
-            Cell::Text(_) | Cell::Blob(_) => false,
-        }
+        NotBefore::drops(self.0, cell)
     }
 }

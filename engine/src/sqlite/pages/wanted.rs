@@ -11,6 +11,10 @@ use rusqlite::types::Value;
 pub(super) struct Wanted {
     /// In the order of the record.
     pub(super) takes: Vec<Take>,
+    /// How many columns of the record come before the end of the last one taken.
+    pub(super) reach: usize,
+    /// The take that drops rows.
+    pub(super) bounded: Option<usize>,
     /// The column of the batch that gets the rowid.
     pub(super) rowid: Option<usize>,
     /// Rows with a lower rowid are dropped.
@@ -27,6 +31,8 @@ pub(super) struct Wanted {
 /// A column of the record.
 #[derive(Debug, Clone)]
 pub(super) struct Take {
+    /// Which column of the record.
+    pub(super) column: usize,
     /// How many columns of the record lie between the one taken before and this one.
     pub(super) skipped: usize,
     pub(super) decoding: Decoding,
@@ -65,6 +71,8 @@ impl Wanted {
             *take.map_or(&mut rowid_bound, |take| &mut takes[take].bound) = Some(Bound(not_before.bound));
         }
         Ok(Some(Self {
+            reach: places.last().map_or(0, |last| last + 1),
+            bounded: takes.iter().position(|take| take.bound.is_some()),
             takes,
             rowid: slots.iter().position(|place| is_rowid(*place)),
             rowid_bound,
@@ -90,7 +98,13 @@ fn takes(places: &[usize], slots: &[usize], table: &TableShape) -> rusqlite::Res
         next = place + 1;
         let default = defaults.as_ref().map_or(Value::Null, |defaults| defaults[*place].clone());
         let decoding = Decoding { is_real: table.columns[*place].is_real(), default };
-        Take { skipped, decoding, slot: slots.iter().position(|slot| slot == place), bound: None }
+        Take {
+            column: *place,
+            skipped,
+            decoding,
+            slot: slots.iter().position(|slot| slot == place),
+            bound: None,
+        }
     };
     Ok(places.iter().map(take).collect())
 }
