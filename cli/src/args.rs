@@ -243,6 +243,12 @@ pub struct Asking {
     /// How tables are read: fastest or stepping (only to find out what is wrong)
     #[arg(long, value_name = "READER", default_value = "fastest", hide_possible_values = true)]
     pub reader: Reader,
+    /// Keep copies of the columns that are read in .rulec/cache, for the next time; `audience` does
+    #[arg(long, conflicts_with = "no_cache")]
+    pub cache: bool,
+    /// Read the database itself, and keep no copies
+    #[arg(long)]
+    pub no_cache: bool,
     /// Show on stderr where time went
     #[arg(long)]
     pub timings: bool,
@@ -263,6 +269,11 @@ pub enum Reader {
 }
 
 impl Asking {
+    /// Whether copies of columns are kept, for a command that does so unless told.
+    pub fn caches(&self, unless_told: bool) -> bool {
+        self.cache || unless_told && !self.no_cache
+    }
+
     /// The same in the engine's words.
     pub fn options(&self) -> Result<Options, Box<Diagnostic>> {
         Ok(Options {

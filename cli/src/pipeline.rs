@@ -62,7 +62,7 @@ pub fn decide(session: &mut Session, asking: &Asking, purpose: Purpose) -> Resul
         Purpose::Summary => Needs::of_summary(&plan),
         Purpose::Lines => Needs::of(&plan),
     };
-    let answers = ask(session, &workspace, needs.question(&plan), asking)?;
+    let answers = ask(session, &workspace, needs.question(&plan), (asking, asking.caches(false)))?;
     let state = match State::open_existing(&State::path_of(&workspace.project, &workspace.root)?)? {
         Some(state) => {
             warn_of_unfinished(session, &state)?;
@@ -83,15 +83,21 @@ fn warn_of_unfinished(session: &mut Session, state: &State) -> Result<(), Stop> 
     Ok(())
 }
 
-/// Asks the project's database, and shows how far it is.
+/// Where copies of columns are kept, in the project's directory.
+const CACHE: &str = ".rulec/cache";
+
+/// Asks the project's database, with copies of columns or without, and shows how far it is.
 pub fn ask(
     session: &mut Session,
     workspace: &Workspace,
     question: Question<'_>,
-    asking: &Asking,
+    (asking, caches): (&Asking, bool),
 ) -> Result<Answers, Stop> {
     session.stopwatch.end(Stage::Check);
     let mut engine = SqliteEngine::open(&database(workspace)?)?.with(asking.options()?);
+    if caches {
+        engine = engine.caching(workspace.root.join(CACHE));
+    }
     let mut progress = Progress::new(&session.console);
     let reading = Text::new("reading", "读取");
     let reading = reading.get(session.console.language);

@@ -40,7 +40,7 @@ pub fn run(session: &mut Session, args: &Audience) -> Result<Exit, Stop> {
         &settings,
     )?;
     let question = Question { plan: &plan, conditions: &[node], outputs: &[] };
-    let answers = pipeline::ask(session, &workspace, question, &args.asking)?;
+    let answers = pipeline::ask(session, &workspace, question, (&args.asking, args.asking.caches(true)))?;
     let condition = answers.condition(node);
 
     if args.format == ResultFormat::Json {

@@ -60,6 +60,11 @@ impl HeldFile {
         std::fs::metadata(path).ok().and_then(|found| identity(&found)) == Some(self.holder.0)
     }
 
+    /// What the system says of the file.
+    pub(super) fn metadata(&self) -> io::Result<Metadata> {
+        self.file.metadata()
+    }
+
     /// Fills the buffer from this place of the file on.
     pub(super) fn read_exact_at(&self, buffer: &mut [u8], offset: u64) -> io::Result<()> {
         read_exact_at(&self.file, buffer, offset)
@@ -94,12 +99,14 @@ fn identity(_: &Metadata) -> Option<Identity> {
     None
 }
 
+/// Fills the buffer from this place of a file on.
 #[cfg(unix)]
-fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
+pub(super) fn read_exact_at(file: &File, buffer: &mut [u8], offset: u64) -> io::Result<()> {
     std::os::unix::fs::FileExt::read_exact_at(file, buffer, offset)
 }
 
+/// Nothing: such a file is read by SQLite alone.
 #[cfg(not(unix))]
-fn read_exact_at(_: &File, _: &mut [u8], _: u64) -> io::Result<()> {
+pub(super) fn read_exact_at(_: &File, _: &mut [u8], _: u64) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }

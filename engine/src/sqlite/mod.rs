@@ -8,8 +8,10 @@
 //! | one snapshot, and who reads a table | `read` |
 //! | row after row by statements | `stepping`, `text` |
 //! | whole pages, without SQLite | `pages`; when that is allowed: `quiet`, `held` |
+//! | a warm copy of columns, and why it is never stale | `cache` |
 //! | what a database has | [`introspect`] |
 
+mod cache;
 mod errors;
 mod held;
 pub mod introspect;
@@ -22,6 +24,7 @@ mod text;
 
 use crate::source::Tables;
 use crate::{Answers, Engine, Options, Progress, Question, SchemaCheck, run, schema};
+use cache::Cache;
 use held::HeldFile;
 use introspect::DatabaseShape;
 use read::Snapshot;
@@ -43,6 +46,7 @@ pub struct SqliteEngine {
     connection: Connection,
     file: DatabaseFile,
     options: Options,
+    cache: Option<Cache>,
 }
 
 /// The file, for messages and for reading its pages.
@@ -76,13 +80,20 @@ impl SqliteEngine {
         if !file.held.as_ref().is_some_and(|held| held.is_at(path)) {
             file.held = None;
         }
-        Ok(Self { connection, file, options: Options::default() })
+        Ok(Self { connection, file, options: Options::default(), cache: None })
     }
 
     /// Goes about answers in this way.
     #[must_use]
     pub fn with(self, options: Options) -> Self {
         Self { options, ..self }
+    }
+
+    /// Keeps copies of the columns that answers rest on in a folder, made if need be, and reads them instead of the tables
+    /// as long as the database is unchanged. They hold customers' data, readable for the user alone.
+    #[must_use]
+    pub fn caching(self, folder: PathBuf) -> Self {
+        Self { cache: Some(Cache::new(folder)), ..self }
     }
 
     /// Shows the tables in one state, as an answer sees them: for tests and measurements of the readers.
@@ -127,7 +138,12 @@ impl Engine for SqliteEngine {
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Answers, Vec<Diagnostic>> {
         let snapshot = Snapshot::begin(&self.connection, &self.file, self.options.reader)
-            .map_err(|wrong| vec![*wrong])?;
-        run::answer(&snapshot, question, self.options, progress)
+            .map_err(|wrong| vec![*wrong])?
+            .with(self.cache.as_ref());
+        let answers = run::answer(&snapshot, question, self.options, progress);
+        if self.cache.as_ref().is_some_and(Cache::was_damaged) {
+            return run::answer(&snapshot.with(None), question, self.options, progress);
+        }
+        answers
     }
 }

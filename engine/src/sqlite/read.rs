@@ -1,5 +1,6 @@
 //! Reading tables within one snapshot.
 
+use super::cache::{Cache, WarmCopy};
 use super::pages::PageReading;
 use super::{DatabaseFile, errors, quiet, stepping, text};
 use crate::source::{Filter, Parts, Request, Sink, Tables};
@@ -14,6 +15,7 @@ pub(super) struct Snapshot<'a> {
     pub(super) transaction: Transaction<'a>,
     pub(super) file: &'a DatabaseFile,
     reader: Reader,
+    cache: Option<&'a Cache>,
 }
 
 impl<'a> Snapshot<'a> {
@@ -29,7 +31,12 @@ impl<'a> Snapshot<'a> {
             Ok(transaction)
         });
         let transaction = begun.map_err(|error| Box::new(errors::database(&error, file)))?;
-        Ok(Self { transaction, file, reader })
+        Ok(Self { transaction, file, reader, cache: None })
+    }
+
+    /// Reads copies from there where they are of the same state.
+    pub(super) fn with(self, cache: Option<&'a Cache>) -> Self {
+        Self { cache: cache.filter(|_| self.reader == Reader::Fastest), ..self }
     }
 
     /// The names of all tables and views, sorted.
@@ -137,9 +144,19 @@ impl Snapshot<'_> {
     }
 }
 
+impl Snapshot<'_> {
+    /// The warm copy of a checked request, if there can be one.
+    fn copy(&self, request: &Request<'_>) -> Option<WarmCopy<'_>> {
+        self.cache.and_then(|cache| cache.copy(self, request))
+    }
+}
+
 impl Tables for Snapshot<'_> {
     fn scan(&self, request: &Request<'_>, sink: Sink<'_>) -> Result<(), Vec<Diagnostic>> {
         self.check(request)?;
+        if let Some(copy) = self.copy(request) {
+            return copy.parts(1).into_iter().try_for_each(|mut part| part.scan(sink));
+        }
         match self.pages(request)?.and_then(|reading| reading.parts(1)) {
             Some(parts) => parts.into_iter().try_for_each(|mut part| part.scan(sink)),
             None => stepping::scan(&self.transaction, self.file, request, None, sink),
@@ -148,6 +165,9 @@ impl Tables for Snapshot<'_> {
 
     fn parts<'t>(&'t self, request: &Request<'t>, most: usize) -> Result<Option<Parts<'t>>, Vec<Diagnostic>> {
         self.check(request)?;
+        if let Some(copy) = self.copy(request) {
+            return Ok(Some(copy.parts(most)));
+        }
         match self.pages(request)?.and_then(|reading| reading.parts(most)) {
             Some(parts) => Ok(Some(parts)),
             None => Ok(stepping::parts(&self.transaction, self.file, request, most)),
