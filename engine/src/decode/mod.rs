@@ -208,18 +208,22 @@ fn codes(
     out: &mut Vec<u32>,
     mut code: impl FnMut(&str) -> Result<u32, Found>,
 ) {
-    let mut read = |cell: Cell<'_>| match cell {
-        Cell::Integer(number) => code(&number.to_string()),
-        Cell::Text(bytes) => known.find(bytes, &mut code),
-        cell => Err(form_of(cell)),
-    };
+    let Chosen { raw, rows, fault, .. } = chosen;
     out.clear();
-    out.extend(chosen.cells().enumerate().map(|(row, cell)| match cell {
-        Cell::Null => MISSING,
-        cell => read(cell).unwrap_or_else(|found| {
-            (chosen.fault)(row, found);
+    out.extend(rows.iter().enumerate().map(|(at, row)| {
+        let row = *row as usize;
+        let result = match raw.text(row) {
+            Some(bytes) => known.find(bytes, &mut code),
+            None => match raw.cell(row) {
+                Cell::Null => return MISSING,
+                Cell::Integer(number) => code(&number.to_string()),
+                cell => Err(form_of(cell)),
+            },
+        };
+        result.unwrap_or_else(|found| {
+            fault(at, found);
             MISSING
-        }),
+        })
     }));
 }
 

@@ -196,26 +196,26 @@ impl Field {
 }
 
 /// Where the values of the first columns of a record stand, if its header is short and each of their types is one byte:
-/// nearly all are. `None` for any other record.
+/// nearly all are. `None` for any other record. Of `fields` those of the first columns are filled.
 #[inline(always)]
 pub(super) fn short_fields(
     bytes: &[u8],
     (start, end): (usize, usize),
     columns: usize,
-) -> Option<[Field; PADDING]> {
+    fields: &mut [Field; PADDING],
+) -> Option<()> {
     let header: &[u8; PADDING] = bytes.get(start..)?.first_chunk()?;
     let length = usize::from(header[0]);
     if length > PADDING || columns >= length {
         return None;
     }
-    let mut fields = [Field::default(); PADDING];
     let (mut value, mut types) = ((start + length) as u32, 0);
     for (field, serial) in fields.iter_mut().zip(&header[1..]).take(columns) {
         *field = Field { serial: u32::from(*serial), start: value };
         value += u32::from(LENGTHS[usize::from(*serial & 0x7F)]);
         types |= serial;
     }
-    (types < 0x80 && value as usize <= end).then_some(fields)
+    (types < 0x80 && value as usize <= end).then_some(())
 }
 
 /// The header of one record, read from its beginning.

@@ -31,6 +31,8 @@ struct Found {
     rows: usize,
     /// Row after row.
     fields: Vec<Field>,
+    /// Of the record that is being looked at.
+    all: [Field; PADDING],
     rowids: Vec<i64>,
     /// Which conditions they fulfil.
     answers: Vec<u64>,
@@ -45,6 +47,7 @@ impl<'s> Rows<'s> {
     ) -> Self {
         let found = Found {
             rows: 0,
+            all: [Field::default(); PADDING],
             fields: vec![Field::default(); wanted.takes.len() * BATCH_ROWS],
             rowids: vec![0; BATCH_ROWS],
             answers: vec![0; BATCH_ROWS],
@@ -120,7 +123,8 @@ impl<'s> Rows<'s> {
         let width = wanted.takes.len();
         let row = self.found.rows;
         let fields = &mut self.found.fields[row * width..][..width];
-        let Some(is_kept) = find_fields(wanted, fields, bytes, (start, end)) else {
+        let all = &mut self.found.all;
+        let Some(is_kept) = find_fields(wanted, (fields, all), bytes, (start, end)) else {
             return Err(Fault::Damaged);
         };
         let is_early = wanted.rowid_bound.is_some_and(|bound| bound.drops(Cell::Integer(rowid)));
@@ -144,19 +148,17 @@ impl<'s> Rows<'s> {
 
     /// Takes the columns of the rows that were found, which all lie in these bytes.
     fn take_columns(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        let Found { rows, fields, rowids, answers } = &mut self.found;
+        let Found { rows, fields, rowids, answers, .. } = &mut self.found;
         let (rows, width) = (std::mem::take(rows), self.wanted.takes.len());
         for (place, take) in self.wanted.takes.iter().enumerate() {
             let Some(slot) = take.slot else { continue };
             let column = &mut self.batch.columns[slot];
-            let fields = fields.chunks_exact(width).take(rows).map(|row| row[place]);
-            let integers = if take.decoding.is_real {
-                0
-            } else {
-                column.extend_while_integers(fields.clone().map(|field| field.plain_integer(bytes)))
-            };
-            for field in fields.skip(integers) {
-                if take.decoding.push(bytes, field, column).is_none() {
+            let field = |row: usize| fields[row * width + place];
+            let integer = |row| field(row).plain_integer(bytes);
+            let integers =
+                if take.decoding.is_real { 0 } else { column.extend_while_integers(rows, integer) };
+            for row in integers..rows {
+                if take.decoding.push(bytes, field(row), column).is_none() {
                     return Err(Fault::Damaged);
                 }
             }
@@ -188,13 +190,13 @@ impl<'s> Rows<'s> {
 #[inline(always)]
 fn find_fields(
     wanted: &Wanted,
-    fields: &mut [Field],
+    (fields, all): (&mut [Field], &mut [Field; PADDING]),
     bytes: &[u8],
     (start, end): (usize, usize),
 ) -> Option<bool> {
-    if let Some(found) = short_fields(bytes, (start, end), wanted.reach) {
+    if short_fields(bytes, (start, end), wanted.reach, all).is_some() {
         for (take, field) in wanted.takes.iter().zip(&mut *fields) {
-            *field = found[take.column % found.len()];
+            *field = all[take.column % all.len()];
         }
         let Some(bounded) = wanted.bounded else { return Some(true) };
         let Take { bound, decoding, .. } = &wanted.takes[bounded];
