@@ -111,25 +111,38 @@ impl RawColumn {
         self.put(Class::Text, start << 32 | length.min(padded.len()) as i64);
     }
 
-    /// Appends integers up to the first that is none, and says how many.
+    /// Appends so many integers, or those before the first that is none, and says how many.
     ///
     /// # Panics
     /// If there is no room for so many.
     #[inline(always)]
-    pub(crate) fn extend_while_integers(&mut self, numbers: impl Iterator<Item = Option<i64>>) -> usize {
-        let start = self.rows;
-        let mut rows = 0;
-        for (word, number) in self.words[start..].iter_mut().zip(numbers) {
-            let Some(number) = number else { break };
+    pub(crate) fn extend_while_integers(
+        &mut self,
+        rows: usize,
+        number: impl Fn(usize) -> Option<i64>,
+    ) -> usize {
+        let room = self.rows..self.rows + rows;
+        let mut taken = 0;
+        for word in &mut self.words[room.clone()] {
+            let Some(number) = number(taken) else { break };
             *word = number;
-            rows += 1;
+            taken += 1;
         }
-        self.classes[start..start + rows].fill(Class::Integer as u8);
-        self.rows += rows;
-        if rows > 0 {
+        self.classes[room][..taken].fill(Class::Integer as u8);
+        self.rows += taken;
+        if taken > 0 {
             self.seen |= Class::Integer as u8;
         }
-        rows
+        taken
+    }
+
+    /// The text of this row of the batch, if it is one.
+    ///
+    /// # Panics
+    /// If there are not so many rows.
+    #[inline(always)]
+    pub(crate) fn text(&self, row: usize) -> Option<&[u8]> {
+        (self.classes[..self.rows][row] == Class::Text as u8).then(|| self.bytes_at(self.words[row]))
     }
 
     /// Appends integers.
@@ -155,16 +168,22 @@ impl RawColumn {
         let start = i64::from(u32::try_from(self.bytes.len()).unwrap_or(u32::MAX)) << 32;
         self.bytes.extend_from_slice(&dictionary.bytes);
         let has_bytes = Class::Text as u8 | Class::Blob as u8;
-        let mut cells = [(0, 0); 1 << u8::BITS];
+        let (mut classes, mut words) = ([0; 1 << u8::BITS], [0; 1 << u8::BITS]);
         let listed = dictionary.classes.iter().zip(dictionary.words.iter()).take(dictionary.rows);
-        for (cell, (class, word)) in cells.iter_mut().zip(listed) {
-            *cell = (*class, if class & has_bytes == 0 { *word } else { *word + start });
+        for ((known_class, known_word), (class, word)) in classes.iter_mut().zip(&mut words).zip(listed) {
+            *known_class = *class;
+            *known_word = if class & has_bytes == 0 { *word } else { *word + start };
         }
-        assert!(codes.iter().all(|code| usize::from(*code) < dictionary.rows), "a code of the dictionary");
+        let greatest = codes.iter().copied().max().map_or(0, usize::from);
+        assert!(codes.is_empty() || greatest < dictionary.rows, "a code of the dictionary");
         let rows = self.rows..self.rows + codes.len();
-        let places = self.classes[rows.clone()].iter_mut().zip(&mut self.words[rows.clone()]);
-        for ((class, word), code) in places.zip(codes) {
-            (*class, *word) = cells[usize::from(*code)];
+        let places = self.words[rows.clone()].iter_mut().zip(codes);
+        places.for_each(|(word, code)| *word = words[usize::from(*code)]);
+        let filled = &mut self.classes[rows.clone()];
+        if dictionary.seen.is_power_of_two() {
+            filled.fill(dictionary.seen);
+        } else {
+            filled.iter_mut().zip(codes).for_each(|(class, code)| *class = classes[usize::from(*code)]);
         }
         self.seen |= dictionary.seen;
         self.rows = rows.end;
