@@ -53,13 +53,18 @@ impl<'a> Run<'a> {
     ) -> std::result::Result<Result<()>, Overfull> {
         let is_whole = ranges.len() == 1;
         for (number, (step, plan)) in steps.iter().zip(plans).enumerate() {
-            if let Err(wrong) = self.stop_if_wrong() {
+            // What is wrong with customers and with their events is told together.
+            if number > 0
+                && let Err(wrong) = self.stop_if_wrong()
+            {
                 return Ok(Err(wrong));
             }
             let mut computing = self.begin(step, number, !is_whole);
             for range in ranges {
                 let events = self.read_events(plan, range.clone(), most_bytes)?;
-                self.compute(&mut computing, range.clone(), &events);
+                if self.wrong.is_empty() {
+                    self.compute(&mut computing, range.clone(), &events);
+                }
                 if is_whole {
                     self.events.extend(events);
                 }
