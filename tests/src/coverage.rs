@@ -1,6 +1,8 @@
 //! Which parts of the language random rules have used.
 
-use rulec_compiler::typed::{Aggregate, Expr, ExprKind, Program, Window, Yearly};
+use crate::reference::RowsSeen;
+use rulec_compiler::typed::{Aggregate, AggregateFunction, Expr, ExprKind, Program, Window, Yearly};
+use rulec_compiler::types::Type;
 use std::collections::BTreeMap;
 
 /// How often each part of the language was used.
@@ -75,6 +77,78 @@ pub const PARTS: &[&str] = &[
     "rule unknown",
 ];
 
+/// One way to use an aggregate: which one, of what, over which stretch of time, and what rows the customer had.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Cell {
+    function: AggregateFunction,
+    /// Nothing for the number of rows.
+    argument: Option<&'static str>,
+    /// Nothing for all time.
+    window: Option<&'static str>,
+    rows: RowsSeen,
+}
+
+/// The types of arguments, and which aggregates take them.
+const ARGUMENTS: &[(&str, &[AggregateFunction])] = {
+    use AggregateFunction::{Average, Count, Distinct, Exists, First, Last, Max, Min, Sum};
+    const QUANTITY: &[AggregateFunction] = &[Count, Exists, Distinct, First, Last, Min, Max, Sum, Average];
+    const MOMENT: &[AggregateFunction] = &[Count, Exists, Distinct, First, Last, Min, Max];
+    const UNORDERED: &[AggregateFunction] = &[Count, Exists, Distinct, First, Last];
+    &[
+        ("number", QUANTITY),
+        ("money", QUANTITY),
+        ("percent", QUANTITY),
+        ("duration", QUANTITY),
+        ("date", MOMENT),
+        ("time", MOMENT),
+        ("text", UNORDERED),
+        ("enum", UNORDERED),
+        ("bool", UNORDERED),
+        ("set", &[Count, Exists]),
+    ]
+};
+
+const WINDOWS: [Option<&str>; 6] =
+    [None, Some("Last"), Some("Ago"), Some("Between"), Some("This"), Some("Since")];
+
+impl Cell {
+    /// The way in which an aggregate is used for a customer who has such rows.
+    pub fn of(aggregate: &Aggregate, rows: RowsSeen) -> Cell {
+        Cell {
+            function: aggregate.function,
+            argument: aggregate.argument.as_ref().map(|argument| type_name(&argument.ty)),
+            window: aggregate.window.as_ref().map(window_name),
+            rows,
+        }
+    }
+
+    /// All ways that there are.
+    pub fn all() -> Vec<Cell> {
+        let typed = ARGUMENTS
+            .iter()
+            .flat_map(|(name, functions)| functions.iter().map(|function| (*function, Some(*name))));
+        let bare = [(AggregateFunction::Count, None), (AggregateFunction::Exists, None)];
+        let mut cells = Vec::new();
+        for (function, argument) in typed.chain(bare) {
+            for window in WINDOWS {
+                for rows in [RowsSeen::None, RowsSeen::Known, RowsSeen::Missing] {
+                    if argument.is_some() || rows != RowsSeen::Missing {
+                        cells.push(Cell { function, argument, window, rows });
+                    }
+                }
+            }
+        }
+        cells
+    }
+}
+
+impl std::fmt::Display for Cell {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let (argument, window) = (self.argument.unwrap_or("rows"), self.window.unwrap_or("all time"));
+        write!(f, "cell {:?} of {argument} in {window}, {:?}", self.function, self.rows)
+    }
+}
+
 impl Coverage {
     /// Notes one use.
     pub fn note(&mut self, part: impl Into<String>) {
@@ -126,6 +200,12 @@ impl Coverage {
         PARTS.iter().map(|part| count(part)).filter(|(_, count)| *count < times).collect()
     }
 
+    /// The ways to use an aggregate that were seen less often than this, with how often they were.
+    pub fn cells_less_than(&self, times: usize) -> Vec<(String, usize)> {
+        let count = |cell: Cell| (cell.to_string(), self.0.get(&cell.to_string()).copied().unwrap_or(0));
+        Cell::all().into_iter().map(count).filter(|(_, count)| *count < times).collect()
+    }
+
     /// Adds the uses of another.
     pub fn add(&mut self, other: &Coverage) {
         for (part, count) in &other.0 {
@@ -143,6 +223,22 @@ impl std::fmt::Display for Coverage {
 fn rests_on_customer(expr: &Expr) -> bool {
     matches!(expr.kind, ExprKind::Fact(_) | ExprKind::Definition(_) | ExprKind::Aggregate(_))
         || expr.parts().into_iter().any(rests_on_customer)
+}
+
+fn type_name(ty: &Type) -> &'static str {
+    match ty {
+        Type::Bool => "bool",
+        Type::Number => "number",
+        Type::Money => "money",
+        Type::Percent => "percent",
+        Type::Text => "text",
+        Type::Enum(_) => "enum",
+        Type::Date => "date",
+        Type::Time => "time",
+        Type::Duration => "duration",
+        Type::Set => "set",
+        Type::Unknown => "unknown",
+    }
 }
 
 fn window_name(window: &Window) -> &'static str {

@@ -1,19 +1,23 @@
 //! A random case, answered by the reference and by the engines: where do they differ?
 
-use crate::coverage::Coverage;
+use crate::coverage::{Cell, Coverage};
 use crate::database;
-use crate::random::Case;
+use crate::random::{Case, Size};
 use crate::reference::{Rational, Reference, Value};
+use crate::ways::{self, Readings, Said, Way};
 use crate::whole::{self, Checked, ask};
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use rulec_compiler::typed::{Constant, Expr, ExprKind, Rule};
 use rulec_diagnostic::{Diagnostic, codes};
-use rulec_engine::{Answers, Engine, MemoryEngine, SqliteEngine};
+use rulec_engine::{Answers, SqliteEngine};
 use rulec_plan::Plan;
 use rulec_plan::audience::{NodeId, Scalar};
 use rulec_plan::rules::{Display, NamedFact};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+
+/// One of so many aggregates that are only there to take memory is looked at.
+const LOOK: usize = 200;
 
 /// How a case ended.
 #[derive(Debug)]
@@ -24,11 +28,17 @@ pub enum Outcome {
     TooLarge,
 }
 
-/// Answers a case in all ways, with its database as a file in `folder`.
+/// Answers a case plainly, holds that against the reference, and then against answers in these other ways; with its
+/// database as a file in `folder`.
 ///
 /// # Errors
 /// The first difference, explained, or what is wrong with a case that must be right.
-pub fn hold_together(case: &Case, folder: &Path, coverage: &mut Coverage) -> Result<Outcome, String> {
+pub fn hold_together(
+    case: &Case,
+    folder: &Path,
+    others: &[Way],
+    coverage: &mut Coverage,
+) -> Result<Outcome, String> {
     let mut checked = whole::compile(&case.project, &case.rules)?;
     let set: Vec<(String, String)> = case.set.clone().into_iter().collect();
     let plan = match checked.plan(case.as_of, &set) {
@@ -40,11 +50,11 @@ pub fn hold_together(case: &Case, folder: &Path, coverage: &mut Coverage) -> Res
     let path = folder.join("shop.db");
     let tables = case.database.iter().map(|(name, table)| (*name, table));
     database::write(&path, tables).map_err(|error| format!("cannot write the database: {error}"))?;
-    let outputs: BTreeSet<NodeId> =
-        plan.rules.iter().flat_map(|rule| &rule.facts).map(|fact| fact.node).collect();
-    let outputs: Vec<NodeId> = outputs.into_iter().collect();
-    let mut sqlite = SqliteEngine::open(&path).map_err(|found| whole::listed(&[found], &checked.sources))?;
-    let answers = match ask(&mut sqlite, &plan, &outputs) {
+    let outputs = named_facts(&plan);
+    let question = Asked { case, path: &path, plan: &plan, asked: &outputs, compared: &outputs };
+    let said = ways::answer(ways::PLAIN, case, &path, &plan, &outputs);
+    question.same_in(others, &said, Readings::AsMany)?;
+    let answers = match said {
         Ok(answers) => answers,
         Err(found) if is_too_large(&found) => return Ok(Outcome::TooLarge),
         Err(found) => return Err(whole::listed(&found, &checked.sources)),
@@ -52,9 +62,54 @@ pub fn hold_together(case: &Case, folder: &Path, coverage: &mut Coverage) -> Res
     let set = set_params(case)?;
     let reference = Reference::new(&checked.project, &checked.program, &set, case.as_of, &case.tables);
     let view = View { checked: &checked, plan: &plan, reference: &reference, answers: &answers };
-    view.compare(coverage).map_err(|difference| view.explain(&difference, &mut sqlite))?;
-    same_in_memory(case, &plan, &outputs, &answers)?;
+    view.compare(coverage).map_err(|difference| view.explain(&difference, &path))?;
+    view.note_cells(coverage);
+    if case.size == Size::Large {
+        same_in_ranges(case, plan, others, &path)?;
+    }
     Ok(Outcome::Same)
+}
+
+/// A question about a case.
+struct Asked<'a> {
+    case: &'a Case,
+    path: &'a Path,
+    plan: &'a Plan,
+    asked: &'a [NodeId],
+    compared: &'a [NodeId],
+}
+
+impl Asked<'_> {
+    fn same_in(&self, others: &[Way], said: &Said, readings: Readings) -> Result<(), String> {
+        let Asked { case, path, plan, asked, compared } = self;
+        others.iter().try_for_each(|other| {
+            let others = ways::answer(*other, case, path, plan, asked);
+            let same = ways::same(said, &others, compared, readings);
+            same.map_err(|difference| format!("{other:?}: {difference}"))
+        })
+    }
+}
+
+/// Asks for so much that an engine without memory takes one range of customers after the other.
+fn same_in_ranges(case: &Case, mut plan: Plan, others: &[Way], path: &Path) -> Result<(), String> {
+    let crowd = ways::crowd(&mut plan, case.tables.customers.rows.len());
+    let named = named_facts(&plan);
+    let asked = [named.clone(), crowd.clone()].concat();
+    let compared: Vec<NodeId> = named.into_iter().chain(crowd.into_iter().step_by(LOOK)).collect();
+    let said = ways::answer(ways::PLAIN, case, path, &plan, &asked);
+    let poor: Vec<Way> = others.iter().copied().filter(|way| way.options.memory == 0).collect();
+    Asked { case, path, plan: &plan, asked: &asked, compared: &compared }.same_in(
+        &poor,
+        &said,
+        Readings::More,
+    )
+}
+
+/// The nodes of all values that rules name.
+pub fn named_facts(plan: &Plan) -> Vec<NodeId> {
+    let nodes: BTreeSet<NodeId> =
+        plan.rules.iter().flat_map(|rule| &rule.facts).map(|fact| fact.node).collect();
+    nodes.into_iter().collect()
 }
 
 /// Whether all that is wrong is that a number outgrew 64 bits, while rules were lowered or while an engine counted.
@@ -69,34 +124,6 @@ fn set_params(case: &Case) -> Result<BTreeMap<String, Constant>, String> {
     let rules: String = case.set.iter().map(|(name, value)| format!("param {name} = {value}\n")).collect();
     let own = whole::compile(&case.project, &rules)?;
     Ok(own.program.params.into_iter().map(|(name, param)| (name, param.default)).collect())
-}
-
-/// Asks the engine in memory, with all rows in another order.
-fn same_in_memory(case: &Case, plan: &Plan, outputs: &[NodeId], answers: &Answers) -> Result<(), String> {
-    let mut engine = MemoryEngine::new()
-        .filter("active = 1", |cell| cell("active") == rulec_engine::Value::Integer(1))
-        .filter("what = 'paid'", |cell| cell("what") == rulec_engine::Value::from("paid"))
-        .filter("what = 'refunded'", |cell| cell("what") == rulec_engine::Value::from("refunded"));
-    for (name, table) in case.shuffled() {
-        let table = database::in_memory(&table);
-        engine = engine.table(&format!("SELECT * FROM {name}"), table.clone()).table(name, table);
-    }
-    let other = ask(&mut engine, plan, outputs)
-        .map_err(|found| format!("the engine in memory refuses: {found:?}"))?;
-    if answers.keys != other.keys || answers.conditions != other.conditions {
-        return Err("the engine in memory takes other customers, with all rows in another order".to_owned());
-    }
-    for output in outputs {
-        for customer in 0..answers.population() {
-            let (own, others) = (answers.value(*output, customer), other.value(*output, customer));
-            if own != others {
-                return Err(format!(
-                    "{output:?} of customer {customer}: {own:?} in SQLite, {others:?} in memory"
-                ));
-            }
-        }
-    }
-    Ok(())
 }
 
 /// A place where reference and engine differ.
@@ -120,15 +147,44 @@ impl View<'_> {
                 let what = format!("{} customers", self.answers.population());
                 return Err(Difference { rule, customer: 0, what });
             }
+            let facts = self.facts(rule).map_err(|what| Difference { rule, customer: 0, what })?;
             for customer in 0..self.answers.population() {
-                let what = self.compare_customer(rule, customer, coverage);
+                let what = self.compare_customer(rule, &facts, customer, coverage);
                 what.map_err(|what| Difference { rule, customer, what })?;
             }
         }
         Ok(())
     }
 
-    fn compare_customer(&self, rule: usize, customer: usize, coverage: &mut Coverage) -> Result<(), String> {
+    /// Notes, for each definition that is an aggregate and nothing else, what rows it was seen to have.
+    fn note_cells(&self, coverage: &mut Coverage) {
+        for definition in &self.checked.program.definitions {
+            let ExprKind::Aggregate(aggregate) = &definition.value.kind else { continue };
+            for customer in 0..self.reference.population() {
+                for rows in self.reference.rows_seen(aggregate, customer) {
+                    coverage.note(Cell::of(aggregate, rows).to_string());
+                }
+            }
+        }
+    }
+
+    /// The values that a rule names, and what they stand for.
+    fn facts(&self, rule: usize) -> Result<Vec<(&NamedFact, &Expr)>, String> {
+        let typed = &self.checked.program.rules[rule];
+        let nothing = |label: &str| format!("`{label}` is nothing that the rule names");
+        let facts = self.plan.rules[rule].facts.iter();
+        facts
+            .map(|fact| Ok((fact, self.named(typed, &fact.label).ok_or_else(|| nothing(&fact.label))?)))
+            .collect()
+    }
+
+    fn compare_customer(
+        &self,
+        rule: usize,
+        facts: &[(&NamedFact, &Expr)],
+        customer: usize,
+        coverage: &mut Coverage,
+    ) -> Result<(), String> {
         let (key, expected) = (self.answers.keys.get(customer), self.reference.key(customer));
         if key != Some(expected) {
             return Err(format!("key {key:?}, by the reference {expected:?}"));
@@ -148,13 +204,10 @@ impl View<'_> {
         if found != expected {
             return Err(format!("{found:?}, by the reference {expected:?}"));
         }
-        planned.facts.iter().try_for_each(|fact| self.compare_fact(typed, fact, customer))
+        facts.iter().try_for_each(|(fact, expr)| self.compare_fact(fact, expr, customer))
     }
 
-    fn compare_fact(&self, rule: &Rule, fact: &NamedFact, customer: usize) -> Result<(), String> {
-        let Some(expr) = self.named(rule, &fact.label) else {
-            return Err(format!("`{}` is nothing that the rule names", fact.label));
-        };
+    fn compare_fact(&self, fact: &NamedFact, expr: &Expr, customer: usize) -> Result<(), String> {
         let (found, expected) = (
             shown(&self.answers.value(fact.node, customer), fact.display),
             self.reference.value(expr, customer),
@@ -193,7 +246,7 @@ impl View<'_> {
     }
 
     /// The difference with the values of all parts, by the reference and by the engine.
-    fn explain(&self, difference: &Difference, engine: &mut dyn Engine) -> String {
+    fn explain(&self, difference: &Difference, path: &Path) -> String {
         let Difference { rule, customer, what } = difference;
         let typed = &self.checked.program.rules[*rule];
         let mut lines =
@@ -204,7 +257,7 @@ impl View<'_> {
             self.explain_parts(expr, *customer, 1, &mut lines);
         }
         lines.push("by the engine:".to_owned());
-        lines.extend(self.explain_nodes(*rule, *customer, engine));
+        lines.extend(self.explain_nodes(*rule, *customer, path));
         lines.join("\n")
     }
 
@@ -217,10 +270,13 @@ impl View<'_> {
         }
     }
 
-    fn explain_nodes(&self, rule: usize, customer: usize, engine: &mut dyn Engine) -> Vec<String> {
+    fn explain_nodes(&self, rule: usize, customer: usize, path: &Path) -> Vec<String> {
         let last = self.plan.rules[rule].condition;
         let nodes: Vec<NodeId> = (0..=last.0).map(NodeId).collect();
-        let Ok(answers) = ask(engine, self.plan, &nodes) else { return vec!["refused".to_owned()] };
+        let asked = SqliteEngine::open(path).map_err(|found| vec![found]);
+        let Ok(answers) = asked.and_then(|mut engine| ask(&mut engine, self.plan, &nodes)) else {
+            return vec!["refused".to_owned()];
+        };
         let audience = &self.plan.audience;
         let line = |node: &NodeId| {
             let value = answers.value(*node, customer);

@@ -5,6 +5,7 @@
 //! | what a rule means, plainly | [`mod@reference`] |
 //! | random projects, data and rules | [`random`] |
 //! | where program and reference differ | [`difference`], [`coverage`] |
+//! | one question asked in every way that an engine can go about it | [`ways`] |
 //! | texts to plans, tables to databases | [`whole`], [`database`] |
 
 pub mod coverage;
@@ -12,4 +13,5 @@ pub mod database;
 pub mod difference;
 pub mod random;
 pub mod reference;
+pub mod ways;
 pub mod whole;

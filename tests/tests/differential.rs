@@ -3,19 +3,28 @@
 //! `RULEC_CASES=20000` takes more cases, `RULEC_SEED=17` one alone. A case that fails is written to a folder of the build
 //! (`rulec.toml`, `case.rules`, `shop.db`), for `rulec` to be run on.
 
+use rulec_engine::{Options, Reader};
 use rulec_tests::coverage::Coverage;
 use rulec_tests::difference::{Outcome, hold_together};
 use rulec_tests::random::{Case, Size};
+use rulec_tests::ways::{OTHERS, Way};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-const CASES: u64 = 1_000;
-const LARGE_CASES: u64 = 3;
+const CASES: u64 = 500;
+/// Cases with every aggregate.
+const MATRIX_CASES: u64 = 12;
+const LARGE_CASES: u64 = 2;
 const RULES: usize = 8;
 /// How many failing cases are shown before the test stops.
 const SHOWN: usize = 3;
 /// So often at least must each part of the language have been used.
-const USES: usize = 50;
+const USES: usize = 20;
+/// So often at least each aggregate, by type, window and whether its argument was missing; counted in customers.
+const CELL_USES: usize = 2;
+
+/// How engines answer for many customers.
+const IN_RANGES: Options = Options { threads: 3, memory: 0, reader: Reader::Fastest };
 
 fn number(name: &str) -> Option<u64> {
     let text = std::env::var(name).ok()?;
@@ -27,13 +36,12 @@ fn folder_of(seed: u64) -> PathBuf {
 }
 
 /// Runs a case; leaves its files where it failed.
-fn run(seed: u64, size: Size, coverage: &mut Coverage) -> Result<Outcome, String> {
-    let case = Case::new(seed, RULES, size);
-    let folder = folder_of(seed);
+fn run(case: &Case, others: &[Way], coverage: &mut Coverage) -> Result<Outcome, String> {
+    let folder = folder_of(case.seed);
     // What an earlier run has left is in the way of a new database.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a folder of the build");
-    let outcome = hold_together(&case, &folder, coverage);
+    let outcome = hold_together(case, &folder, others, coverage);
     if outcome.is_ok() {
         fs::remove_dir_all(&folder).expect("a folder of the build");
     } else {
@@ -41,9 +49,16 @@ fn run(seed: u64, size: Size, coverage: &mut Coverage) -> Result<Outcome, String
         fs::write(folder.join("case.rules"), &case.rules).expect("a file of the build");
     }
     outcome.map_err(|difference| {
-        let (as_of, set) = (case.as_of.0, &case.set);
-        format!("seed {seed}, as of {as_of} µs, --set {set:?}, in {}:\n{difference}\n", folder.display())
+        let Case { seed, as_of, set, .. } = case;
+        let (as_of, folder) = (as_of.0, folder.display());
+        format!("seed {seed}, as of {as_of} µs, --set {set:?}, in {folder}:\n{difference}\n")
     })
+}
+
+/// Two ways for each seed, all in turn.
+fn ways_of(seed: u64) -> [Way; 2] {
+    let at = usize::try_from(seed % OTHERS.len() as u64).expect("a place in a list");
+    [OTHERS[at], OTHERS[(at + 2) % OTHERS.len()]]
 }
 
 #[test]
@@ -54,7 +69,7 @@ fn engines_answer_what_the_reference_says() {
     let mut coverage = Coverage::default();
     let (mut failures, mut too_large) = (Vec::new(), 0);
     for seed in seeds {
-        match run(seed, Size::Small, &mut coverage) {
+        match run(&Case::new(seed, RULES, Size::Small), &ways_of(seed), &mut coverage) {
             Ok(Outcome::Same) => {}
             Ok(Outcome::TooLarge) => too_large += 1,
             Err(difference) => failures.push(difference),
@@ -73,12 +88,27 @@ fn engines_answer_what_the_reference_says() {
 }
 
 #[test]
+fn every_aggregate_of_every_type_over_every_window_is_what_the_reference_says() {
+    let mut coverage = Coverage::default();
+    // Other seeds than those of other tests, lest two use one folder.
+    for seed in 1 << 33..(1 << 33) + MATRIX_CASES {
+        let outcome = run(&Case::matrix(seed), &ways_of(seed), &mut coverage);
+        let outcome = outcome.unwrap_or_else(|difference| panic!("{difference}"));
+        assert!(matches!(outcome, Outcome::Same), "seed {seed} says nothing");
+    }
+    println!("{coverage}");
+    let rare = coverage.cells_less_than(CELL_USES);
+    assert!(rare.is_empty(), "too seldom used: {rare:?}");
+}
+
+#[test]
 fn engines_answer_the_same_for_more_customers_than_they_take_at_once() {
     let mut coverage = Coverage::default();
-    // Other seeds than those of the small cases, lest two tests use one folder.
+    // Ranges of customers, of a file and in memory, are what needs so many.
+    let ways: Vec<Way> = OTHERS.iter().copied().filter(|way| way.options == IN_RANGES).collect();
     for seed in 1 << 32..(1 << 32) + LARGE_CASES {
-        let outcome =
-            run(seed, Size::Large, &mut coverage).unwrap_or_else(|difference| panic!("{difference}"));
+        let outcome = run(&Case::new(seed, RULES, Size::Large), &ways, &mut coverage)
+            .unwrap_or_else(|difference| panic!("{difference}"));
         assert!(matches!(outcome, Outcome::Same), "seed {seed} says nothing");
     }
 }

@@ -16,6 +16,8 @@ pub const TEXTS: &[&str] = &["a", "b", "A", "ab", "面膜", "精华面膜", "3",
 pub enum Size {
     /// A few, or none.
     Small,
+    /// A few, each with many rows.
+    Eventful,
     /// More than an engine reads or computes at once.
     Large,
 }
@@ -31,7 +33,7 @@ pub fn database(rng: &mut Rng, schema: &Schema, clock: Clock, size: Size) -> Dat
     database.insert("customers", rows.customers(schema, &keys));
     for events in &schema.events {
         if !database.contains_key(events.table) {
-            let table = rows.events(&events.facts, events.time, &keys, schema.keys);
+            let table = rows.events(&events.facts, events.time, (&keys, schema.keys), size);
             database.insert(events.table, table);
         }
     }
@@ -75,7 +77,8 @@ impl Rows<'_> {
     fn keys(&mut self, style: KeyStyle, size: Size) -> Vec<Sql> {
         let count = match size {
             Size::Small => self.rng.pick(&[0, 1, 7, 12, 20]),
-            Size::Large => self.rng.pick(&[1_024, 1_025, 2_100]),
+            Size::Eventful => 12,
+            Size::Large => self.rng.pick(&[1_025, 2_100, 3_100]),
         };
         let mut keys: Vec<Sql> = (0..count)
             .map(|number: i64| match style {
@@ -99,17 +102,27 @@ impl Rows<'_> {
         Table { columns, rows: rows.collect() }
     }
 
-    fn events(&mut self, facts: &[Fact], time: Format, keys: &[Sql], style: KeyStyle) -> Table {
+    fn events(
+        &mut self,
+        facts: &[Fact],
+        time: Format,
+        (keys, style): (&[Sql], KeyStyle),
+        size: Size,
+    ) -> Table {
         let own = ["who", "happened", "what"].map(str::to_owned).into_iter();
         let columns = own.chain(facts.iter().map(|fact| fact.column.clone())).collect();
         let mut rows = Vec::new();
-        let empty = self.rng.chance(5);
+        let counts: &[usize] = match size {
+            Size::Small if self.rng.chance(5) => &[0],
+            Size::Small | Size::Large => &[0, 1, 1, 2, 4, 9],
+            Size::Eventful => &[0, 1, 9, 30, 60],
+        };
         let stranger = match style {
             KeyStyle::Text => Sql::Text("nobody".to_owned()),
             _ => Sql::Integer(-77),
         };
         for key in keys.iter().chain([&Sql::Null, &stranger]) {
-            let count = if empty { 0 } else { self.rng.pick(&[0, 1, 1, 2, 4, 9]) };
+            let count = self.rng.pick(counts);
             let mut at = self.time(time);
             for _ in 0..count {
                 // Rows at the same instant are what `first` and `last` have to choose between.

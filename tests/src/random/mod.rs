@@ -4,6 +4,7 @@ mod aggregates;
 mod conditions;
 mod data;
 mod expressions;
+mod matrix;
 mod moment;
 mod rng;
 mod rules;
@@ -25,6 +26,8 @@ use std::collections::BTreeMap;
 pub struct Case {
     /// What it was made from.
     pub seed: u64,
+    /// How many customers it has.
+    pub size: Size,
     /// `rulec.toml`.
     pub project: String,
     /// The rule file.
@@ -42,6 +45,15 @@ pub struct Case {
 impl Case {
     /// The case of a seed, with so many rules.
     pub fn new(seed: u64, rules: usize, size: Size) -> Case {
+        Self::written(seed, size, |writer| writer.rules(rules))
+    }
+
+    /// The case of a seed with every aggregate, of every type of argument, over every kind of window.
+    pub fn matrix(seed: u64) -> Case {
+        Self::written(seed, Size::Eventful, |writer| writer.matrix())
+    }
+
+    fn written(seed: u64, size: Size, write: impl FnOnce(&mut Writer<'_>) -> Rules) -> Case {
         let mut rng = Rng::new(seed);
         let clock: Clock = moment::clock(&mut rng);
         let schema = Schema::random(&mut rng, clock.zone);
@@ -54,9 +66,10 @@ impl Case {
             params: Vec::new(),
             row: None,
         };
-        let Rules { text, set } = writer.rules(rules);
+        let Rules { text, set } = write(&mut writer);
         Case {
             seed,
+            size,
             project: schema.toml(clock.today()),
             rules: text,
             set,

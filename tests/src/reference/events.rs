@@ -22,6 +22,17 @@ pub(super) struct Event {
     facts: BTreeMap<String, Value>,
 }
 
+/// What an aggregate has of a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum RowsSeen {
+    /// No row that counts.
+    None,
+    /// A row whose argument is known, or which needs none.
+    Known,
+    /// A row whose argument is missing.
+    Missing,
+}
+
 impl<'a> Reference<'a> {
     /// Reads all event tables and gives every customer the rows of its key. Other rows are nobody's.
     pub(super) fn sort_events(&mut self) {
@@ -77,6 +88,19 @@ impl<'a> Reference<'a> {
         };
         let known = counted.iter().map(|event| (event.at, self.eval(argument, scope(event))));
         of_known(aggregate.function, argument, known.filter(|(_, value)| !value.is_missing()).collect())
+    }
+
+    /// What kinds of rows an aggregate has for a customer: at least one.
+    pub fn rows_seen(&self, aggregate: &Aggregate, customer: usize) -> BTreeSet<RowsSeen> {
+        let rows = &self.events[aggregate.event.as_str()][customer];
+        let scope = |event| Scope { customer, row: Some(event) };
+        let counted = rows.iter().filter(|event| self.counts(aggregate, scope(event)));
+        let kind = |event| match &aggregate.argument {
+            Some(argument) if self.eval(argument, scope(event)).is_missing() => RowsSeen::Missing,
+            _ => RowsSeen::Known,
+        };
+        let seen: BTreeSet<RowsSeen> = counted.map(kind).collect();
+        if seen.is_empty() { BTreeSet::from([RowsSeen::None]) } else { seen }
     }
 
     fn counts(&self, aggregate: &Aggregate, scope: Scope<'_>) -> bool {

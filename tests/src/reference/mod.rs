@@ -22,6 +22,7 @@ mod value;
 mod windows;
 
 pub use clock::{Clock, local_time, start_of};
+pub use events::RowsSeen;
 pub use rational::Rational;
 pub use tables::{Table, Tables};
 pub use value::Value;
