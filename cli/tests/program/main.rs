@@ -3,6 +3,7 @@
 
 mod arguments;
 mod audience;
+mod cache;
 mod check;
 mod explain;
 mod import;

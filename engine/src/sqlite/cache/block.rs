@@ -264,16 +264,129 @@ fn divisor(mut a: u64, mut b: u64) -> u64 {
     a
 }
 
-/// A fingerprint against accidents. Each step is a bijection of the word, so a change of one word always shows.
+/// A fingerprint against accidents: sums and sums of sums, in lanes that are added up at once (Fletcher, «An Arithmetic
+/// Checksum for Serial Transmissions», 1982). A change of one word changes two of them.
 pub(super) fn checksum(bytes: &[u8]) -> u64 {
+    const LANES: usize = 8;
+    // The golden ratio without the point: a multiplication by it mixes upwards.
     const FACTOR: u64 = 0x9E37_79B9_7F4A_7C15;
-    let (blocks, rest) = bytes.as_chunks::<32>();
-    let mut lanes = [bytes.len() as u64, 1, 2, 3];
+    let (blocks, rest) = bytes.as_chunks::<{ 8 * LANES }>();
+    let (mut sums, mut sums_of_sums) = ([0_u64; LANES], [0_u64; LANES]);
     for block in blocks {
-        for (lane, word) in lanes.iter_mut().zip(block.as_chunks().0) {
-            *lane = (*lane ^ u64::from_le_bytes(*word)).wrapping_mul(FACTOR).rotate_left(29);
+        let words = block.as_chunks().0;
+        for ((sum, sum_of_sums), word) in sums.iter_mut().zip(&mut sums_of_sums).zip(words) {
+            *sum = sum.wrapping_add(u64::from_le_bytes(*word));
+            *sum_of_sums = sum_of_sums.wrapping_add(*sum);
         }
     }
     let rest = rest.iter().map(|byte| u64::from(*byte));
-    lanes.into_iter().chain(rest).fold(0, |sum, word| (sum ^ word).wrapping_mul(FACTOR).rotate_left(29))
+    let words = sums.into_iter().chain(sums_of_sums).chain(rest);
+    words.fold(bytes.len() as u64, |mixed, word| (mixed ^ word).wrapping_mul(FACTOR).rotate_left(29))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    /// A cell that owns its bytes.
+    #[derive(Debug, Clone)]
+    enum Owned {
+        Null,
+        Integer(i64),
+        Real(f64),
+        Text(Vec<u8>),
+        Blob(Vec<u8>),
+    }
+
+    impl Owned {
+        fn cell(&self) -> Cell<'_> {
+            match self {
+                Owned::Null => Cell::Null,
+                Owned::Integer(number) => Cell::Integer(*number),
+                Owned::Real(number) => Cell::Real(*number),
+                Owned::Text(bytes) => Cell::Text(bytes),
+                Owned::Blob(bytes) => Cell::Blob(bytes),
+            }
+        }
+    }
+
+    fn integers() -> impl Strategy<Value = Owned> {
+        prop_oneof![
+            any::<i64>(),
+            -9..9_i64,
+            (0..90_000_i64).prop_map(|n| n * 60),
+            prop::sample::select(vec![i64::MIN, i64::MAX]),
+        ]
+        .prop_map(Owned::Integer)
+    }
+
+    fn cells() -> impl Strategy<Value = Vec<Owned>> {
+        let bytes = || prop::collection::vec(any::<u8>(), 0..12);
+        let any_cell = prop_oneof![
+            integers(),
+            Just(Owned::Null),
+            (-9e9..9e9).prop_map(Owned::Real),
+            bytes().prop_map(Owned::Text),
+            bytes().prop_map(Owned::Blob),
+            prop::sample::select(vec!["vip", "new", ""]).prop_map(|text| Owned::Text(text.into())),
+        ];
+        prop_oneof![
+            prop::collection::vec(integers(), 0..600),
+            prop::collection::vec(bytes().prop_map(Owned::Text), 0..600),
+            prop::collection::vec(any_cell, 0..600),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn gives_back_what_was_encoded(columns in prop::collection::vec(cells(), 1..4)) {
+            let mut dictionary = Dictionary::default();
+            let mut bytes = Vec::new();
+            let mut blocks = Vec::new();
+            for cells in &columns {
+                let mut column = RawColumn::default();
+                cells.iter().for_each(|cell| column.push(cell.cell()));
+                let start = bytes.len();
+                let block = Block::encode(&column, &mut dictionary, &mut bytes);
+                let block = block.at(start as u64, &bytes[start..]).unwrap();
+                prop_assert!(block.is_of(&bytes[start..]));
+                blocks.push(Block::from_words(block.to_words()));
+            }
+            for (block, cells) in blocks.iter().zip(&columns) {
+                let place = block.place();
+                let mut column = RawColumn::default();
+                column.push(Cell::Text(b"before"));
+                block.decode(&bytes[place.start as usize..place.end as usize], &dictionary, &mut column).unwrap();
+                prop_assert_eq!(column.len(), 1 + cells.len());
+                for (row, cell) in cells.iter().enumerate() {
+                    prop_assert_eq!(column.cell(row + 1), cell.cell());
+                }
+            }
+        }
+
+        #[test]
+        fn other_bytes_are_refused_or_decoded_to_something(
+            words in any::<[u64; DESCRIPTION_WORDS]>(),
+            form in 0..40_u8,
+            width in 0..10_u8,
+            rows in 0..1_100_u16,
+            bytes in prop::collection::vec(any::<u8>(), 0..4_000),
+        ) {
+            let block = Block { form, width, rows, ..Block::from_words(words) };
+            let mut column = RawColumn::default();
+            if block.decode(&bytes, &Dictionary::default(), &mut column).is_some() {
+                prop_assert_eq!(column.len(), usize::from(rows));
+            }
+        }
+
+        #[test]
+        fn a_changed_byte_changes_the_checksum(
+            bytes in prop::collection::vec(any::<u8>(), 1..300), at in any::<prop::sample::Index>(), change in 1..=255_u8,
+        ) {
+            let mut other = bytes.clone();
+            other[at.index(bytes.len())] ^= change;
+            prop_assert_ne!(checksum(&bytes), checksum(&other));
+        }
+    }
 }

@@ -69,7 +69,7 @@ impl Dictionary {
 
     /// Appends the cells at these places. `None` if there is one that is none, with nothing appended.
     pub(super) fn decode(&self, places: &[u8], out: &mut RawColumn) -> Option<()> {
-        let are_known = places.iter().all(|place| usize::from(*place) < self.cells.len());
+        let are_known = places.iter().copied().max().is_none_or(|last| usize::from(last) < self.cells.len());
         are_known.then(|| out.extend_coded(&self.cells, places))
     }
 }

@@ -187,8 +187,7 @@ impl Event {
                 world.close();
                 let modified = fs::metadata(&world.database).unwrap().modified().unwrap();
                 let other = world.database.with_extension("other");
-                fs::copy(&world.database, &other).unwrap();
-                Connection::open(&other).unwrap().execute_batch("UPDATE t SET kind = 'ours'").unwrap();
+                fs::write(&other, other_words(&fs::read(&world.database).unwrap())).unwrap();
                 if matches!(self, Event::Replaced) {
                     fs::rename(&other, &world.database).unwrap();
                 } else {
@@ -210,6 +209,19 @@ impl Event {
             }
         }
     }
+}
+
+/// The bytes of a database in which one word is another, beside SQLite: its change counter does not know of that.
+fn other_words(database: &[u8]) -> Vec<u8> {
+    let (from, to) =
+        if database.windows(4).any(|word| word == b"view") { (b"view", b"sale") } else { (b"sale", b"view") };
+    let mut bytes = database.to_vec();
+    for place in 0..bytes.len().saturating_sub(4) {
+        if bytes[place..].starts_with(from) {
+            bytes[place..place + 4].copy_from_slice(to);
+        }
+    }
+    bytes
 }
 
 fn change_copy(world: &World, copy: &prop::sample::Index, change: impl FnOnce(&mut Vec<u8>)) {
@@ -281,6 +293,19 @@ fn a_second_question_reads_the_copy() {
     world.agrees(&narrower);
     let now = world.copies().iter().map(|path| fs::metadata(path).unwrap().modified().unwrap()).max();
     assert_eq!(written, now);
+}
+
+#[test]
+fn another_file_of_the_same_length_time_and_counter_shows() {
+    for event in [Event::Overwritten, Event::Replaced] {
+        let mut world = World::new();
+        world.close();
+        std::thread::sleep(TICK);
+        world.agrees(&Asked::all());
+        assert!(world.is_warm(&Asked::all()));
+        event.happen(&mut world);
+        world.agrees(&Asked::all());
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use super::block::Block;
 use super::column_file::{BlockReader, ColumnFile};
-use crate::batch::{BATCH_ROWS, Batch, Cell, RawColumn};
+use crate::batch::{BATCH_ROWS, Batch, RawColumn};
 use crate::source::{NotBefore, Part, Parts, Sink};
 use rulec_diagnostic::Diagnostic;
 use std::ops::Range;
@@ -151,7 +151,8 @@ impl<'p> Reading<'p> {
         for (reader, filter) in self.filters.iter_mut().zip(&mut self.batch.filters) {
             self.scratch.clear();
             read(reader, block, &mut self.scratch)?;
-            filter.extend((0..self.scratch.len()).map(|row| is_true(self.scratch.cell(row))));
+            let answers = self.scratch.integers().ok_or_else(|| Damage::of(reader.file))?;
+            filter.extend(answers.iter().map(|answer| *answer == 1));
             self.batch.rows = filter.len();
         }
         Ok(())
@@ -166,7 +167,8 @@ impl<'p> Reading<'p> {
         for (reader, filter) in self.filters.iter_mut().zip(&mut self.batch.filters) {
             self.scratch.clear();
             read(reader, block, &mut self.scratch)?;
-            filter.extend(rows.iter().map(|row| is_true(self.scratch.cell(*row))));
+            let answers = self.scratch.integers().ok_or_else(|| Damage::of(reader.file))?;
+            filter.extend(rows.iter().map(|row| answers[*row] == 1));
         }
         self.batch.rows += rows.len();
         Ok(())
@@ -176,10 +178,6 @@ impl<'p> Reading<'p> {
 /// Reads a block, which has as many rows as it says.
 fn read(reader: &mut BlockReader<'_>, block: usize, out: &mut RawColumn) -> Result<(), Damage> {
     reader.read(block, out).ok_or_else(|| Damage::of(reader.file))
-}
-
-fn is_true(cell: Cell<'_>) -> bool {
-    cell == Cell::Integer(1)
 }
 
 /// A file that is not as it was written.
