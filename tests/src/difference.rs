@@ -48,8 +48,7 @@ pub fn hold_together(
     };
     coverage.note_program(&checked.program);
     let path = folder.join("shop.db");
-    let tables = case.database.iter().map(|(name, table)| (*name, table));
-    database::write(&path, tables).map_err(|error| format!("cannot write the database: {error}"))?;
+    write_database(case, &path)?;
     let outputs = named_facts(&plan);
     let question = Asked { case, path: &path, plan: &plan, asked: &outputs, compared: &outputs };
     let said = ways::answer(ways::PLAIN, case, &path, &plan, &outputs);
@@ -103,6 +102,27 @@ fn same_in_ranges(case: &Case, mut plan: Plan, others: &[Way], path: &Path) -> R
         &said,
         Readings::More,
     )
+}
+
+/// Asks a case whose data may be bad, in all these ways. Whether it was refused.
+///
+/// # Errors
+/// Where one way says something else than the plain one.
+pub fn refused_alike(case: &Case, folder: &Path, others: &[Way]) -> Result<bool, String> {
+    let mut checked = whole::compile(&case.project, &case.rules)?;
+    let plan = checked.plan(case.as_of, &[]).map_err(|found| whole::listed(&found, &checked.sources))?;
+    let path = folder.join("shop.db");
+    write_database(case, &path)?;
+    let outputs = named_facts(&plan);
+    let said = ways::answer(ways::PLAIN, case, &path, &plan, &outputs);
+    let question = Asked { case, path: &path, plan: &plan, asked: &outputs, compared: &outputs };
+    question.same_in(others, &said, Readings::AsMany)?;
+    Ok(said.is_err())
+}
+
+fn write_database(case: &Case, path: &Path) -> Result<(), String> {
+    let tables = case.database.iter().map(|(name, table)| (*name, table));
+    database::write(path, tables).map_err(|error| format!("cannot write the database: {error}"))
 }
 
 /// The nodes of all values that rules name.

@@ -5,7 +5,7 @@
 
 use rulec_engine::{Options, Reader};
 use rulec_tests::coverage::Coverage;
-use rulec_tests::difference::{Outcome, hold_together};
+use rulec_tests::difference::{Outcome, hold_together, refused_alike};
 use rulec_tests::random::{Case, Size};
 use rulec_tests::ways::{OTHERS, Way};
 use std::fs;
@@ -18,6 +18,8 @@ const LARGE_CASES: u64 = 2;
 const RULES: usize = 8;
 /// How many failing cases are shown before the test stops.
 const SHOWN: usize = 3;
+/// Cases with bad data.
+const SPOILT_CASES: u64 = 40;
 /// So often at least must each part of the language have been used.
 const USES: usize = 20;
 /// So often at least each aggregate, by type, window and whether its argument was missing; counted in customers.
@@ -35,12 +37,18 @@ fn folder_of(seed: u64) -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("differential").join(seed.to_string())
 }
 
-/// Runs a case; leaves its files where it failed.
-fn run(case: &Case, others: &[Way], coverage: &mut Coverage) -> Result<Outcome, String> {
-    let folder = folder_of(case.seed);
-    // What an earlier run has left is in the way of a new database.
+/// The folder of a case, without what an earlier run has left.
+fn new_folder_of(seed: u64) -> PathBuf {
+    let folder = folder_of(seed);
+    // Nothing may be there yet.
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(&folder).expect("a folder of the build");
+    folder
+}
+
+/// Runs a case; leaves its files where it failed.
+fn run(case: &Case, others: &[Way], coverage: &mut Coverage) -> Result<Outcome, String> {
+    let folder = new_folder_of(case.seed);
     let outcome = hold_together(case, &folder, others, coverage);
     if outcome.is_ok() {
         fs::remove_dir_all(&folder).expect("a folder of the build");
@@ -111,4 +119,15 @@ fn engines_answer_the_same_for_more_customers_than_they_take_at_once() {
             .unwrap_or_else(|difference| panic!("{difference}"));
         assert!(matches!(outcome, Outcome::Same), "seed {seed} says nothing");
     }
+}
+
+#[test]
+fn bad_data_is_refused_with_the_same_words_in_all_ways() {
+    let mut refused = 0;
+    for seed in 1 << 34..(1 << 34) + SPOILT_CASES {
+        let case = Case::new(seed, RULES, Size::Eventful).spoilt();
+        let alike = refused_alike(&case, &new_folder_of(seed), OTHERS);
+        refused += u64::from(alike.unwrap_or_else(|difference| panic!("seed {seed}: {difference}")));
+    }
+    assert!(refused * 4 >= SPOILT_CASES, "only {refused} of {SPOILT_CASES} were refused");
 }

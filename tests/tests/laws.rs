@@ -56,6 +56,11 @@ const NEVER_FALSE: &[&str] = &[
     "monetary = avg(orders.amount) * count(orders.amount)",
     "min(orders.at) = first(orders.at) and max(orders.at) = last(orders.at)",
     "distinct(orders.category) <= count(orders.category) and count(orders.category) <= frequency",
+    // What is cut into cells by texts, and put together again.
+    "count(orders where category in {\"a\", \"b\"}) = count(orders where category = \"a\") + count(orders where category = \"b\")",
+    "count(orders where category = \"a\" in last 90d) <= count(orders where category = \"a\")",
+    "count(orders where category = \"a\") + count(orders where category != \"a\") = count(orders.category)",
+    "count(orders where category = \"a\" and gift) <= count(orders where category = \"a\")",
     // Kleene.
     "vip or not vip",
     "score > 1 or score <= 1",

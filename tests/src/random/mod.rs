@@ -18,6 +18,7 @@ use crate::reference::{Clock, Tables};
 use expressions::Writer;
 use rulec_plan::time::Instant;
 use rules::Rules;
+use rusqlite::types::Value as Sql;
 use schema::Schema;
 use std::collections::BTreeMap;
 
@@ -77,6 +78,21 @@ impl Case {
             tables: data::tables(&schema, &database),
             database,
         }
+    }
+
+    /// The case with some cells that no column may hold, or that some may not.
+    #[must_use]
+    pub fn spoilt(mut self) -> Case {
+        let mut rng = Rng::new(!self.seed);
+        for table in self.database.values_mut().filter(|table| !table.rows.is_empty()) {
+            for _ in 0..rng.below(4) {
+                let (row, column) = (rng.below(table.rows.len()), rng.below(table.columns.len()));
+                let bad =
+                    [Sql::Blob(vec![1]), Sql::Text("?".to_owned()), Sql::Real(1e300), Sql::Integer(i64::MAX)];
+                table.rows[row][column] = rng.pick(&bad);
+            }
+        }
+        self
     }
 
     /// The database with the rows of every table in another order.
