@@ -52,6 +52,18 @@ impl Cells {
         self.start + (customer - self.customers.start) * self.stride
     }
 
+    /// Loads the words of some customers, which lie anywhere, into the cache: many loads at once, none of which waits for
+    /// another, as an update of one cell after the other would.
+    pub(super) fn touch(&self, bases: &[usize]) {
+        let mut seen = 0;
+        for base in bases {
+            for word in self.words[*base..*base + self.stride].iter().step_by(LINE_WORDS) {
+                seen |= word;
+            }
+        }
+        std::hint::black_box(seen);
+    }
+
     /// About how many bytes the sets of different values take.
     pub(crate) fn distinct_bytes(&self) -> u64 {
         // Key, bits and a control byte, in a table that is half full at worst.

@@ -80,6 +80,7 @@ impl Layout {
         let Scratch { bases, rows: chosen, cells: of_chosen } = scratch;
         bases.clear();
         bases.extend(rows.customers[span.clone()].iter().map(|customer| cells.base(*customer as usize)));
+        cells.touch(bases);
         for (number, family) in self.families.iter().enumerate() {
             let Some(places) = family.places(rows, intervals, span.clone(), (chosen, of_chosen)) else {
                 continue;
