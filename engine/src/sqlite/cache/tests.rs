@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a step that fails fails the test")]
 
 use super::{Cache, State};
-use crate::batch::Batch;
+use crate::batch::{BATCH_ROWS, Batch};
 use crate::source::{Filter, NotBefore, Request, Tables};
 use crate::sqlite::read::Snapshot;
 use crate::{Reader, SqliteEngine};
@@ -305,6 +305,33 @@ fn another_file_of_the_same_length_time_and_counter_shows() {
         assert!(world.is_warm(&Asked::all()));
         event.happen(&mut world);
         world.agrees(&Asked::all());
+    }
+}
+
+#[test]
+fn rows_are_left_out_to_the_very_row() {
+    let world = World::new();
+    std::thread::sleep(TICK);
+    let last_of_block = 1_700_000_000 + 60 * BATCH_ROWS as i64;
+    for block in 0..3 {
+        for near in [-61, -60, -1, 0, 1, 59, 60, 61] {
+            let bound = last_of_block + 60 * BATCH_ROWS as i64 * block + near;
+            world.agrees(&Asked { not_before: Some(NotBefore { column: 1, bound }), ..Asked::all() });
+        }
+    }
+    assert!(world.is_warm(&Asked::all()));
+}
+
+#[test]
+fn rows_of_other_conditions_are_another_copy() {
+    let mut world = World::new();
+    world.write("UPDATE t SET kind = iif(id % 2, 'odd', 'even')");
+    std::thread::sleep(TICK);
+    // As many rows for one as for the other.
+    for filters in [vec!["kind = 'odd'"], vec!["kind = 'even'"], vec!["kind = 'even'", "kind = 'odd'"]] {
+        for only_filtered in [true, false] {
+            world.agrees(&Asked { filters: filters.clone(), only_filtered, ..Asked::all() });
+        }
     }
 }
 
