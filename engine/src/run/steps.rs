@@ -31,7 +31,7 @@ pub(super) fn steps(needs: &Needs, question: Question<'_>) -> Vec<Step> {
     let audience = &question.plan.audience;
     let mut order = Order { audience, scans: BTreeMap::new(), nodes: BTreeMap::new() };
     let mut next = 0;
-    for (stage, _) in &needs.stages {
+    for stage in needs.stages.keys() {
         let read_by_rows = needs.customer_nodes(*stage, audience);
         let above = read_by_rows.iter().map(|node| order.step_of(*node) + 1).max();
         let step = next.max(above.unwrap_or(0));
@@ -123,7 +123,8 @@ impl Order<'_> {
             }
             for operand in op.operands() {
                 let below = self.nodes[&operand];
-                if matches!(self.audience.node(operand).op, Op::Constant(_)) {
+                // A ranking is of values that were kept, even of constants.
+                if matches!(self.audience.node(operand).op, Op::Constant(_)) && !is_ranking(op) {
                     steps[step].program.insert(operand);
                 } else if below < step {
                     steps[below].keep.insert(operand);

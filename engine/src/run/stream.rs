@@ -148,8 +148,8 @@ impl<'p> StreamReading<'p> {
         }
         self.compute(batch, columns, shared, too_large);
         let (customers, times, spans) = (self.visible.customers(), self.visible.times(), &self.visible.spans);
-        let all = [0..customers.len()];
-        let spans = if shards.shards.len() > 1 { spans.as_slice() } else { &all };
+        let all = 0..customers.len();
+        let spans = if shards.shards.len() > 1 { spans.as_slice() } else { std::slice::from_ref(&all) };
         let layout = &self.plan.layout;
         self.intervals.find(layout, times);
         let rows = Rows {
