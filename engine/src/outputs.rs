@@ -119,7 +119,7 @@ impl Computed {
             lookups: &self.kept.lookups,
             overflows: Vec::new(),
         };
-        // What does not fit is an error only where a condition rests on it, and was reported there.
+        // A result that does not fit was found when the step computed all outputs, and ended the run.
         evaluator.evaluate(nodes, tile.len(), &mut context);
     }
 }
