@@ -4,8 +4,8 @@
 use crate::types::Type;
 use indexmap::IndexMap;
 use rulec_diagnostic::{FileId, Place};
-pub use rulec_grammar::tree::{CalendarPart, CalendarUnit, CompareOp, Number, TimeOfDay};
-use rulec_plan::time::{Day, Duration};
+pub use rulec_grammar::tree::{CalendarPart, CompareOp, Number, TimeOfDay};
+use rulec_plan::time::{CalendarUnit, Day, Duration};
 
 /// A checked project. Worth running only when no error was found.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -143,8 +143,7 @@ impl Tables for MemoryEngine {
     }
 
     fn estimate(&self, source: &Source) -> Option<u64> {
-        let (Source::Table(name) | Source::Query(name)) = source;
-        self.tables.get(name).map(|table| table.rows.len() as u64)
+        self.tables.get(name_of(source)).map(|table| table.rows.len() as u64)
     }
 }
 
@@ -204,7 +203,7 @@ impl Part for Reading<'_> {
 
 impl MemoryEngine {
     fn reading<'t>(&'t self, request: &Request<'t>) -> Result<(&'t Table, Reading<'t>), Vec<Diagnostic>> {
-        let (Source::Table(name) | Source::Query(name)) = request.source;
+        let name = name_of(request.source);
         let Some(table) = self.tables.get(name) else {
             return Err(vec![diagnostics::no_such_table(name, self.tables.keys().map(String::as_str))]);
         };
@@ -228,6 +227,14 @@ impl MemoryEngine {
             })
         });
         found.collect()
+    }
+}
+
+/// The name under which a source is found here.
+fn name_of(source: &Source) -> &str {
+    match source {
+        Source::Table(name) | Source::Query(name) => name,
+        Source::Kept(kept) => kept.name(),
     }
 }
 

@@ -9,7 +9,8 @@ use indexmap::IndexMap;
 use rulec_engine::SchemaCheck;
 use rulec_engine::introspect::ForeignKey;
 use rulec_plan::project::{
-    CustomerTable, EventTable, Fact, FactKind, LookupTable, Project, Source, TimeColumn, TimeFormat,
+    Approvals, CustomerTable, EventTable, Fact, FactKind, Guards, LookupTable, Project, Source, TimeColumn,
+    TimeFormat,
 };
 use rulec_plan::time::{Instant, SECOND, Zone};
 
@@ -43,12 +44,15 @@ fn project() -> Project {
             source: Source::Table("customers".into()),
             key: "id".into(),
             filter: None,
+            zone: None,
             facts: IndexMap::from([fact("gender", gender)]),
         },
         events: IndexMap::from([("orders".to_owned(), orders)]),
         lookups: IndexMap::new(),
         consent: IndexMap::new(),
         channels: IndexMap::new(),
+        guards: Guards::default(),
+        approvals: Approvals::default(),
         lints: IndexMap::new(),
         holidays: IndexMap::new(),
     }

@@ -6,11 +6,13 @@
 //! | the project file as the other stages see it | [`project`] |
 //! | who is asked for: an algebra over one customer table and its event tables | [`audience`] |
 //! | what is done with them: rules, offers, messages | [`rules`] |
+//! | what stands around rules: campaigns, limits, experiments, pools | [`campaign`] |
 //! | how each customer and rule ends | [`verdict`] |
 //!
 //! Nothing here reads a file, a clock or a database.
 
 pub mod audience;
+pub mod campaign;
 pub mod project;
 pub mod rules;
 pub mod time;
@@ -25,10 +27,27 @@ pub struct Plan {
     pub zone: time::Zone,
     /// Who.
     pub audience: audience::Audience,
+    /// The text node with each customer's own zone, an IANA name; where it is missing, or no zone, the project's holds.
+    pub customer_zone: Option<audience::NodeId>,
+    /// The campaigns, in the order of the files.
+    pub campaigns: Vec<campaign::Campaign>,
     /// What is done with them, in the order of the files.
     pub rules: Vec<rules::Rule>,
     /// What is not sent, and why.
     pub suppressions: Vec<rules::Suppression>,
+    /// How much is not sent, in the order of the files.
+    pub limits: Vec<campaign::Limit>,
+    /// Where codes come from, in the order of the files.
+    pub pools: Vec<campaign::Pool>,
+    /// Segments whose members are recorded, by name.
+    pub memberships: Vec<campaign::Membership>,
     /// SHA-256 over all rule texts, lower-case hex.
     pub rules_hash: String,
+}
+
+impl Plan {
+    /// The campaign of this name.
+    pub fn campaign(&self, name: &str) -> Option<&campaign::Campaign> {
+        self.campaigns.iter().find(|campaign| campaign.name == name)
+    }
 }

@@ -1,6 +1,7 @@
 //! A project as its `rulec.toml` describes it: where the data is, what its columns mean, through which channels it speaks.
 
-use crate::time::Zone;
+use crate::campaign::Share;
+use crate::time::{Duration, Zone};
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -31,6 +32,10 @@ pub struct Project {
     pub consent: IndexMap<String, String>,
     /// `[channels.NAME]`, in the order of the file.
     pub channels: IndexMap<String, Channel>,
+    /// `[plan]`.
+    pub guards: Guards,
+    /// `[apply]`.
+    pub approvals: Approvals,
     /// `[lints]`: slug or code to level.
     pub lints: IndexMap<String, LintLevel>,
     /// `[calendar] holidays`: days of the project's own that `today is "…"` knows, name to days.
@@ -44,6 +49,51 @@ pub enum Source {
     Table(String),
     /// A `SELECT` of the database.
     Query(String),
+    /// What the runtime keeps itself, outside the customer database; see [`Kept`].
+    Kept(Kept),
+}
+
+impl Source {
+    /// The name of the table, for what is no query.
+    pub fn table(&self) -> Option<&str> {
+        match self {
+            Source::Table(name) => Some(name),
+            Source::Query(_) => None,
+            Source::Kept(kept) => Some(kept.name()),
+        }
+    }
+}
+
+/// The tables that the runtime keeps of what it did, as rules see them. Customers stand in them by their key as text, in a
+/// column `customer`; times are microseconds since 1970-01-01T00:00:00Z.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Kept {
+    /// A message a row: `at`, `channel`, `rule`, `campaign`, `step`, and when it was `opened_at`, `clicked_at`,
+    /// `replied_at`, `redeemed_at`, `converted_at`.
+    Touches,
+    /// A coupon a row: `at`, `channel`, `rule`, `campaign`, `code`, `amount` and `threshold` in cents, `expires_at`,
+    /// `redeemed_at`.
+    Coupons,
+    /// A chain that waits a row: `due_at`, `rule`, `step` (the follow-up that comes next, from 1), `began_at`, and of the
+    /// last message that it sent `touched_at` and the times of its outcomes as in `Touches`.
+    Chains,
+    /// A member of a recorded segment a row: `at`, `segment`.
+    Members,
+    /// A segment that was recorded a row, no customers: `segment`, `recorded` (1).
+    Recorded,
+}
+
+impl Kept {
+    /// Its name: of the view in the state, and for messages.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kept::Touches => "kept_touches",
+            Kept::Coupons => "kept_coupons",
+            Kept::Chains => "kept_chains",
+            Kept::Members => "kept_members",
+            Kept::Recorded => "kept_recorded",
+        }
+    }
 }
 
 /// `[customer]`: one row a customer.
@@ -55,6 +105,8 @@ pub struct CustomerTable {
     pub key: String,
     /// Plain SQL of the database that a row must fulfil.
     pub filter: Option<String>,
+    /// The text fact with the customer's own zone, an IANA name; where it is missing the project's holds.
+    pub zone: Option<String>,
     /// Its facts, in the order of the file.
     pub facts: IndexMap<String, Fact>,
 }
@@ -197,6 +249,12 @@ pub struct Channel {
     pub rate: Option<f64>,
     /// From when to when it is quiet, minutes after midnight; may pass midnight.
     pub quiet: Option<(u16, u16)>,
+    /// What becomes of a message that falls into the quiet hours.
+    pub in_quiet: InQuiet,
+    /// Whether a message is billed by its SMS parts: one up to 70 characters, else one for each 67.
+    pub sms_parts: bool,
+    /// How values are written into its messages, so that data cannot become markup.
+    pub escape: Escape,
     /// Whether messages go to a group and so may name nobody.
     pub group: bool,
     /// What only this kind of channel knows, such as `path`, `url`, `secret_env`; text as written.
@@ -215,6 +273,50 @@ pub enum ChannelKind {
     Smtp,
     /// WeCom.
     Wecom,
+}
+
+/// What becomes of a message that falls into quiet hours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum InQuiet {
+    /// It waits until they end.
+    #[default]
+    Hold,
+    /// It is not sent.
+    Skip,
+}
+
+/// How values are written into messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Escape {
+    /// As they stand.
+    #[default]
+    None,
+    /// For HTML.
+    Html,
+    /// For the Markdown of messengers.
+    Markdown,
+}
+
+/// `[plan]`: what no plan may do unless told so by name.
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize)]
+pub struct Guards {
+    /// No rule reaches more customers.
+    pub max_audience: Option<u64>,
+    /// No rule reaches more, or fewer, customers than in the run applied last, by more than this share of them.
+    pub max_change: Option<Share>,
+}
+
+/// `[apply]`: what a plan needs before it is applied.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
+pub struct Approvals {
+    /// By how many different people.
+    pub needed: u32,
+    /// Who may approve: name to ed25519 public key, 64 hex digits.
+    pub approvers: IndexMap<String, String>,
+    /// How old a plan may be; `None`: any age.
+    pub max_age: Option<Duration>,
 }
 
 /// How much a lint weighs in this project.

@@ -1,6 +1,7 @@
 //! What is done with the customers that a rule takes.
 
-use crate::audience::NodeId;
+use crate::audience::{NodeId, Ranking};
+use crate::campaign::Split;
 use crate::time::Duration;
 use serde::Serialize;
 
@@ -25,9 +26,31 @@ pub struct Rule {
     pub condition: NodeId,
     /// When it may fire again for the same customer.
     pub again: Again,
-    /// What it does, in the order written.
+    /// Who gets which of the actions; `None`: everyone gets all.
+    pub split: Option<Split>,
+    /// What it does, in the order written; of a split, arm after arm.
     pub actions: Vec<Action>,
+    /// What it does later, in the order written: each starts when the one before is decided.
+    pub follow_ups: Vec<FollowUp>,
     /// The facts that its condition names, in the order in which they first appear.
+    pub facts: Vec<NamedFact>,
+}
+
+/// `after DELAY [unless|when CONDITION] ACTIONS`. It is decided by the run at whose instant it is due, on the facts of
+/// that time, for those for whom the chain of its rule waits for it.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct FollowUp {
+    /// How long after the step before: days end at the start of a day, hours are exact.
+    pub delay: Duration,
+    /// For whom it is due: a Bool node over the chains that wait.
+    pub due: NodeId,
+    /// Who converted since the chain began, and so is left in peace: a Bool node; `None`: the campaign has no `convert`.
+    pub converted: Option<NodeId>,
+    /// For whom it does something: a Bool node, `unless` already turned round; `None`: for all.
+    pub condition: Option<NodeId>,
+    /// What it does.
+    pub actions: Vec<Action>,
+    /// The facts that its condition names.
     pub facts: Vec<NamedFact>,
 }
 
@@ -120,6 +143,30 @@ pub struct Send {
     pub offers: Vec<Offer>,
     /// How long the offers hold.
     pub ttl: Option<Duration>,
+    /// Where the code of its coupon comes from: the name of a pool.
+    pub pool: Option<String>,
+    /// At what time of day it goes out.
+    pub at: Option<SendTime>,
+    /// For how many customers at the most, over all runs.
+    pub quota: Option<Quota>,
+}
+
+/// At what time of day a message goes out: in minutes after midnight, in the customer's zone if that is known.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+pub enum SendTime {
+    /// The next time that it is so late.
+    At(u16),
+    /// At once from the first to before the second, else when it is next the first; may pass midnight.
+    Between(u16, u16),
+}
+
+/// `quota 50 best by monetary`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct Quota {
+    /// How many customers.
+    pub count: u32,
+    /// Who comes first: an Int or Ratio node; customers of whom it is missing come last. `None`: as they are drawn.
+    pub best_by: Option<Ranking>,
 }
 
 /// A piece of a message.
@@ -143,6 +190,8 @@ pub enum Piece {
     /// The last day on which the offers hold: the day of sending and `ttl` days more, or the day on which so many hours
     /// end.
     OfferEnds,
+    /// The customer's own code of the coupon.
+    Code,
 }
 
 /// What comes with a message.

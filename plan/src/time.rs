@@ -37,6 +37,40 @@ pub enum Duration {
     },
 }
 
+/// A unit of the calendar.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[allow(missing_docs, reason = "the names say it")]
+pub enum CalendarUnit {
+    Day,
+    /// From Monday.
+    Week,
+    Month,
+    Quarter,
+    Year,
+}
+
+impl CalendarUnit {
+    /// The unit around a day: its first day, and the first day after it.
+    pub fn around(self, day: Day) -> (Day, Day) {
+        let (year, month, _) = day.to_ymd();
+        let first_of = |month: u32| Day::from_ymd(year, month, 1).unwrap_or(day);
+        match self {
+            CalendarUnit::Day => (day, day.shift(0, 1)),
+            CalendarUnit::Week => {
+                let back = i32::try_from(day.weekday()).unwrap_or(1) - 1;
+                let monday = day.shift(0, -back);
+                (monday, monday.shift(0, 7))
+            }
+            CalendarUnit::Month => (first_of(month), first_of(month).shift(1, 0)),
+            CalendarUnit::Quarter => {
+                let first = first_of((month - 1) / 3 * 3 + 1);
+                (first, first.shift(3, 0))
+            }
+            CalendarUnit::Year => (first_of(1), first_of(1).shift(12, 0)),
+        }
+    }
+}
+
 impl Instant {
     /// RFC 3339 in this zone, to the second, or to the microsecond where there is a fraction. Outside the years that can
     /// be written, the count of microseconds.
@@ -320,6 +354,20 @@ mod tests {
             assert_eq!(zone.day_of(instant), day("2006-10-29"), "{}", instant.to_rfc3339(zone));
         }
         assert_eq!(zone.day_of(Instant(start.0 - 1)), day("2006-10-28"));
+    }
+
+    #[test]
+    fn a_unit_holds_its_day() {
+        let wednesday = day("2026-11-18");
+        for (unit, first, next) in [
+            (CalendarUnit::Day, "2026-11-18", "2026-11-19"),
+            (CalendarUnit::Week, "2026-11-16", "2026-11-23"),
+            (CalendarUnit::Month, "2026-11-01", "2026-12-01"),
+            (CalendarUnit::Quarter, "2026-10-01", "2027-01-01"),
+            (CalendarUnit::Year, "2026-01-01", "2027-01-01"),
+        ] {
+            assert_eq!(unit.around(wednesday), (day(first), day(next)));
+        }
     }
 
     #[test]

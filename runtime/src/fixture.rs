@@ -8,7 +8,9 @@ use indexmap::IndexMap;
 use rulec_engine::{Answers, Keys, Tristate, Values, Work};
 use rulec_plan::Plan;
 use rulec_plan::audience::{Audience, CustomerScan, NodeId, Scalar};
-use rulec_plan::project::{Channel, ChannelKind, CustomerTable, Project, Source};
+use rulec_plan::project::{
+    Approvals, Channel, ChannelKind, CustomerTable, Escape, Guards, InQuiet, Project, Source,
+};
 use rulec_plan::rules::{Action, Again, Display, NamedFact, Offer, Piece, Rule, Send, Suppression};
 use rulec_plan::time::{Duration, Instant, Zone};
 use std::collections::BTreeMap;
@@ -112,7 +114,9 @@ impl World {
             priority: 0,
             condition,
             again: Again::NewSpell,
+            split: None,
             actions: vec![Action::Send(send("app"))],
+            follow_ups: Vec::new(),
             facts: Vec::new(),
         });
         self.plan.rules.last_mut().unwrap()
@@ -131,7 +135,8 @@ impl World {
             let spell = Spell { customer: *customer, fired_at: at(when), open: *open };
             by_rule.entry((*rule).to_owned()).or_default().push(spell);
         }
-        self.state = StateView::new("state".to_owned(), by_rule);
+        by_rule.values_mut().for_each(|spells| spells.sort_by_key(|spell| spell.customer));
+        self.state = StateView { hash: "state".to_owned(), spells: by_rule, ..StateView::default() };
     }
 
     pub(crate) fn decide(&self) -> Decisions {
@@ -155,6 +160,9 @@ pub(crate) fn send(channel: &str) -> Send {
         message: vec![Piece::Text("你好".to_owned())],
         offers: Vec::new(),
         ttl: None,
+        pool: None,
+        at: None,
+        quota: None,
     }
 }
 
@@ -191,8 +199,13 @@ fn plan() -> Plan {
             aggregates: Vec::new(),
             nodes: Vec::new(),
         },
+        customer_zone: None,
+        campaigns: Vec::new(),
         rules: Vec::new(),
         suppressions: Vec::new(),
+        limits: Vec::new(),
+        pools: Vec::new(),
+        memberships: Vec::new(),
         rules_hash: "rules".to_owned(),
     }
 }
@@ -204,6 +217,9 @@ fn project() -> Project {
         price_micros,
         rate: None,
         quiet: None,
+        in_quiet: InQuiet::Hold,
+        sms_parts: false,
+        escape: Escape::None,
         group: false,
         settings: IndexMap::new(),
     };
@@ -219,6 +235,7 @@ fn project() -> Project {
             source: Source::Table("customers".to_owned()),
             key: "id".to_owned(),
             filter: None,
+            zone: None,
             facts: IndexMap::new(),
         },
         events: IndexMap::new(),
@@ -228,6 +245,8 @@ fn project() -> Project {
             .map(|(name, price)| (name.to_owned(), channel(price)))
             .into_iter()
             .collect(),
+        guards: Guards::default(),
+        approvals: Approvals::default(),
         lints: IndexMap::new(),
         holidays: IndexMap::new(),
     }

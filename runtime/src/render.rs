@@ -29,6 +29,8 @@ pub(crate) fn message(
         match piece {
             Piece::Text(words) => text.push_str(words),
             Piece::OfferEnds => text.push_str(&offer_ends(send.ttl, sent_at, zone).to_string()),
+            // No rule has a pool yet, so no message has a code.
+            Piece::Code => return None,
             Piece::Fact { node, display, personal, or, .. } => match answers.value(*node, customer) {
                 Scalar::Missing => text.push_str(or.as_ref()?),
                 value => {

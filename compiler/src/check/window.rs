@@ -6,7 +6,7 @@ use crate::typed::{Constant, Expr, ExprKind, Window, Yearly};
 use crate::types::Type;
 use rulec_diagnostic::Place;
 use rulec_grammar::tree::{self, Range, Spanned};
-use rulec_plan::time::Duration;
+use rulec_plan::time::{CalendarUnit, Duration};
 
 impl<'a> Checker<'a> {
     /// `registered in last 7d`, `birthday in next 7d`, `aov in 200..500`.
@@ -89,7 +89,7 @@ impl<'a> Checker<'a> {
             tree::Window::Next(length) => Window::Next(duration(self, length)?),
             tree::Window::Ago(range) => self.ago(range)?,
             tree::Window::Range(range) => self.between(range, scope)?,
-            tree::Window::This(unit) => Window::This(*unit),
+            tree::Window::This(unit) => Window::This(calendar_unit(*unit)),
             tree::Window::Since(from) => {
                 let typed = self.expr(from, Some(&Type::Time), Scope { row: None, ..scope });
                 self.instant(&typed, from)?;
@@ -186,5 +186,16 @@ fn backwards(near: &Expr, far: &Expr) -> bool {
             (m == n && a >= b) || (a == b && m >= n)
         }
         _ => false,
+    }
+}
+
+/// A unit as the plan has it.
+pub(super) fn calendar_unit(unit: tree::CalendarUnit) -> CalendarUnit {
+    match unit {
+        tree::CalendarUnit::Day => CalendarUnit::Day,
+        tree::CalendarUnit::Week => CalendarUnit::Week,
+        tree::CalendarUnit::Month => CalendarUnit::Month,
+        tree::CalendarUnit::Quarter => CalendarUnit::Quarter,
+        tree::CalendarUnit::Year => CalendarUnit::Year,
     }
 }

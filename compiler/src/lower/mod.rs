@@ -29,7 +29,7 @@ use build::Builder;
 use rulec_diagnostic::{Diagnostic, FileId, Place, Sources};
 use rulec_grammar::tree::{self, ExprKind, Literal};
 use rulec_plan::Plan;
-use rulec_plan::audience::NodeId;
+use rulec_plan::audience::{Audience, NodeId};
 use rulec_plan::project::Project;
 use rulec_plan::time::{Day, Instant};
 use sha2::{Digest, Sha256};
@@ -58,7 +58,7 @@ pub fn lower(
     let rules = program.rules.iter().map(|rule| lowering.rule(rule)).collect();
     let suppressions = program.suppressions.iter().map(|ban| lowering.suppression(ban)).collect();
     let rules_hash = rules_hash(program, sources, &lowering.params);
-    lowering.finish(|audience| Plan { as_of, zone: project.zone, audience, rules, suppressions, rules_hash })
+    lowering.finish(|audience| Plan { rules, suppressions, ..empty(as_of, project, audience, rules_hash) })
 }
 
 /// A plan without rules that answers one condition, written as in a rule, and the node to ask for.
@@ -84,15 +84,25 @@ pub fn audience(
     let mut lowering = Lowering::new(&program, project, sources, as_of, params);
     let node = lowering.condition(build::Frame::Customer, &condition);
     let rules_hash = rules_hash(&program, sources, &lowering.params);
-    let plan = lowering.finish(|audience| Plan {
+    let plan = lowering.finish(|audience| empty(as_of, project, audience, rules_hash))?;
+    Ok((plan, node))
+}
+
+/// A plan without rules.
+fn empty(as_of: Instant, project: &Project, audience: Audience, rules_hash: String) -> Plan {
+    Plan {
         as_of,
         zone: project.zone,
         audience,
+        customer_zone: None,
+        campaigns: Vec::new(),
         rules: Vec::new(),
         suppressions: Vec::new(),
+        limits: Vec::new(),
+        pools: Vec::new(),
+        memberships: Vec::new(),
         rules_hash,
-    })?;
-    Ok((plan, node))
+    }
 }
 
 /// The values of all params in this run.
@@ -211,10 +221,7 @@ impl<'a> Lowering<'a> {
         }
     }
 
-    fn finish(
-        mut self,
-        plan: impl FnOnce(rulec_plan::audience::Audience) -> Plan,
-    ) -> Result<Plan, Vec<Diagnostic>> {
+    fn finish(mut self, plan: impl FnOnce(Audience) -> Plan) -> Result<Plan, Vec<Diagnostic>> {
         if self.diagnostics.is_empty() {
             return Ok(plan(self.build.audience));
         }

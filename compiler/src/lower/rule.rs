@@ -37,7 +37,9 @@ impl Lowering<'_> {
             priority: rule.priority,
             condition,
             again,
+            split: None,
             actions,
+            follow_ups: Vec::new(),
             facts,
         }
     }
@@ -75,6 +77,9 @@ impl Lowering<'_> {
             message,
             offers,
             ttl: send.ttl.as_ref().map(|ttl| self.written(ttl)),
+            pool: None,
+            at: None,
+            quota: None,
         }
     }
 

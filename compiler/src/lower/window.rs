@@ -4,7 +4,7 @@ use super::Lowering;
 use super::build::Frame;
 use super::value::{Lowered, Moment, When};
 use crate::calendar;
-use crate::typed::{CalendarUnit, CompareOp, Constant, Expr, ExprKind, Window, Yearly};
+use crate::typed::{CompareOp, Constant, Expr, ExprKind, Window, Yearly};
 use rulec_plan::audience::{NodeId, Op, Shape};
 use rulec_plan::time::{Day, Duration, Instant};
 
@@ -41,7 +41,7 @@ impl Lowering<'_> {
                 Stretch { from, until: Some(until) }
             }
             Window::This(unit) => {
-                let (first, next) = unit_around(self.today, *unit);
+                let (first, next) = unit.around(self.today);
                 Stretch { from: Some(zone.start_of(first)), until: Some(zone.start_of(next)) }
             }
             Window::Between { .. } | Window::Since(_) => return None,
@@ -168,31 +168,11 @@ impl Lowering<'_> {
                 }
             }
             Window::This(unit) => {
-                let (first, next) = unit_around(today, *unit);
+                let (first, next) = unit.around(today);
                 (first, next.shift(0, -1))
             }
             Window::Ago { .. } | Window::Between { .. } | Window::Since(_) => (today, today),
         }
-    }
-}
-
-/// The calendar unit around a day: its first day, and the first day after it.
-fn unit_around(today: Day, unit: CalendarUnit) -> (Day, Day) {
-    let (year, month, _) = today.to_ymd();
-    let first_of = |month: u32| Day::from_ymd(year, month, 1).unwrap_or(today);
-    match unit {
-        CalendarUnit::Day => (today, today.shift(0, 1)),
-        CalendarUnit::Week => {
-            let back = i32::try_from(today.weekday()).unwrap_or(1) - 1;
-            let monday = today.shift(0, -back);
-            (monday, monday.shift(0, 7))
-        }
-        CalendarUnit::Month => (first_of(month), first_of(month).shift(1, 0)),
-        CalendarUnit::Quarter => {
-            let first = first_of((month - 1) / 3 * 3 + 1);
-            (first, first.shift(3, 0))
-        }
-        CalendarUnit::Year => (first_of(1), first_of(1).shift(12, 0)),
     }
 }
 
@@ -236,13 +216,5 @@ mod tests {
     fn leap_birthdays_are_kept_on_the_28th_in_other_years() {
         assert_eq!(birthdays(day(2026, 2, 28), day(2026, 2, 28)), [228, 229]);
         assert_eq!(birthdays(day(2028, 2, 28), day(2028, 2, 28)), [228]);
-    }
-
-    #[test]
-    fn a_unit_holds_its_day() {
-        let wednesday = day(2026, 11, 18);
-        assert_eq!(unit_around(wednesday, CalendarUnit::Week), (day(2026, 11, 16), day(2026, 11, 23)));
-        assert_eq!(unit_around(wednesday, CalendarUnit::Quarter), (day(2026, 10, 1), day(2027, 1, 1)));
-        assert_eq!(unit_around(wednesday, CalendarUnit::Year), (day(2026, 1, 1), day(2027, 1, 1)));
     }
 }

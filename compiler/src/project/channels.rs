@@ -4,7 +4,7 @@ use super::diagnostics as says;
 use super::reader::{Item, Report, Section, Word, check_name, choice};
 use indexmap::IndexMap;
 use rulec_diagnostic::Text;
-use rulec_plan::project::{Channel, ChannelKind, CustomerTable, FactKind};
+use rulec_plan::project::{Channel, ChannelKind, CustomerTable, Escape, FactKind, InQuiet};
 use toml::de::DeValue;
 
 const KINDS: &[(&str, ChannelKind)] = &[
@@ -88,6 +88,9 @@ fn channel(
         price_micros: price?,
         rate: rate.flatten(),
         quiet: quiet.flatten(),
+        in_quiet: InQuiet::default(),
+        sms_parts: false,
+        escape: Escape::default(),
         group,
         settings: settings?,
     })

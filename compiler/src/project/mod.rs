@@ -17,7 +17,7 @@ mod tests;
 use indexmap::IndexMap;
 use reader::{Report, Section};
 use rulec_diagnostic::{Diagnostic, FileId};
-use rulec_plan::project::Project;
+use rulec_plan::project::{Approvals, Guards, Project};
 use toml::de::DeTable;
 
 /// The shop that stands in where there is no project file.
@@ -78,6 +78,8 @@ fn project(table: &DeTable<'_>, report: &mut Report) -> Option<Project> {
             .into_iter()
             .filter_map(|(name, channel)| Some((name, channel?)))
             .collect::<IndexMap<_, _>>(),
+        guards: Guards::default(),
+        approvals: Approvals::default(),
         lints,
         holidays,
     })

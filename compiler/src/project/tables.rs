@@ -18,7 +18,7 @@ pub(super) fn customer(file: &mut Section<'_>, zone: Zone, report: &mut Report) 
     let filter = section.text("where", report).map(|word| word.text);
     let facts = facts(&mut section, zone, &[], report);
     section.finish(report);
-    Some(CustomerTable { source: source?, key: key?.text, filter, facts })
+    Some(CustomerTable { source: source?, key: key?.text, filter, zone: None, facts })
 }
 
 pub(super) fn events(

@@ -26,10 +26,7 @@ impl<'a> ColumnNames<'a> {
 
 /// What people call a source: the table, or for a query the section of the project file.
 pub(crate) fn label<'a>(source: &'a Source, section: &'a str) -> &'a str {
-    match source {
-        Source::Table(name) => name,
-        Source::Query(_) => section,
-    }
+    source.table().unwrap_or(section)
 }
 
 /// How many rows lie between two reports of progress.

@@ -53,6 +53,7 @@ impl<'a> Snapshot<'a> {
     /// The names of the columns of a source that is there; else what is wrong with it.
     pub(super) fn columns(&self, source: &Source, section: &str) -> Result<Vec<String>, Diagnostic> {
         match source {
+            Source::Kept(_) => {}
             Source::Table(name) => {
                 let tables = self.tables()?;
                 if !tables.iter().any(|table| table.eq_ignore_ascii_case(name)) {
@@ -63,7 +64,7 @@ impl<'a> Snapshot<'a> {
         }
         let sql = format!("SELECT * FROM {} LIMIT 0", text::from_clause(source));
         let place = match source {
-            Source::Table(_) => format!("[{section}] table"),
+            Source::Table(_) | Source::Kept(_) => format!("[{section}] table"),
             Source::Query(_) => format!("[{section}] query"),
         };
         let statement = self.prepare(&sql, &place)?;

@@ -14,6 +14,7 @@ pub(super) fn from_clause(source: &Source) -> String {
     match source {
         Source::Table(name) => quoted(name),
         Source::Query(sql) => format!("(\n{}\n)", without_semicolon(sql)),
+        Source::Kept(kept) => quoted(kept.name()),
     }
 }
 

@@ -52,7 +52,12 @@ impl Shop {
             zone: Zone::parse("Asia/Shanghai").unwrap(),
             audience,
             rules: vec![],
+            customer_zone: None,
+            campaigns: vec![],
             suppressions: vec![],
+            limits: vec![],
+            pools: vec![],
+            memberships: vec![],
             rules_hash: String::new(),
         };
         Self { plan }

@@ -72,7 +72,7 @@ impl<'a> Planned<'a> {
             rules_hash: self.plan.rules_hash.clone(),
             project_hash: hash_of_project(self.project)?,
             data_hash: self.answers.data_hash.clone(),
-            state_hash: self.state.hash().to_owned(),
+            state_hash: self.state.hash.clone(),
             population: self.decisions.population() as u64,
             rules: self.plan.rules.iter().enumerate().map(outline).collect(),
         })

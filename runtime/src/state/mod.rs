@@ -27,7 +27,7 @@ mod view;
 
 pub use audit::{AuditFilter, AuditRecord, AuditRecords, AuditedAction};
 pub use lock::ApplyLock;
-pub use view::{Spell, StateView};
+pub use view::{ActionKey, Spell, StateView, Touch};
 
 pub(crate) use audit::{Audited, Auditor};
 pub(crate) use outbox::{Outbox, Parcel, Pending, count_pending, mark_sent, pending};
@@ -123,9 +123,12 @@ impl State {
             let horizon = horizon(plan);
             let mut spells = BTreeMap::new();
             for rule in &plan.rules {
-                spells.insert(rule.name.clone(), spells::of_rule(&snapshot, &rule.name, horizon, keys)?);
+                let mut of_rule = spells::of_rule(&snapshot, &rule.name, horizon, keys)?;
+                of_rule.sort_by_key(|spell| spell.customer);
+                spells.insert(rule.name.clone(), of_rule);
             }
-            Ok(StateView::new(runs::hash_until(&snapshot, horizon)?, spells))
+            let hash = runs::hash_until(&snapshot, horizon)?;
+            Ok(StateView { hash, spells, ..StateView::default() })
         })
     }
 

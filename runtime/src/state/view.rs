@@ -15,31 +15,59 @@ pub struct Spell {
     pub open: bool,
 }
 
-/// The state as one run sees it: 16 bytes for each customer × rule that ever fired.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A marketing message that went out, or that waits to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Touch {
+    /// As in [`Spell::customer`].
+    pub customer: u32,
+    /// When it was, or will be, sent.
+    pub at: Instant,
+    /// Its channel: index into [`StateView::names`].
+    pub channel: u32,
+    /// Its campaign: index into [`StateView::names`]; the empty name is that of all rules outside campaigns.
+    pub campaign: u32,
+}
+
+/// A message of a rule, the same from run to run.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ActionKey {
+    /// The rule's name.
+    pub rule: String,
+    /// 0: of the rule itself; n: of its n-th follow-up.
+    pub step: u32,
+    /// Index into the actions of that step.
+    pub action: u32,
+}
+
+/// The state as one run sees it: 16 bytes for each customer × rule that ever fired, 24 for each message that a limit may
+/// still count.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StateView {
-    hash: String,
-    spells: BTreeMap<String, Vec<Spell>>,
+    /// SHA-256, lower-case hex, of what was applied and recorded so far. A plan can be applied only to the state on which it
+    /// was decided.
+    pub hash: String,
+    /// The spells of each rule, by customer, none twice.
+    pub spells: BTreeMap<String, Vec<Spell>>,
+    /// Names of channels and campaigns.
+    pub names: Vec<String>,
+    /// The messages that limits of the plan may count, by customer, then time.
+    pub touches: Vec<Touch>,
+    /// What each campaign with a budget has spent in its period, in millionths of the currency's unit: messages, and the
+    /// most that their coupons can cost.
+    pub spent: BTreeMap<String, i64>,
+    /// How often each message with a quota was sent, or waits to be.
+    pub sent: BTreeMap<ActionKey, u64>,
+    /// The codes of each pool that nobody has yet, in the order of its file.
+    pub codes: BTreeMap<String, Vec<Box<str>>>,
+    /// How many customers each rule reached in the run that was applied last, those held out among them; absent before
+    /// the first run.
+    pub reached: Option<BTreeMap<String, u64>>,
 }
 
 impl StateView {
     /// The state before the first run.
     pub fn empty() -> StateView {
-        StateView::new(hash_of_runs(std::iter::empty::<&str>()), BTreeMap::new())
-    }
-
-    /// A state of this hash with these spells by rule.
-    pub(crate) fn new(hash: String, mut spells: BTreeMap<String, Vec<Spell>>) -> StateView {
-        for list in spells.values_mut() {
-            list.sort_by_key(|spell| spell.customer);
-        }
-        StateView { hash, spells }
-    }
-
-    /// SHA-256, lower-case hex, of what was applied so far. A plan can be applied only to the state on which it was
-    /// decided.
-    pub fn hash(&self) -> &str {
-        &self.hash
+        StateView { hash: hash_of_runs(std::iter::empty::<&str>()), ..StateView::default() }
     }
 
     /// The spells of a rule, by customer, none twice.

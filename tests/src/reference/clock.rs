@@ -5,8 +5,7 @@ use chrono::{
     DateTime, Datelike, Days, Months, NaiveDate, NaiveDateTime, TimeDelta, TimeZone, Timelike, Utc,
 };
 use chrono_tz::Tz;
-use rulec_grammar::tree::CalendarUnit;
-use rulec_plan::time::{Day, Duration, Instant};
+use rulec_plan::time::{CalendarUnit, Day, Duration, Instant};
 
 const MICROSECONDS_A_DAY: i128 = 86_400_000_000;
 
