@@ -13,6 +13,14 @@ const KINDS: &[(&str, ChannelKind)] = &[
     ("smtp", ChannelKind::Smtp),
     ("wecom", ChannelKind::Wecom),
 ];
+/// What becomes of a message in quiet hours.
+const IN_QUIET: &[(&str, InQuiet)] = &[("hold", InQuiet::Hold), ("skip", InQuiet::Skip)];
+/// Whether a message is billed by its SMS parts.
+const BILLING: &[(&str, bool)] = &[("part", true), ("message", false)];
+const ESCAPES: &[(&str, Escape)] =
+    &[("none", Escape::None), ("html", Escape::Html), ("markdown", Escape::Markdown)];
+/// Channels that are billed by parts unless the file says otherwise.
+const SMS: &[&str] = &["sms", "短信"];
 /// What only some kinds of channels know.
 const SETTINGS: &[(&str, &[&str])] = &[
     ("path", &["file"]),
@@ -44,14 +52,16 @@ pub(super) fn channels(
     let mut channels = IndexMap::new();
     for entry in all.entries() {
         check_name(&entry, ANY, report);
-        let channel =
-            entry.section("channels", report).and_then(|section| channel(section, customer, report));
+        let channel = entry
+            .section("channels", report)
+            .and_then(|section| channel(entry.name(), section, customer, report));
         channels.insert(entry.name().to_owned(), channel);
     }
     channels
 }
 
 fn channel(
+    name: &str,
     mut section: Section<'_>,
     customer: Option<&CustomerTable>,
     report: &mut Report,
@@ -62,21 +72,13 @@ fn channel(
     };
     let address = section.text("address", report);
     if let (Some(address), Some(customer)) = (&address, customer) {
-        match customer.facts.get(&address.text).map(|fact| &fact.kind) {
-            Some(FactKind::Text) => {}
-            Some(_) => report.add(says::address_not_text(address)),
-            None => report.add(says::address_fact(address, customer.facts.keys())),
-        }
+        check_address(address, customer, report);
     }
     let price = section.item("price", report).map_or(Some(0), |item| price(item, report));
     let rate = section.text("rate", report).map(|word| rate(&word, report));
-    let quiet = section.text("quiet", report).map(|word| {
-        let hours = quiet_hours(&word, report);
-        if hours.is_some() {
-            report.add(says::quiet_not_kept(&word));
-        }
-        hours
-    });
+    let (quiet, in_quiet) = quiet(&mut section, report);
+    let sms_parts = chosen(&mut section, "billing", BILLING, report);
+    let escape = chosen(&mut section, "escape", ESCAPES, report);
     let group = section.flag("group", report).unwrap_or(false);
     let settings = kind.map(|kind| settings(kind, &mut section, report));
     if kind.is_some() {
@@ -87,13 +89,50 @@ fn channel(
         address: address.map(|word| word.text),
         price_micros: price?,
         rate: rate.flatten(),
-        quiet: quiet.flatten(),
-        in_quiet: InQuiet::default(),
-        sms_parts: false,
-        escape: Escape::default(),
+        quiet,
+        in_quiet,
+        sms_parts: sms_parts.unwrap_or_else(|| SMS.contains(&name)),
+        escape: escape.unwrap_or_else(|| usual_escape(kind)),
         group,
         settings: settings?,
     })
+}
+
+/// How a channel of this kind writes values unless the file says otherwise.
+fn usual_escape(kind: Option<ChannelKind>) -> Escape {
+    match kind {
+        Some(ChannelKind::Smtp) => Escape::Html,
+        Some(ChannelKind::Wecom) => Escape::Markdown,
+        Some(ChannelKind::File | ChannelKind::Webhook) | None => Escape::None,
+    }
+}
+
+/// A setting that is one of a few words.
+fn chosen<T: Copy>(
+    section: &mut Section<'_>,
+    key: &'static str,
+    choices: &[(&'static str, T)],
+    report: &mut Report,
+) -> Option<T> {
+    section.text(key, report).and_then(|word| choice(&word, key, choices, report))
+}
+
+fn check_address(address: &Word, customer: &CustomerTable, report: &mut Report) {
+    match customer.facts.get(&address.text).map(|fact| &fact.kind) {
+        Some(FactKind::Text) => {}
+        Some(_) => report.add(says::address_not_text(address)),
+        None => report.add(says::address_fact(address, customer.facts.keys())),
+    }
+}
+
+/// The quiet hours, and what becomes of messages in them.
+fn quiet(section: &mut Section<'_>, report: &mut Report) -> (Option<(u16, u16)>, InQuiet) {
+    let quiet = section.text("quiet", report);
+    let in_quiet = chosen(section, "in_quiet", IN_QUIET, report);
+    if let (None, Some(place)) = (&quiet, section.key_place("in_quiet", report)) {
+        report.add(says::setting_without(place, "in_quiet", "quiet"));
+    }
+    (quiet.and_then(|word| quiet_hours(&word, report)), in_quiet.unwrap_or_default())
 }
 
 /// The settings of this kind as written; those of other kinds are reported.

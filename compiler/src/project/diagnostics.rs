@@ -387,13 +387,59 @@ pub(super) fn later_lint(place: Place, name: &str) -> Diagnostic {
     )
 }
 
-pub(super) fn quiet_not_kept(word: &Word) -> Diagnostic {
+pub(super) fn setting_without(place: Place, setting: &str, other: &str) -> Diagnostic {
     let message = Text::new(
-        "this version does not keep quiet hours yet: what is applied at night goes out at night",
-        "当前版本还不会遵守免打扰时段：夜里执行的计划，夜里就会发出去",
+        format!("`{setting}` has no effect without `{other}`"),
+        format!("没有写 `{other}`，`{setting}` 不起作用"),
     );
-    Diagnostic::new(codes::QUIET_NOT_KEPT, word.place, message)
-        .help("apply plans in the hours in which messages may go out", "请在允许发送的时段执行计划")
+    Diagnostic::new(codes::MISPLACED_SETTING, place, message)
+        .help(format!("add `{other} = …`, or take it out"), format!("加上 `{other} = …`，或者删掉它"))
+}
+
+pub(super) fn zone_fact<'a>(word: &Word, texts: impl Iterator<Item = &'a String>) -> Diagnostic {
+    let message = Text::new(
+        format!("the customers have no text fact `{}` that could hold their time zone", word.text),
+        format!("客户没有 `{}` 这个文本字段，不知道各自在哪个时区", word.text),
+    );
+    let diagnostic = Diagnostic::new(codes::ZONE_FACT, word.place, message).help(
+        "name a fact of `[customer.facts]` with the type `text` that holds names such as `Asia/Urumqi`",
+        "写 `[customer.facts]` 里一个类型为 `text`、内容类似 `Asia/Urumqi` 的字段",
+    );
+    quoted_suggestion(diagnostic, word, texts.map(String::as_str))
+}
+
+/// Where a number of at least 1 must stand.
+pub(super) fn no_count(item: Item<'_>, key: &str) -> Diagnostic {
+    let message = Text::new(
+        format!("`{key}` must be a whole number of at least 1"),
+        format!("`{key}` 应该是不小于 1 的整数"),
+    );
+    Diagnostic::new(codes::WRONG_VALUE, item.place, message).help(
+        format!("write such a number after `{key} =`, without quotes, or take the line out"),
+        format!("请在 `{key} =` 后面写这样的数，不加引号；不需要就删掉这一行"),
+    )
+}
+
+pub(super) fn too_few_approvers(place: Place, needed: u64, named: usize) -> Diagnostic {
+    let message = Text::new(
+        format!("a plan needs {needed} approvals, but `[apply.approvers]` names {named} who may approve"),
+        format!("计划需要 {needed} 人审批，但 `[apply.approvers]` 只登记了 {named} 人"),
+    );
+    Diagnostic::new(codes::TOO_FEW_APPROVERS, place, message).help(
+        "add the public keys of those who may approve, or ask for fewer approvals; as it stands no plan could be applied",
+        "请登记审批人的公钥，或减少审批人数；现在这样任何计划都无法执行",
+    )
+}
+
+pub(super) fn approver_twice(place: Place, name: &str, other: &str) -> Diagnostic {
+    let message = Text::new(
+        format!("`{name}` has the same key as `{other}`"),
+        format!("`{name}` 和 `{other}` 的公钥相同"),
+    );
+    Diagnostic::new(codes::APPROVER_TWICE, place, message).help(
+        "give each person a key of their own: one key counts as one approval",
+        "每个人要用自己的密钥：同一把密钥只算一次审批",
+    )
 }
 
 /// Offers the nearest name; where none is near, lists all if no other help was given.

@@ -6,6 +6,7 @@
 mod channels;
 mod diagnostics;
 mod facts;
+mod guards;
 pub(crate) mod lints;
 mod reader;
 mod settings;
@@ -17,7 +18,7 @@ mod tests;
 use indexmap::IndexMap;
 use reader::{Report, Section};
 use rulec_diagnostic::{Diagnostic, FileId};
-use rulec_plan::project::{Approvals, Guards, Project};
+use rulec_plan::project::Project;
 use toml::de::DeTable;
 
 /// The shop that stands in where there is no project file.
@@ -58,6 +59,8 @@ fn project(table: &DeTable<'_>, report: &mut Report) -> Option<Project> {
     let lookups = tables::lookups(&mut file, zone, report);
     let channels = channels::channels(&mut file, customer.as_ref(), report);
     let consent = channels::consent(&mut file, customer.as_ref(), &channels, report);
+    let guards = guards::guards(&mut file, report);
+    let approvals = guards::approvals(&mut file, report);
     let holidays = settings::holidays(&mut file, report);
     let lints = lints::levels(&mut file, report);
     file.finish_file(report);
@@ -78,8 +81,8 @@ fn project(table: &DeTable<'_>, report: &mut Report) -> Option<Project> {
             .into_iter()
             .filter_map(|(name, channel)| Some((name, channel?)))
             .collect::<IndexMap<_, _>>(),
-        guards: Guards::default(),
-        approvals: Approvals::default(),
+        guards,
+        approvals,
         lints,
         holidays,
     })

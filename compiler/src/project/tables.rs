@@ -5,7 +5,7 @@ use super::facts::{facts, time_format};
 use super::reader::{Report, Section, check_name};
 use super::settings::required_section;
 use indexmap::IndexMap;
-use rulec_plan::project::{CustomerTable, EventTable, LookupTable, Source, TimeColumn};
+use rulec_plan::project::{CustomerTable, EventTable, FactKind, LookupTable, Source, TimeColumn};
 use rulec_plan::time::Zone;
 
 /// The pseudo-fact of every event.
@@ -16,9 +16,17 @@ pub(super) fn customer(file: &mut Section<'_>, zone: Zone, report: &mut Report) 
     let source = source(&mut section, report);
     let key = section.required_text("key", report);
     let filter = section.text("where", report).map(|word| word.text);
+    let own_zone = section.text("zone", report);
     let facts = facts(&mut section, zone, &[], report);
     section.finish(report);
-    Some(CustomerTable { source: source?, key: key?.text, filter, zone: None, facts })
+    if let Some(word) = &own_zone
+        && !facts.get(&word.text).is_some_and(|fact| fact.kind == FactKind::Text)
+    {
+        let texts = facts.iter().filter(|(_, fact)| fact.kind == FactKind::Text).map(|(name, _)| name);
+        report.add(says::zone_fact(word, texts));
+    }
+    let zone = own_zone.map(|word| word.text);
+    Some(CustomerTable { source: source?, key: key?.text, filter, zone, facts })
 }
 
 pub(super) fn events(

@@ -49,8 +49,13 @@ codes! {
     LATER_LINT = "P0023", "later-lint", Warning;
     /// A mistake, which cannot be weighed.
     NOT_A_LINT = "P0024", "not-a-lint", Warning;
-    /// Quiet hours, which this version does not keep.
-    QUIET_NOT_KEPT = "P0025", "quiet-not-kept", Warning;
+    // P0025 said that quiet hours were not kept.
+    /// A time zone of customers that no text fact holds.
+    ZONE_FACT = "P0026", "zone-fact", Error;
+    /// More approvals than there are people to give them.
+    TOO_FEW_APPROVERS = "P0027", "too-few-approvers", Error;
+    /// One key for two people.
+    APPROVER_TWICE = "P0028", "approver-twice", Error;
 
     // P0101 to P0199: what only the command line sees.
     /// No `rulec.toml` in the directory or above.
