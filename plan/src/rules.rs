@@ -178,8 +178,10 @@ pub enum Piece {
     Fact {
         /// Its value.
         node: NodeId,
-        /// How it is written.
+        /// What kind of value it is.
         display: Display,
+        /// How it is written.
+        format: Format,
         /// As written, for messages about it.
         label: String,
         /// Whether it tells who a person is.
@@ -189,9 +191,37 @@ pub enum Piece {
     },
     /// The last day on which the offers hold: the day of sending and `ttl` days more, or the day on which so many hours
     /// end.
-    OfferEnds,
+    OfferEnds(Format),
     /// The customer's own code of the coupon.
     Code,
+}
+
+/// How a message writes a value: `{monetary as rounded}`. Lowering gives a value only formats of its kind; what is said
+/// here of an amount holds for Int and Ratio nodes alike. Minus signs stand before all else: `-¥500`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// As without a format. Money `500`, `9.9`; a number `1234.5`; a percentage `20`; days `60`; a date `2026-11-21`; a
+    /// time `2026-11-21 20:00`.
+    #[default]
+    Plain,
+    /// Money, always with two decimals: `500.00`, `9.90`.
+    Exact,
+    /// Money as in `Plain` with the sign of the project's currency before it: `¥500`, `¥9.9`, `$500`, `€500`, `£500`; of
+    /// any other currency its code and a space: `CHF 500`.
+    Symbol,
+    /// Money and numbers as in `Plain` in groups of three digits: `1,234`, `1,234.5`.
+    Grouped,
+    /// Money (in the currency's unit), numbers and percentages as whole numbers, half to even: `1234`.
+    Rounded,
+    /// A percentage as in `Plain` with its sign: `20%`, `12.5%`.
+    Sign,
+    /// A date, or the day of a time: `2026年11月21日`.
+    Long,
+    /// A date, or the day of a time, without its year: `11月21日`.
+    Short,
+    /// The hour and minute of a time: `20:00`.
+    Clock,
 }
 
 /// What comes with a message.

@@ -11,7 +11,7 @@ use rulec_plan::audience::{Audience, CustomerScan, NodeId, Scalar};
 use rulec_plan::project::{
     Approvals, Channel, ChannelKind, CustomerTable, Escape, Guards, InQuiet, Project, Source,
 };
-use rulec_plan::rules::{Action, Again, Display, NamedFact, Offer, Piece, Rule, Send, Suppression};
+use rulec_plan::rules::{Action, Again, Display, Format, NamedFact, Offer, Piece, Rule, Send, Suppression};
 use rulec_plan::time::{Duration, Instant, Zone};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -168,7 +168,7 @@ pub(crate) fn send(channel: &str) -> Send {
 
 pub(crate) fn personal(node: NodeId, label: &str) -> Piece {
     let label = label.to_owned();
-    Piece::Fact { node, display: Display::Text, label, personal: true, or: None }
+    Piece::Fact { node, display: Display::Text, format: Format::Plain, label, personal: true, or: None }
 }
 
 pub(crate) fn named(name: &str, node: NodeId, display: Display, personal: bool) -> NamedFact {

@@ -55,6 +55,6 @@ pub(crate) fn send_of(action: &Action) -> Option<&Send> {
 fn fact_of(piece: &Piece) -> Option<NodeId> {
     match piece {
         Piece::Fact { node, .. } => Some(*node),
-        Piece::Text(_) | Piece::OfferEnds | Piece::Code => None,
+        Piece::Text(_) | Piece::OfferEnds(_) | Piece::Code => None,
     }
 }

@@ -28,7 +28,7 @@ pub(crate) fn message(
     for piece in &send.message {
         match piece {
             Piece::Text(words) => text.push_str(words),
-            Piece::OfferEnds => text.push_str(&offer_ends(send.ttl, sent_at, zone).to_string()),
+            Piece::OfferEnds(_) => text.push_str(&offer_ends(send.ttl, sent_at, zone).to_string()),
             // No rule has a pool yet, so no message has a code.
             Piece::Code => return None,
             Piece::Fact { node, display, personal, or, .. } => match answers.value(*node, customer) {
@@ -134,6 +134,7 @@ pub(crate) fn duration(duration: Duration) -> String {
 mod tests {
     use super::*;
     use crate::fixture::{World, at, days, personal, send, text, zone};
+    use rulec_plan::rules::Format;
     use rulec_plan::time::HOUR;
 
     #[test]
@@ -213,7 +214,8 @@ mod tests {
     fn a_message_is_clean_and_for_others_masked() {
         let mut world = World::new(1);
         let name = world.values([text("王\u{202e}\u{7}芳")]);
-        let pieces = vec![Piece::Text("【店】\n".to_owned()), personal(name, "姓名"), Piece::OfferEnds];
+        let pieces =
+            vec![Piece::Text("【店】\n".to_owned()), personal(name, "姓名"), Piece::OfferEnds(Format::Plain)];
         let send = Send { message: pieces, ttl: Some(days(1)), ..send("app") };
         let said = |reader| message(&send, &world.answers, 0, world.plan.as_of, zone(), reader);
         assert_eq!(said(Reader::Customer).as_deref(), Some("【店】\n王芳2026-11-22"));

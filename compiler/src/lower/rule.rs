@@ -128,7 +128,7 @@ impl Lowering<'_> {
         match piece {
             Piece::Text(text) => rules::Piece::Text(text.clone()),
             Piece::Field { value: Field::Shop, .. } => rules::Piece::Text(self.project.shop.clone()),
-            Piece::Field { value: Field::OfferEnds, .. } => rules::Piece::OfferEnds,
+            Piece::Field { value: Field::OfferEnds, .. } => rules::Piece::OfferEnds(rules::Format::Plain),
             Piece::Field { value: Field::Offer(field), .. } => {
                 let said = offers.iter().find_map(|offer| self.said(offer, *field));
                 rules::Piece::Text(said.unwrap_or_default())
@@ -136,7 +136,14 @@ impl Lowering<'_> {
             Piece::Field { value: Field::Value(value), or, label, .. } => {
                 let (node, display) = self.shown(value);
                 let personal = self.is_personal(value);
-                rules::Piece::Fact { node, display, label: label.clone(), personal, or: or.clone() }
+                rules::Piece::Fact {
+                    node,
+                    display,
+                    format: rules::Format::Plain,
+                    label: label.clone(),
+                    personal,
+                    or: or.clone(),
+                }
             }
         }
     }

@@ -208,7 +208,7 @@ impl Reason {
                 let action = plan.rules.get(rule as usize)?.actions.get(action as usize)?;
                 match crate::needs::send_of(action)?.message.get(piece as usize)? {
                     Piece::Fact { label, .. } => Some(Cow::from(label)),
-                    Piece::Text(_) | Piece::OfferEnds | Piece::Code => None,
+                    Piece::Text(_) | Piece::OfferEnds(_) | Piece::Code => None,
                 }
             }
         }

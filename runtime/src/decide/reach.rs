@@ -78,7 +78,7 @@ fn wanted(action: usize, send: &Send) -> impl Iterator<Item = (Wanted, Verdict, 
         Piece::Fact { node, or: None, .. } => {
             Some((Wanted::Fact(*node), Verdict::DataMissing, Reason::Fact { action: number(action), piece }))
         }
-        Piece::Fact { .. } | Piece::Text(_) | Piece::OfferEnds | Piece::Code => None,
+        Piece::Fact { .. } | Piece::Text(_) | Piece::OfferEnds(_) | Piece::Code => None,
     });
     address.into_iter().chain(facts)
 }
