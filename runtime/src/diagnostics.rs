@@ -1,8 +1,10 @@
 //! What can go wrong when a plan is decided, kept and applied.
 
 use crate::channel::Taken;
+use crate::facts::decimal;
 use rulec_diagnostic::codes::run;
 use rulec_diagnostic::{Code, Diagnostic, Text};
+use rulec_plan::campaign::Share;
 use rulec_plan::time::Day;
 use rusqlite::ErrorCode;
 use std::fmt::Display;
@@ -363,5 +365,42 @@ pub(crate) fn sum(rule: &str, sum: u64, population: usize) -> Box<Diagnostic> {
             "this is a mistake in rulec: nothing was written; please report it with the rules and the numbers",
             "这是 rulec 自身的错误，没有写入任何内容；请附上规则和数字反馈给我们",
         ),
+    )
+}
+
+/// `R0175`.
+pub(crate) fn audience_too_large(rule: &str, reached: u64, most: u64) -> Diagnostic {
+    *problem(
+        run::AUDIENCE_TOO_LARGE,
+        Text::new(
+            format!("`{rule}` reaches {reached} customers, more than the {most} of `[plan] max_audience`"),
+            format!("`{rule}` 触达 {reached} 位客户，超过 `[plan] max_audience` 的 {most} 位"),
+        ),
+        allow(rule),
+    )
+}
+
+/// `R0176`.
+pub(crate) fn audience_changed(rule: &str, before: u64, now: u64, most: Share) -> Diagnostic {
+    let percent = decimal(i128::from(most.0), 9);
+    *problem(
+        run::AUDIENCE_CHANGED,
+        Text::new(
+            format!(
+                "`{rule}` matches {now} customers, {before} in the run applied last: more than the {percent} % change of \
+                 `[plan] max_change`"
+            ),
+            format!(
+                "`{rule}` 符合 {now} 位客户，上次执行时是 {before} 位：变化超过 `[plan] max_change` 的 {percent}%"
+            ),
+        ),
+        allow(rule),
+    )
+}
+
+fn allow(rule: &str) -> Text {
+    Text::new(
+        format!("look at the rule and at the data; if it is meant, add `--allow {rule}`"),
+        format!("请检查规则和数据；确实要这样，就加上 `--allow {rule}`"),
     )
 }

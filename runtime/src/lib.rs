@@ -12,11 +12,13 @@
 //! Nothing here reads a clock: instants come in as arguments. Nothing here reads a customer database: that is the engine's.
 
 mod apply;
+pub mod approval;
 mod channel;
 mod decide;
 mod diagnostics;
 mod facts;
 mod failpoint;
+mod guards;
 mod hash;
 pub mod jsonl;
 mod needs;
@@ -29,6 +31,7 @@ pub use apply::{Applied, ApplyOptions, ApplyProgress, apply};
 pub use decide::{Decision, Decisions, Ended, Funnel, LostAction, Reason, decide};
 pub use diagnostics::Result;
 pub use facts::{Facts, Value};
+pub use guards::guards;
 pub use needs::Needs;
 pub use summary::{CampaignCost, RuleSummary, Sample, Summary};
 

@@ -93,6 +93,20 @@ codes! {
     PLAN_UNFINISHED = "R0128", "plan-unfinished", Error;
     /// The verdicts of a rule do not add up to the population.
     SUM = "R0130", "verdicts-do-not-add-up", Error;
+    /// Fewer people have approved a plan than the project asks for.
+    APPROVALS_MISSING = "R0171", "approvals-missing", Error;
+    /// A plan is older than the project allows.
+    PLAN_TOO_OLD = "R0172", "plan-too-old", Error;
+    /// A file of approvals that cannot be read.
+    APPROVALS_UNREADABLE = "R0173", "approvals-unreadable", Error;
+    /// An approval that cannot be kept.
+    APPROVAL_UNWRITABLE = "R0174", "approval-unwritable", Error;
+    /// A rule reaches more customers than the project allows.
+    AUDIENCE_TOO_LARGE = "R0175", "audience-too-large", Error;
+    /// The audience of a rule changed by more than the project allows.
+    AUDIENCE_CHANGED = "R0176", "audience-changed", Error;
+    /// A file that holds no key for approving.
+    KEY_UNUSABLE = "R0177", "key-unusable", Error;
     // R0201 to R0299: bringing lists into a database.
     /// A list that cannot be opened or read.
     LIST_UNREADABLE = "R0201", "list-unreadable", Error;
