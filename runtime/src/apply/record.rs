@@ -117,6 +117,7 @@ impl<'a> Recorder<'a> {
             Line::Ended(ended) => {
                 self.spells.end(&ended.rule, &ended.customer).map_err(|error| self.failed(&error))
             }
+            Line::Chain(_) | Line::Member(_) => Ok(()),
         }
     }
 

@@ -27,6 +27,54 @@ pub struct RuleOutline {
     pub facts: Vec<FactColumn>,
     /// What it does.
     pub actions: Vec<ActionOutline>,
+    /// How many customers it does something for now or later, those left alone as the yardstick among them.
+    #[serde(default)]
+    pub reached: u64,
+    /// Who gets which of the actions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub split: Option<SplitOutline>,
+    /// What it does later.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub follow_ups: Vec<FollowUpOutline>,
+}
+
+/// An experiment of a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SplitOutline {
+    /// Its name.
+    pub name: String,
+    /// Its arms, in the order written.
+    pub arms: Vec<ArmOutline>,
+}
+
+/// An arm of an experiment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArmOutline {
+    /// Its label.
+    pub label: String,
+    /// Its part of the customers, such as `50%`.
+    pub share: String,
+    /// The first of the rule's actions that it does …
+    pub first_action: u32,
+    /// … and how many; 0: customers are left alone.
+    pub actions: u32,
+    /// How many customers of this plan are in it: reached, or left alone.
+    pub count: u64,
+}
+
+/// A step that comes after a rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowUpOutline {
+    /// How long after the step before, as the rule writes it.
+    pub delay: String,
+    /// How many customers for whom it was due ended how, by the word of the verdict.
+    pub funnel: IndexMap<String, u64>,
+    /// For how many it was due; what the funnel adds up to.
+    pub due: u64,
+    /// The facts that its condition names.
+    pub facts: Vec<FactColumn>,
+    /// What it does.
+    pub actions: Vec<ActionOutline>,
 }
 
 /// A fact of a rule.
@@ -43,8 +91,11 @@ pub struct FactColumn {
 /// An action of a rule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ActionOutline {
-    /// For how many customers it is done.
+    /// For how many customers it is done, now or later.
     pub count: u64,
+    /// For how many messages the operators bill it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub parts: Option<u64>,
     /// What it is.
     #[serde(flatten)]
     pub kind: ActionKind,
@@ -62,14 +113,20 @@ pub enum ActionKind {
         template: Option<String>,
         /// Whether it is exempt from limits and quiet hours.
         transactional: bool,
-        /// What one message costs, in millionths of the currency's unit.
+        /// What one message costs, in millionths of the currency's unit; one part of it, where parts are billed.
         price_micros: i64,
         /// What comes with it.
         offers: Vec<OfferOutline>,
         /// How long the offers hold, as the rule writes it.
         ttl: Option<String>,
-        /// The last day on which the offers hold; absent without offers.
+        /// The last day on which the offers hold, if it is sent on the day of the run; absent without offers.
         offer_ends: Option<String>,
+        /// The pool from which the code of its coupon comes.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        pool: Option<String>,
+        /// For how many customers at the most, over all runs.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        quota: Option<u32>,
     },
     /// Puts a tag on the customer.
     Tag {
@@ -138,6 +195,7 @@ impl RuleOutline {
     pub(super) fn new(plan: &Plan, project: &Project, rule: &Rule, funnel: &Funnel, done: &[u64]) -> Self {
         let outline = |(action, count): (&Action, &u64)| ActionOutline {
             count: *count,
+            parts: None,
             kind: ActionKind::new(plan, project, action),
         };
         RuleOutline {
@@ -156,6 +214,25 @@ impl RuleOutline {
                 })
                 .collect(),
             actions: rule.actions.iter().zip(done).map(outline).collect(),
+            reached: reached(funnel),
+            split: None,
+            follow_ups: Vec::new(),
+        }
+    }
+
+    /// The actions of a step: 0 for those of the rule itself, n for those of its n-th follow-up. Empty if there is none.
+    pub fn actions_of(&self, step: u32) -> &[ActionOutline] {
+        match (step as usize).checked_sub(1) {
+            None => &self.actions,
+            Some(place) => self.follow_ups.get(place).map_or(&[], |follow_up| &follow_up.actions),
+        }
+    }
+
+    /// The facts that the condition of a step names; see [`RuleOutline::actions_of`].
+    pub fn facts_of(&self, step: u32) -> &[FactColumn] {
+        match (step as usize).checked_sub(1) {
+            None => &self.facts,
+            Some(place) => self.follow_ups.get(place).map_or(&[], |follow_up| &follow_up.facts),
         }
     }
 
@@ -172,6 +249,12 @@ impl RuleOutline {
         let first = || (0..self.actions.len()).find(|step| is_send(*step));
         goes_out.or_else(first).or((!self.actions.is_empty()).then_some(0))
     }
+}
+
+/// How many customers of a funnel something is done for, or were left alone as the yardstick.
+fn reached(funnel: &Funnel) -> u64 {
+    let is_reached = |verdict| matches!(verdict, Verdict::Send | Verdict::Hold | Verdict::Control);
+    funnel.iter().filter(|(verdict, _)| is_reached(*verdict)).map(|(_, count)| count).sum()
 }
 
 impl ActionKind {
@@ -195,6 +278,8 @@ impl ActionKind {
             offers: send.offers.iter().map(OfferOutline::new).collect(),
             ttl: send.ttl.map(render::duration),
             offer_ends: send.ttl.map(|_| ends.to_string()),
+            pool: send.pool.clone(),
+            quota: send.quota.map(|quota| quota.count),
         }
     }
 
@@ -275,6 +360,17 @@ impl OfferOutline {
             Offer::Gift(_) => OfferOutline::Gift { text },
             Offer::Points(points) => OfferOutline::Points { text, points: *points },
             Offer::Trial(_) => OfferOutline::Trial { text },
+        }
+    }
+
+    /// The most that it can cost, in millionths of the currency's unit. A percentage of what is bought has no bound: 0.
+    pub fn at_most_micros(&self) -> i64 {
+        match self {
+            OfferOutline::Coupon { off_cents, .. } => off_cents.saturating_mul(10_000),
+            OfferOutline::Discount { .. }
+            | OfferOutline::Gift { .. }
+            | OfferOutline::Points { .. }
+            | OfferOutline::Trial { .. } => 0,
         }
     }
 

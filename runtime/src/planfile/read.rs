@@ -1,6 +1,6 @@
 //! Reading a plan file.
 
-use super::{FORMAT, Header, Line, VERSION};
+use super::{FORMAT, Header, Line, VERSION, version1};
 use crate::diagnostics::{self, Result};
 use crate::hash::hex;
 use flate2::bufread::MultiGzDecoder;
@@ -51,7 +51,10 @@ pub fn read(path: &Path) -> Result<PlanReader> {
     if marker.version > VERSION {
         return Err(diagnostics::newer_plan(path, marker.version, VERSION));
     }
-    let header: Header = serde_json::from_str(&line).map_err(|_| diagnostics::damaged_plan(path))?;
+    let mut header: Header = serde_json::from_str(&line).map_err(|_| diagnostics::damaged_plan(path))?;
+    if header.version == 1 {
+        version1::complete_header(&mut header);
+    }
     let mut content = Sha256::new();
     content.update(line.replacen(&format!("\"id\":\"{}\"", marker.id), "\"id\":\"\"", 1));
     Ok(PlanReader { path: path.to_owned(), header, input, content, finished: false })
@@ -80,7 +83,11 @@ impl PlanReader {
             return if content == self.header.id { Ok(None) } else { Err(damaged()) };
         }
         self.content.update(&line);
-        serde_json::from_str(&line).map(Some).map_err(|_| damaged())
+        let mut read: Line<'static> = serde_json::from_str(&line).map_err(|_| damaged())?;
+        if self.header.version == 1 {
+            version1::complete_line(&self.header, &mut read);
+        }
+        Ok(Some(read))
     }
 }
 

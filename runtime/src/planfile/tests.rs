@@ -109,12 +109,30 @@ fn a_changed_plan_is_refused() {
     assert_eq!(code(&path), "R0113");
 }
 
+/// A plan that version 0.1.0 wrote of [`world`].
+const VERSION_1: &[u8] = include_bytes!("fixtures/version-1.plan");
+
+#[test]
+fn a_plan_of_version_1_is_read_and_completed() {
+    let folder = Folder::new();
+    let path = folder.join("plan");
+    std::fs::write(&path, VERSION_1).unwrap();
+    let plan = read(&path).unwrap();
+    assert_eq!(plan.header().version, 1);
+    assert_eq!(plan.header().rules["唤醒"].reached, 1);
+    let lines = plan.collect::<std::result::Result<Vec<_>, _>>().unwrap();
+    assert_eq!(lines.len(), 5);
+    let Line::Decision(first) = &lines[0] else { panic!("a decision comes first") };
+    assert_eq!((first.step, first.arm.as_deref()), (0, None));
+    assert_eq!((first.actions[0].parts, first.actions[0].cost_micros), (1, 150_045_000));
+}
+
 #[test]
 fn a_newer_plan_is_refused() {
     let folder = Folder::new();
     let path = folder.join("plan");
     written(&world(), &path);
-    rewrite(&path, |text| text.replacen("\"version\":1", "\"version\":2", 1));
+    rewrite(&path, |text| text.replacen("\"version\":2", "\"version\":3", 1));
     assert_eq!(code(&path), "R0112");
 }
 
@@ -124,7 +142,7 @@ fn fields_that_a_later_version_adds_are_skipped() {
     let path = folder.join("plan");
     let decisions = world().decide();
     let id = written(&world(), &path).id;
-    rewrite(&path, |text| text.replacen("\"version\":1", "\"version\":1,\"mood\":\"good\"", 1));
+    rewrite(&path, |text| text.replacen("\"version\":2", "\"version\":2,\"mood\":\"good\"", 1));
     let plan = read(&path).unwrap();
     assert_eq!(plan.header().id, id);
     assert_eq!(plan.filter(std::result::Result::is_ok).count(), decisions.list().count() + 1);

@@ -8,6 +8,7 @@ use crate::hash::of_parts;
 use crate::needs::send_of;
 use crate::render::{self, Reader};
 use crate::state::StateView;
+use indexmap::IndexMap;
 use rulec_engine::{Answers, Key};
 use rulec_plan::Plan;
 use rulec_plan::project::Project;
@@ -75,6 +76,10 @@ impl<'a> Planned<'a> {
             state_hash: self.state.hash.clone(),
             population: self.decisions.population() as u64,
             rules: self.plan.rules.iter().enumerate().map(outline).collect(),
+            campaigns: IndexMap::new(),
+            limits: Vec::new(),
+            pools: IndexMap::new(),
+            segments: IndexMap::new(),
         })
     }
 
@@ -105,6 +110,8 @@ impl<'a> Planned<'a> {
         PlannedDecision {
             customer: self.key(decision.customer),
             rule: self.rule_name(decision.rule),
+            step: 0,
+            arm: None,
             verdict: decision.verdict,
             reason: decision.reason.text(self.plan, decision.rule),
             actions: self.actions(header, decision, detail),
@@ -135,6 +142,10 @@ impl<'a> Planned<'a> {
             to: None,
             message: None,
             send_at: None,
+            offer_ends: None,
+            code: None,
+            parts: 1,
+            cost_micros: 0,
         }
     }
 
@@ -156,6 +167,10 @@ impl<'a> Planned<'a> {
             to: send.and_then(|send| address_of(send, self.answers, customer)).map(Cow::from),
             message: send.and_then(message).map(Cow::from),
             send_at: Some(Cow::from(&header.as_of)),
+            offer_ends: None,
+            code: None,
+            parts: 1,
+            cost_micros: 0,
         }
     }
 
