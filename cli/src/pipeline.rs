@@ -62,17 +62,34 @@ pub fn decide(session: &mut Session, asking: &Asking, purpose: Purpose) -> Resul
         Purpose::Summary => Needs::of_summary(&plan),
         Purpose::Lines => Needs::of(&plan),
     };
-    let answers = ask(session, &workspace, needs.question(&plan), (asking, asking.caches(false)))?;
-    let state = match State::open_existing(&State::path_of(&workspace.project, &workspace.root)?)? {
-        Some(state) => {
-            warn_of_unfinished(session, &state)?;
-            state.view(&plan, &answers.keys)?
-        }
-        None => StateView::empty(),
-    };
+    let state = state(&workspace)?;
+    let of_data = DataAsked { workspace: &workspace, asking, caches: asking.caches(false) };
+    let (answers, state) = ask_both(session, needs.question(&plan), state.as_ref(), of_data)?;
     let decisions = rulec_runtime::decide(&plan, &answers, &state)?;
     session.stopwatch.end(Stage::Decide);
     Ok(Decided { workspace, plan, answers, state, decisions })
+}
+
+/// Asks the project's database, and the state for what deciding needs of it.
+fn ask_both(
+    session: &mut Session,
+    question: Question<'_>,
+    state: Option<&State>,
+    asked: DataAsked<'_>,
+) -> Result<(Answers, StateView), Stop> {
+    let Some(state) = state else {
+        return Ok((ask(session, question, None, asked)?, StateView::empty()));
+    };
+    loop {
+        let before = state.hash(question.plan)?;
+        let answers = ask(session, question, Some(state), asked)?;
+        let view = state.view(question.plan, &answers.keys)?;
+        // Rules may have asked about an older state than the view is of: then another plan was applied just now.
+        if view.hash == before || !question.plan.audience.rests_on_kept() {
+            warn_of_unfinished(session, state)?;
+            return Ok((answers, view));
+        }
+    }
 }
 
 /// Says that an earlier plan is not all sent: who is left would be missing from this one without a word.
@@ -86,24 +103,41 @@ fn warn_of_unfinished(session: &mut Session, state: &State) -> Result<(), Stop> 
 /// Where copies of columns are kept, in the project's directory.
 const CACHE: &str = ".rulec/cache";
 
-/// Asks the project's database, with copies of columns or without, and shows how far it is.
+/// How the project's database is asked.
+#[derive(Clone, Copy)]
+pub struct DataAsked<'a> {
+    /// The project.
+    pub workspace: &'a Workspace,
+    /// What the command line says.
+    pub asking: &'a Asking,
+    /// Whether copies of columns are kept.
+    pub caches: bool,
+}
+
+/// Asks the project's database and, where the plan rests on it, what the runtime has kept; shows how far it is.
 pub fn ask(
     session: &mut Session,
-    workspace: &Workspace,
     question: Question<'_>,
-    (asking, caches): (&Asking, bool),
+    state: Option<&State>,
+    asked: DataAsked<'_>,
 ) -> Result<Answers, Stop> {
     session.stopwatch.end(Stage::Check);
-    let mut engine = SqliteEngine::open(&database(workspace)?)?.with(asking.options()?);
-    if caches {
-        engine = engine.caching(workspace.root.join(CACHE));
+    let mut engine = SqliteEngine::open(&database(asked.workspace)?)?.with(asked.asking.options()?);
+    if asked.caches {
+        engine = engine.caching(asked.workspace.root.join(CACHE));
     }
     let mut progress = Progress::new(&session.console);
     let reading = Text::new("reading", "读取");
     let reading = reading.get(session.console.language);
     let mut show =
         |at: rulec_engine::Progress<'_>| progress.at(&format!("{reading} {}", at.table), at.rows, at.of);
-    let answers = engine.answer(question, &mut show)?;
+    let state = state.filter(|_| question.plan.audience.rests_on_kept());
+    let answers = match state {
+        None => engine.answer(question, &mut show)?,
+        Some(state) => state
+            .kept()?
+            .snapshot(|kept| engine.answer(Question { kept: Some(kept), ..question }, &mut show))??,
+    };
     session.stopwatch.end(Stage::Ask);
     Ok(answers)
 }
@@ -116,6 +150,11 @@ pub fn show_timings(session: &mut Session, answers: &Answers, asking: &Asking) -
         timings::show(&mut session.console, &session.stopwatch, answers)?;
     }
     Ok(())
+}
+
+/// What earlier runs did, if there were any; no state is made.
+pub fn state(workspace: &Workspace) -> Result<Option<State>, Stop> {
+    Ok(State::open_existing(&State::path_of(&workspace.project, &workspace.root)?)?)
 }
 
 /// The file with the customers.

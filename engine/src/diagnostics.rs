@@ -288,6 +288,7 @@ fn time_wanted(en: &str, zh: &str, format: &TimeFormat) -> Text {
     let (form_en, form_zh) = match format {
         TimeFormat::Unix => ("in unix seconds", "以 unix 秒计"),
         TimeFormat::UnixMillis => ("in unix milliseconds", "以 unix 毫秒计"),
+        TimeFormat::UnixMicros => ("in unix microseconds", "以 unix 微秒计"),
         TimeFormat::Iso(_) => ("such as `2026-11-21 20:00:00`", "形如 `2026-11-21 20:00:00` "),
         TimeFormat::Date(_) => ("such as `2026-11-21`", "形如 `2026-11-21` "),
     };
@@ -430,6 +431,19 @@ pub(crate) fn database_unreadable(path: &Path, reason: &str) -> Diagnostic {
     .help(
         "let the account that runs rulec read the file and its folder",
         "给运行 rulec 的账号读取这个文件和文件夹的权限",
+    )
+}
+
+pub(crate) fn state_unreadable(path: &Path, reason: &str) -> Diagnostic {
+    let (path, reason) = (shown(path), clean(reason));
+    finding(
+        run::STATE_FAILED,
+        format!("the state `{path}` cannot be read: {reason}"),
+        format!("读取状态文件 `{path}` 失败：{reason}"),
+    )
+    .help(
+        "run again; if it stays so, check `[state] url` in rulec.toml, or bring the file back from a backup",
+        "请再运行一次；如果还是这样，请检查 rulec.toml 里的 `[state] url`，或者从备份恢复这个文件",
     )
 }
 

@@ -2,7 +2,7 @@
 //!
 //! For each customer, the values that the answer rests on (columns of the customer table, aggregates of its events) are
 //! hashed, and the hashes of all customers added up: neither the order of rows matters, nor rows that change no value.
-//! Outside data is hashed likewise, row by row. SHA-256 over the sums gives the hash of the answer. It is a fingerprint
+//! Outside data is hashed likewise, row by row. What the runtime keeps is left out: its state has a hash of its own. SHA-256 over the sums gives the hash of the answer. It is a fingerprint
 //! against accidents (another copy, a changed row), not against forgery. It must stay the same between versions, so the
 //! mixing is written out here.
 

@@ -201,6 +201,20 @@ impl<'k> KeyIndex<'k> {
         }
     }
 
+    /// The customers of all rows of a column in which they stand by their key as text, however the shop writes it; with
+    /// [`NOBODY`] where there is none.
+    pub(crate) fn find_all_written(&self, keys: &RawColumn, found: &mut Vec<u32>) {
+        let customer = |cell: Cell<'_>| {
+            let Cell::Text(text) = cell else { return None };
+            match &self.form {
+                Form::Texts(customers) => customers.get(text).copied(),
+                _ => self.find_integer(integer_written(text)?),
+            }
+        };
+        found.clear();
+        found.extend((0..keys.len()).map(|row| customer(keys.cell(row)).unwrap_or(NOBODY)));
+    }
+
     fn find_integer(&self, key: i64) -> Option<u32> {
         match &self.form {
             Form::Unbroken { first, count } => {
@@ -215,6 +229,20 @@ impl<'k> KeyIndex<'k> {
             Form::Empty | Form::Texts(_) => None,
         }
     }
+}
+
+/// The integer whose digits these are, as the runtime writes a key: `12`, `-3`, and not `012`, `+1`, `-0` or ` 1`.
+fn integer_written(text: &[u8]) -> Option<i64> {
+    let digits = text.strip_prefix(b"-").unwrap_or(text);
+    let is_canonical = match digits {
+        [b'0'] => digits.len() == text.len(),
+        [first, ..] => (b'1'..=b'9').contains(first),
+        [] => false,
+    };
+    if !is_canonical {
+        return None;
+    }
+    std::str::from_utf8(text).ok()?.parse().ok()
 }
 
 fn index_integers<'k>(keys: &[i64]) -> Form<'k> {
@@ -275,6 +303,38 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn finds_written_keys_by_their_canonical_digits_alone() {
+        let find = |keys: &Keys, written: &[Cell<'_>]| {
+            let mut column = RawColumn::default();
+            written.iter().for_each(|cell| column.push(*cell));
+            let mut found = Vec::new();
+            KeyIndex::new(keys).find_all_written(&column, &mut found);
+            found
+        };
+        let text = |text: &'static str| Cell::Text(text.as_bytes());
+        for keys in [vec![-3, 0, 12], vec![i64::MIN, -3, 0, 12, i64::MAX], vec![-3, -2, -1, 0, 1, 2, 12]] {
+            let place = |key: i64| keys.binary_search(&key).map_or(NOBODY, |place| place as u32);
+            let all = Keys::Integers(keys.clone());
+            let known = [("12", 12), ("-3", -3), ("0", 0), ("-9223372036854775808", i64::MIN), ("7", 7)];
+            for (written, key) in known {
+                assert_eq!(find(&all, &[text(written)]), [place(key)], "{written}");
+            }
+            let strange = ["012", "+12", " 12", "12 ", "-0", "00", "", "-", "1_2", "12.0", "１２"];
+            assert_eq!(find(&all, &strange.map(text)), [NOBODY; 11]);
+            assert_eq!(
+                find(&all, &[text("9223372036854775808"), Cell::Integer(12), Cell::Null]),
+                [NOBODY; 3]
+            );
+        }
+        let texts = Keys::Texts(vec!["012".into(), "12".into()]);
+        assert_eq!(
+            find(&texts, &[text("012"), text("12"), text("1"), Cell::Integer(12)]),
+            [0, 1, NOBODY, NOBODY]
+        );
+        assert_eq!(find(&Keys::Integers(vec![]), &[text("0")]), [NOBODY]);
     }
 
     #[test]

@@ -45,9 +45,13 @@ pub use sqlite::{SqliteEngine, introspect};
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::Plan;
 use rulec_plan::audience::NodeId;
+#[cfg(doc)]
+use rulec_plan::project::Source;
+use source::Tables;
+use std::fmt;
 
 /// What is asked of an engine.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct Question<'a> {
     /// The audience, the instant of the run and the zone.
     pub plan: &'a Plan,
@@ -55,6 +59,21 @@ pub struct Question<'a> {
     pub conditions: &'a [NodeId],
     /// The nodes whose values are wanted, for audit and messages.
     pub outputs: &'a [NodeId],
+    /// Where the tables of [`Source::Kept`] are, and nothing else is read from there; `None`: they are empty. Customers
+    /// stand in them by their key as text.
+    pub kept: Option<&'a dyn Tables>,
+}
+
+impl fmt::Debug for Question<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { plan, conditions, outputs, kept } = self;
+        f.debug_struct("Question")
+            .field("plan", plan)
+            .field("conditions", conditions)
+            .field("outputs", outputs)
+            .field("has_kept", &kept.is_some())
+            .finish()
+    }
 }
 
 /// How an engine goes about an answer. No choice changes what is answered.

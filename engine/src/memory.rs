@@ -128,12 +128,15 @@ impl Engine for MemoryEngine {
 
 impl Tables for MemoryEngine {
     fn scan(&self, request: &Request<'_>, sink: Sink<'_>) -> Result<(), Vec<Diagnostic>> {
+        if self.lacks_kept(request.source) {
+            return Ok(());
+        }
         let (table, reading) = self.reading(request)?;
         reading.over(&table.rows).scan(sink)
     }
 
     fn parts<'t>(&'t self, request: &Request<'t>, most: usize) -> Result<Option<Parts<'t>>, Vec<Diagnostic>> {
-        if request.at_most.is_some() {
+        if request.at_most.is_some() || self.lacks_kept(request.source) {
             return Ok(None);
         }
         let (table, reading) = self.reading(request)?;
@@ -202,6 +205,11 @@ impl Part for Reading<'_> {
 }
 
 impl MemoryEngine {
+    /// Whether this is what the runtime keeps, and not here.
+    fn lacks_kept(&self, source: &Source) -> bool {
+        matches!(source, Source::Kept(kept) if !self.tables.contains_key(kept.name()))
+    }
+
     fn reading<'t>(&'t self, request: &Request<'t>) -> Result<(&'t Table, Reading<'t>), Vec<Diagnostic>> {
         let name = name_of(request.source);
         let Some(table) = self.tables.get(name) else {

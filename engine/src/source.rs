@@ -63,7 +63,7 @@ pub type Sink<'a> = &'a mut dyn FnMut(&Batch) -> Result<(), Vec<Diagnostic>>;
 /// Tables that can be read: one snapshot of a database, or values in memory. One call a scan and one a batch, never one a
 /// row, so that a reader can be as fast as its store allows.
 pub trait Tables {
-    /// Reads all rows, in any order.
+    /// Reads all rows, in any order. A table of [`Source::Kept`] that is not there has no rows: an older state lacks it.
     ///
     /// # Errors
     /// What is asked for is not there, or cannot be read; or what the sink said.

@@ -53,7 +53,7 @@ fn read(
 ) -> Result<Vec<String>, Vec<Diagnostic>> {
     let engine = SqliteEngine::open(path).map_err(|wrong| vec![wrong])?;
     let mut engine = engine.with(Options { reader, ..Options::default() });
-    engine.look(|tables| rows(tables, request, parts)).map_err(|wrong| vec![wrong])?
+    engine.snapshot(|tables| rows(tables, request, parts)).map_err(|wrong| vec![wrong])?
 }
 
 fn rows(tables: &dyn Tables, request: &Request<'_>, parts: usize) -> Result<Vec<String>, Vec<Diagnostic>> {

@@ -410,6 +410,13 @@ impl Audience {
         &self.nodes[id.0 as usize]
     }
 
+    /// Whether anything rests on what the runtime keeps: then its state must be asked too.
+    pub fn rests_on_kept(&self) -> bool {
+        let sources = self.scans.iter().map(|scan| &scan.source);
+        let mut sources = sources.chain(self.lookups.iter().map(|lookup| &lookup.source));
+        sources.any(|source| matches!(source, Source::Kept(_)))
+    }
+
     /// The aggregate of this id.
     pub fn aggregate(&self, id: AggregateId) -> &Aggregate {
         &self.aggregates[id.0 as usize]

@@ -219,6 +219,8 @@ pub enum TimeFormat {
     Unix,
     /// Milliseconds since 1970-01-01T00:00:00Z.
     UnixMillis,
+    /// Microseconds since 1970-01-01T00:00:00Z: of what the runtime keeps; no project file says so.
+    UnixMicros,
     /// `2026-11-21 20:00:00`, `2026-11-21T20:00:00.123+08:00`, `2026-11-21`; without an offset in this zone.
     Iso(ZoneKey),
     /// `2026-11-21`: the start of that day in this zone.

@@ -38,9 +38,9 @@ impl Needs {
         Needs { conditions: conditions.into_iter().collect(), outputs: outputs.into_iter().collect() }
     }
 
-    /// The same as a question about this plan.
+    /// The same as a question about this plan, with nothing kept.
     pub fn question<'a>(&'a self, plan: &'a Plan) -> Question<'a> {
-        Question { plan, conditions: &self.conditions, outputs: &self.outputs }
+        Question { plan, conditions: &self.conditions, outputs: &self.outputs, kept: None }
     }
 }
 

@@ -54,7 +54,7 @@ impl Checked {
 /// What is wrong.
 pub fn ask(engine: &mut dyn Engine, plan: &Plan, outputs: &[NodeId]) -> Result<Answers, Vec<Diagnostic>> {
     let conditions: Vec<NodeId> = plan.rules.iter().map(|rule| rule.condition).collect();
-    engine.answer(Question { plan, conditions: &conditions, outputs }, &mut |_| {})
+    engine.answer(Question { plan, conditions: &conditions, outputs, kept: None }, &mut |_| {})
 }
 
 /// Findings, one a line, with the line of the text that they are about.

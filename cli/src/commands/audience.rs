@@ -5,7 +5,7 @@ use crate::context::Session;
 use crate::draw::clean;
 use crate::language::grouped;
 use crate::outcome::{Exit, Stop};
-use crate::pipeline;
+use crate::pipeline::{self, DataAsked};
 use rulec_diagnostic::Text;
 use rulec_engine::{Answers, Question, Tristate};
 use serde::Serialize;
@@ -39,8 +39,10 @@ pub fn run(session: &mut Session, args: &Audience) -> Result<Exit, Stop> {
         as_of,
         &settings,
     )?;
-    let question = Question { plan: &plan, conditions: &[node], outputs: &[] };
-    let answers = pipeline::ask(session, &workspace, question, (&args.asking, args.asking.caches(true)))?;
+    let question = Question { plan: &plan, conditions: &[node], outputs: &[], kept: None };
+    let state = if plan.audience.rests_on_kept() { pipeline::state(&workspace)? } else { None };
+    let asked = DataAsked { workspace: &workspace, asking: &args.asking, caches: args.asking.caches(true) };
+    let answers = pipeline::ask(session, question, state.as_ref(), asked)?;
     let condition = answers.condition(node);
 
     if args.format == ResultFormat::Json {

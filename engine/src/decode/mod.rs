@@ -58,7 +58,7 @@ impl Decoder {
     /// A decoder for columns of this kind. Days of unix times are days in `zone`, the plan's.
     pub(crate) fn new(kind: &FactKind, zone: Zone, texts: &SharedTexts) -> Self {
         let zone_of = |format: &TimeFormat| match format {
-            TimeFormat::Unix | TimeFormat::UnixMillis => zone,
+            TimeFormat::Unix | TimeFormat::UnixMillis | TimeFormat::UnixMicros => zone,
             TimeFormat::Iso(key) | TimeFormat::Date(key) => key.0,
         };
         let reading = match kind {
@@ -143,6 +143,7 @@ fn unit(format: TimeFormat) -> Option<i64> {
     match format {
         TimeFormat::Unix => Some(SECOND),
         TimeFormat::UnixMillis => Some(SECOND / 1_000),
+        TimeFormat::UnixMicros => Some(1),
         TimeFormat::Iso(_) | TimeFormat::Date(_) => None,
     }
 }
@@ -247,6 +248,7 @@ fn instant_of(cell: Cell<'_>, format: TimeFormat, clock: &mut Clock) -> Result<i
     match format {
         TimeFormat::Unix => integer_of(cell)?.checked_mul(SECOND).ok_or(Found::TooLarge),
         TimeFormat::UnixMillis => integer_of(cell)?.checked_mul(SECOND / 1_000).ok_or(Found::TooLarge),
+        TimeFormat::UnixMicros => integer_of(cell),
         TimeFormat::Iso(_) => Ok(clock.instant(written_of(cell)?).0),
         TimeFormat::Date(_) => {
             let written = written_of(cell)?;
@@ -262,7 +264,9 @@ fn instant_of(cell: Cell<'_>, format: TimeFormat, clock: &mut Clock) -> Result<i
 fn day_of(cell: Cell<'_>, format: TimeFormat, clock: &mut Clock, zone: Zone) -> Result<i64, Found> {
     let day = |instant: i64| i64::from(zone.day_of(Instant(instant)).0);
     match format {
-        TimeFormat::Unix | TimeFormat::UnixMillis => instant_of(cell, format, clock).map(day),
+        TimeFormat::Unix | TimeFormat::UnixMillis | TimeFormat::UnixMicros => {
+            instant_of(cell, format, clock).map(day)
+        }
         TimeFormat::Iso(_) | TimeFormat::Date(_) => {
             let written = written_of(cell)?;
             match written.offset {

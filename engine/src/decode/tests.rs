@@ -96,6 +96,7 @@ fn times_follow_their_format_and_zone() {
         (TimeFormat::Unix, Cell::Integer(1), 1_000_000),
         (TimeFormat::Unix, Cell::Real(1.0), 1_000_000),
         (TimeFormat::UnixMillis, Cell::Integer(1), 1_000),
+        (TimeFormat::UnixMicros, Cell::Integer(-1), -1),
         (ISO_IN_UTC, Cell::Text(b"1970-01-01 00:00:01.5"), 1_500_000),
         (TimeFormat::Iso(shanghai), Cell::Text(b"1970-01-01 08:00"), 0),
         (TimeFormat::Iso(shanghai), Cell::Text(b"1970-01-01T00:00Z"), 0),

@@ -226,6 +226,7 @@ impl<'a> Run<'a> {
         let unit = match column.kind {
             FactKind::Time { format: TimeFormat::Unix } => SECOND,
             FactKind::Time { format: TimeFormat::UnixMillis } => SECOND / 1_000,
+            FactKind::Time { format: TimeFormat::UnixMicros } => 1,
             _ => return None,
         };
         let bound = oldest.0.div_euclid(unit) + i64::from(oldest.0.rem_euclid(unit) != 0);

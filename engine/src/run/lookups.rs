@@ -13,6 +13,7 @@ use crate::source::Request;
 use crate::texts::Texts;
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::audience::{LookupId, LookupScan};
+use rulec_plan::project::Source;
 use rustc_hash::FxHashMap;
 
 impl Run<'_> {
@@ -58,7 +59,9 @@ impl Run<'_> {
             table.decode(batch, &self.texts);
             table.values().for_each(|(column, values)| columns[column].append(values));
         })?;
-        self.hash_lookup(&section, &columns, used);
+        if !matches!(scan.source, Source::Kept(_)) {
+            self.hash_lookup(&section, &columns, used);
+        }
         let name = label(&scan.source, &section);
         table.report(name, &mut self.wrong);
         let keys = columns.pop().unwrap_or_else(|| crate::column::differing_shapes());

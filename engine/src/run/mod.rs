@@ -4,6 +4,7 @@
 //! | what | file |
 //! | --- | --- |
 //! | what a question needs, and in which order | `needs`, `steps` |
+//! | which tables are where | `kept` |
 //! | tables of which every row counts | `reading`, `table`, `customers`, `lookups` |
 //! | event tables | `events`, `scan`, `stream` |
 //! | nodes | `nodes`, `known` |
@@ -11,6 +12,7 @@
 
 mod customers;
 mod events;
+mod kept;
 mod known;
 mod lookups;
 mod needs;
@@ -38,6 +40,7 @@ use crate::texts::SharedTexts;
 use crate::written::WrittenTexts;
 use crate::{Options, Progress, Question, diagnostics};
 use fixedbitset::FixedBitSet;
+use kept::WithKept;
 use needs::Needs;
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::Plan;
@@ -53,7 +56,8 @@ pub(crate) fn answer(
     progress: &mut dyn FnMut(Progress<'_>),
 ) -> Result<Answers, Vec<Diagnostic>> {
     let needs = Needs::of(question);
-    let mut run = Run::new(tables, question.plan, options, progress);
+    let tables = WithKept { shop: tables, kept: question.kept };
+    let mut run = Run::new(&tables, question.plan, options, progress);
     run.needed = needs.nodes().collect();
     run.read_customers(&needs)?;
     run.read_lookups(&needs);

@@ -12,6 +12,7 @@ use crate::packed::Packed;
 use crate::population;
 use crate::written::WrittenTexts;
 use rulec_plan::audience::{AggregateId, NodeId, Op, Ranking};
+use rulec_plan::project::Source;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::time::Instant;
@@ -23,7 +24,7 @@ pub(super) struct Computing {
     known: Vec<NodeId>,
     /// By aggregate, those of this step.
     aggregates: Vec<Option<NodeId>>,
-    /// Whatever goes into the hash of the data: columns only once.
+    /// Whatever goes into the hash of the data, columns only once; nothing that the runtime keeps.
     hashed: Vec<NodeId>,
     /// Whether texts that nothing is computed from are hashed too.
     hashes_written: bool,
@@ -90,7 +91,7 @@ impl Run<'_> {
                 .filter(|id| !matches!(op(id), Op::Aggregate(_)) || !of_step.contains(id))
                 .collect(),
             aggregates,
-            hashed: of_step.into_iter().collect(),
+            hashed: of_step.into_iter().filter(|id| !self.is_kept(*id)).collect(),
             hashes_written: number == 0,
             hash: RowsHash::new(format!("step {number}")),
             keep: step.keep.iter().map(|id| (*id, Column::with_capacity(shape(id), customers))).collect(),
@@ -99,6 +100,14 @@ impl Run<'_> {
         };
         self.timings.evaluate += begun.elapsed();
         computing
+    }
+
+    /// Whether a node is an aggregate over what the runtime keeps. That belongs to the state, which has a hash of its own:
+    /// the hash of the data stays the same when a plan is applied.
+    fn is_kept(&self, id: NodeId) -> bool {
+        let Op::Aggregate(aggregate) = self.plan.audience.node(id).op else { return false };
+        let scan = self.plan.audience.aggregate(aggregate).scan;
+        matches!(self.plan.audience.scans[scan as usize].source, Source::Kept(_))
     }
 
     /// Computes a range of customers, whose events came to this.

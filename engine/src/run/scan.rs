@@ -15,6 +15,7 @@ use crate::texts::SharedTexts;
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::Plan;
 use rulec_plan::audience::{ColumnId, EventScan};
+use rulec_plan::project::Source;
 use rustc_hash::FxHashSet;
 use std::collections::BTreeMap;
 use std::ops::Range;
@@ -108,6 +109,8 @@ impl ScanColumns {
 
 /// One thread's part in a pass.
 struct Worker<'p> {
+    /// Whether the runtime keeps the table, in which customers stand by their key as text.
+    is_kept: bool,
     columns: ScanColumns,
     streams: Vec<StreamReading<'p>>,
     /// The customers of the rows of the batch, by place of the key.
@@ -122,6 +125,7 @@ struct Worker<'p> {
 impl<'p> Worker<'p> {
     fn new(plan: &'p ScanPlan<'p>, shared: &Shared<'_>) -> Self {
         Self {
+            is_kept: matches!(plan.scan.source, Source::Kept(_)),
             columns: ScanColumns::new(plan, shared),
             streams: plan.streams.iter().map(|stream| StreamReading::new(stream, shared)).collect(),
             customers: plan.streams.iter().map(|stream| (stream.customer, Vec::new())).collect(),
@@ -136,7 +140,12 @@ impl<'p> Worker<'p> {
     fn take(&mut self, batch: &Batch, shared: &Shared<'_>, shards: &[Shards]) {
         self.rows += batch.rows as u64;
         for (place, customers) in &mut self.customers {
-            shared.index.find_all(&batch.columns[*place], customers);
+            let keys = &batch.columns[*place];
+            if self.is_kept {
+                shared.index.find_all_written(keys, customers);
+            } else {
+                shared.index.find_all(keys, customers);
+            }
         }
         self.columns.begin_batch(batch);
         for (stream, shards) in self.streams.iter_mut().zip(shards) {

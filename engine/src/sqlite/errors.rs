@@ -7,6 +7,9 @@ use rusqlite::{Error, ErrorCode, ffi};
 
 /// An error that is about the file as a whole.
 pub(super) fn database(error: &Error, file: &DatabaseFile) -> Diagnostic {
+    if file.is_state {
+        return diagnostics::state_unreadable(&file.path, &error.to_string());
+    }
     let Error::SqliteFailure(cause, _) = error else {
         return diagnostics::database_unreadable(&file.path, &error.to_string());
     };
@@ -40,6 +43,9 @@ fn has_side_file(file: &DatabaseFile) -> bool {
 
 /// An error of a statement that holds SQL of the project; `place` says which.
 pub(super) fn statement(error: &Error, place: &str, file: &DatabaseFile) -> Diagnostic {
+    if file.is_state {
+        return database(error, file);
+    }
     match (error, refusal(error)) {
         (Error::MultipleStatement, _) => diagnostics::sql_several_statements(place),
         (_, Some(message)) => diagnostics::sql_refused(place, &message),

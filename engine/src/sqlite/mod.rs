@@ -58,6 +58,8 @@ struct DatabaseFile {
     held: Option<HeldFile>,
     /// The index of its write-ahead log, once it was looked for.
     wal_index: OnceLock<Option<HeldFile>>,
+    /// Whether it is the runtime's own, for messages.
+    is_state: bool,
 }
 
 impl SqliteEngine {
@@ -75,11 +77,25 @@ impl SqliteEngine {
     /// R0001 to R0007: the file is not there, is no database, or cannot be read.
     pub fn open_waiting(path: &Path, patience: Duration) -> Result<Self, Diagnostic> {
         let held = HeldFile::open(path, OpenOptions::new().read(true));
-        let mut file = DatabaseFile { path: path.to_owned(), patience, held, wal_index: OnceLock::new() };
+        let path = path.to_owned();
+        let mut file = DatabaseFile { path, patience, held, wal_index: OnceLock::new(), is_state: false };
         let connection = open::open(&file)?;
-        if !file.held.as_ref().is_some_and(|held| held.is_at(path)) {
+        if !file.held.as_ref().is_some_and(|held| held.is_at(&file.path)) {
             file.held = None;
         }
+        Ok(Self { connection, file, options: Options::default(), cache: None })
+    }
+
+    /// Opens a state of the runtime for reading, never made here. It is read by statements alone: the runtime may have
+    /// connections to it in this process, and their locks would end with any other descriptor of the file that is closed.
+    ///
+    /// # Errors
+    /// R0106: it is not there, or cannot be read.
+    pub fn open_state(path: &Path) -> Result<Self, Diagnostic> {
+        let path = path.to_owned();
+        let file =
+            DatabaseFile { path, patience: PATIENCE, held: None, wal_index: OnceLock::new(), is_state: true };
+        let connection = open::connect(&file, PATIENCE).map_err(|error| errors::database(&error, &file))?;
         Ok(Self { connection, file, options: Options::default(), cache: None })
     }
 
@@ -96,12 +112,12 @@ impl SqliteEngine {
         Self { cache: Some(Cache::new(folder)), ..self }
     }
 
-    /// Shows the tables in one state, as an answer sees them: for tests and measurements of the readers.
+    /// Shows all tables in one state, for as long as `look` takes: such as what the runtime keeps, as
+    /// [`Question::kept`]. Copies of columns are not used.
     ///
     /// # Errors
-    /// R0004 to R0007: the database cannot be read.
-    #[doc(hidden)]
-    pub fn look<T>(&mut self, look: impl FnOnce(&dyn Tables) -> T) -> Result<T, Diagnostic> {
+    /// R0004 to R0007: the database cannot be read; R0106: the state cannot.
+    pub fn snapshot<T>(&mut self, look: impl FnOnce(&dyn Tables) -> T) -> Result<T, Diagnostic> {
         let snapshot = Snapshot::begin(&self.connection, &self.file, self.options.reader);
         Ok(look(&snapshot.map_err(|wrong| *wrong)?))
     }

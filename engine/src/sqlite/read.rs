@@ -50,6 +50,13 @@ impl<'a> Snapshot<'a> {
         read.map_err(|error| errors::database(&error, self.file))
     }
 
+    /// Whether this is what the runtime keeps, and a state that does not have it yet.
+    fn lacks_kept(&self, source: &Source) -> Result<bool, Vec<Diagnostic>> {
+        let Source::Kept(kept) = source else { return Ok(false) };
+        let tables = self.tables().map_err(|wrong| vec![wrong])?;
+        Ok(!tables.iter().any(|table| table == kept.name()))
+    }
+
     /// The names of the columns of a source that is there; else what is wrong with it.
     pub(super) fn columns(&self, source: &Source, section: &str) -> Result<Vec<String>, Diagnostic> {
         match source {
@@ -123,8 +130,14 @@ impl<'a> Snapshot<'a> {
         let is_there = |wanted: &str| columns.iter().any(|column| column.eq_ignore_ascii_case(wanted));
         let missing = request.columns.iter().filter(|wanted| !is_there(wanted));
         let named = || columns.iter().map(String::as_str);
-        let mut wrong: Vec<Diagnostic> =
-            missing.map(|wanted| diagnostics::no_such_column(table, wanted, named())).collect();
+        let no_such_column = |wanted: &&str| match request.source {
+            Source::Kept(kept) => {
+                let reason = format!("no such column: {}.{wanted}", kept.name());
+                diagnostics::state_unreadable(&self.file.path, &reason)
+            }
+            Source::Table(_) | Source::Query(_) => diagnostics::no_such_column(table, wanted, named()),
+        };
+        let mut wrong: Vec<Diagnostic> = missing.map(no_such_column).collect();
         for filter in request.filters {
             wrong.extend(self.check_condition(filter, request.source).err());
         }
@@ -154,6 +167,9 @@ impl Snapshot<'_> {
 
 impl Tables for Snapshot<'_> {
     fn scan(&self, request: &Request<'_>, sink: Sink<'_>) -> Result<(), Vec<Diagnostic>> {
+        if self.lacks_kept(request.source)? {
+            return Ok(());
+        }
         self.check(request)?;
         if let Some(copy) = self.copy(request) {
             return copy.parts(1).into_iter().try_for_each(|mut part| part.scan(sink));
@@ -165,6 +181,9 @@ impl Tables for Snapshot<'_> {
     }
 
     fn parts<'t>(&'t self, request: &Request<'t>, most: usize) -> Result<Option<Parts<'t>>, Vec<Diagnostic>> {
+        if matches!(request.source, Source::Kept(_)) {
+            return Ok(None);
+        }
         self.check(request)?;
         if let Some(copy) = self.copy(request) {
             return Ok(Some(copy.parts(most)));

@@ -121,7 +121,7 @@ impl Shop {
         conditions: &[NodeId],
         outputs: &[NodeId],
     ) -> Result<Answers, Vec<Diagnostic>> {
-        engine.answer(Question { plan: &self.plan, conditions, outputs }, &mut |_| {})
+        engine.answer(Question { plan: &self.plan, conditions, outputs, kept: None }, &mut |_| {})
     }
 }
 
@@ -176,7 +176,7 @@ impl Database {
     }
 }
 
-fn sql_value(value: &Value) -> rusqlite::types::Value {
+pub fn sql_value(value: &Value) -> rusqlite::types::Value {
     match value.clone() {
         Value::Null => rusqlite::types::Value::Null,
         Value::Integer(number) => rusqlite::types::Value::Integer(number),

@@ -36,7 +36,7 @@ pub(crate) use spells::Spells;
 
 use crate::diagnostics::{self, Result};
 use rulec_diagnostic::Diagnostic;
-use rulec_engine::Keys;
+use rulec_engine::{Keys, SqliteEngine};
 use rulec_plan::Plan;
 use rulec_plan::project::Project;
 use rulec_plan::time::Instant;
@@ -130,6 +130,22 @@ impl State {
             let hash = runs::hash_until(&snapshot, horizon)?;
             Ok(StateView { hash, spells, ..StateView::default() })
         })
+    }
+
+    /// What is kept for rules to ask about, for [`rulec_engine::Question::kept`].
+    ///
+    /// # Errors
+    /// `R0106`.
+    pub fn kept(&self) -> Result<SqliteEngine> {
+        Ok(SqliteEngine::open_state(&self.path)?)
+    }
+
+    /// The hash that a [view](State::view) for this plan would have now.
+    ///
+    /// # Errors
+    /// `R0106`.
+    pub fn hash(&self, plan: &Plan) -> Result<String> {
+        self.read(|connection| runs::hash_until(connection, horizon(plan)))
     }
 
     /// The records of the audit that this filter lets through, oldest first.

@@ -44,6 +44,7 @@ pub fn time(format: TimeFormat, cell: &Sql) -> DateTime<Utc> {
     let instant = match format {
         TimeFormat::Unix => from_micros(number(cell) * Rational::whole(1_000_000)),
         TimeFormat::UnixMillis => from_micros(number(cell) * Rational::whole(1_000)),
+        TimeFormat::UnixMicros => from_micros(number(cell)),
         TimeFormat::Iso(zone) => iso(tz(zone), &text(cell)),
         TimeFormat::Date(zone) => start_of(tz(zone), iso_date(&text(cell))),
     };
@@ -53,7 +54,9 @@ pub fn time(format: TimeFormat, cell: &Sql) -> DateTime<Utc> {
 /// The day as written, unless an offset makes an instant of it.
 fn date(format: TimeFormat, zone: Tz, cell: &Sql) -> NaiveDate {
     match format {
-        TimeFormat::Unix | TimeFormat::UnixMillis => day_of(zone, time(format, cell)),
+        TimeFormat::Unix | TimeFormat::UnixMillis | TimeFormat::UnixMicros => {
+            day_of(zone, time(format, cell))
+        }
         TimeFormat::Iso(own) | TimeFormat::Date(own) => {
             let exact = DateTime::parse_from_rfc3339(&text(cell).replacen(' ', "T", 1));
             exact.map_or_else(|_| iso_date(&text(cell)), |exact| day_of(tz(own), exact.to_utc()))

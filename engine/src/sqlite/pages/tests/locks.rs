@@ -59,7 +59,7 @@ fn a_checkpoint_does_not_reach_the_file_while_it_is_read() {
         let mut engine = engine(&database.path, Reader::Fastest).unwrap();
         assert!(reads_pages(&engine, &Asked::columns(&["amount"])));
         let write = || writer.execute_batch(&format!("{MOVE}; PRAGMA wal_checkpoint(PASSIVE)")).unwrap();
-        let read = engine.look(|tables| amounts(tables, write)).unwrap();
+        let read = engine.snapshot(|tables| amounts(tables, write)).unwrap();
         assert_eq!(read.len(), 12_000);
         assert!(read.iter().all(|amount| [99, 101].contains(amount)), "{first}");
     }
@@ -84,7 +84,7 @@ fn a_writer_at_the_same_time_is_seen_whole_or_not_at_all() {
             let mut parts = (0..4).cycle();
             while !writing.is_finished() {
                 let parts = parts.next().unwrap_or(0);
-                let read = engine.look(|tables| rows(tables, &Asked::columns(&["amount"]), parts));
+                let read = engine.snapshot(|tables| rows(tables, &Asked::columns(&["amount"]), parts));
                 let read = read.unwrap().unwrap();
                 assert_eq!(read.len(), 12_000);
                 // Before and after every transaction one half of the rows is alike, and so is the other.
@@ -116,7 +116,7 @@ fn the_lock_is_kept_when_another_engine_is_closed() {
     let database = accounts("DELETE");
     assert!(another_process_can_write(&database));
     let mut reading = engine(&database.path, Reader::Fastest).unwrap();
-    let read = reading.look(|tables| {
+    let read = reading.snapshot(|tables| {
         let mut is_first = true;
         amounts(tables, || {
             if std::mem::take(&mut is_first) {
@@ -133,7 +133,7 @@ fn the_lock_is_kept_when_another_engine_is_closed() {
 fn the_lock_on_a_log_is_kept_when_another_engine_is_closed() {
     let database = accounts("WAL");
     let mut reading = engine(&database.path, Reader::Fastest).unwrap();
-    let read = reading.look(|tables| {
+    let read = reading.snapshot(|tables| {
         amounts(tables, || {
             drop(
                 engine(&database.path, Reader::Fastest)
@@ -152,7 +152,7 @@ fn a_file_that_was_replaced_is_not_read() {
     let mut old = engine(&database.path, Reader::Fastest).unwrap();
     let other = Database::new("CREATE TABLE t(id, amount INTEGER, note); INSERT INTO t VALUES (1, 7, NULL)");
     std::fs::rename(&other.path, &database.path).unwrap();
-    assert_eq!(old.look(|tables| amounts(tables, || {})).unwrap().len(), 12_000);
+    assert_eq!(old.snapshot(|tables| amounts(tables, || {})).unwrap().len(), 12_000);
     let mut new = engine(&database.path, Reader::Fastest).unwrap();
-    assert_eq!(new.look(|tables| amounts(tables, || {})).unwrap(), [7]);
+    assert_eq!(new.snapshot(|tables| amounts(tables, || {})).unwrap(), [7]);
 }

@@ -100,7 +100,7 @@ fn rows(tables: &dyn Tables, asked: &Asked, parts: usize) -> Result<Vec<String>,
 /// The rows that this reader finds in the file.
 fn read(path: &Path, reader: Reader, asked: &Asked, parts: usize) -> Result<Vec<String>, Vec<Diagnostic>> {
     let mut engine = engine(path, reader).map_err(|wrong| vec![wrong])?;
-    engine.look(|tables| rows(tables, asked, parts)).map_err(|wrong| vec![wrong])?
+    engine.snapshot(|tables| rows(tables, asked, parts)).map_err(|wrong| vec![wrong])?
 }
 
 /// Whether the pages of the table are decoded.
