@@ -4,7 +4,8 @@
 //! the process has on it, those of SQLite too (`man 2 fcntl`; «How To Corrupt An SQLite Database File», section 2.2). So a
 //! file of a database is opened here before the connection and closed after it, one descriptor for each file however many
 //! connections there are, and the last one that holds it closes it while nobody can be about to take it up again.
-//! Connections that this crate does not make must not share a process and a file with one that it makes.
+//! Connections that this crate does not make must not share a process and a file with one that it makes, unless it is a
+//! state of the runtime: beside those nothing is opened here.
 
 use std::collections::BTreeMap;
 use std::fs::{File, Metadata, OpenOptions};
