@@ -154,13 +154,14 @@ pub(crate) fn decimal(units: i128, scale: u8) -> String {
 
 /// `numerator` / `denominator` × `factor`, rounded half to even to this many decimals.
 pub(crate) fn fraction(numerator: i64, denominator: i64, factor: i64, decimals: u8) -> String {
-    decimal(rounded(numerator, denominator, i128::from(factor) * 10_i128.pow(u32::from(decimals))), decimals)
+    let units = i128::from(numerator) * i128::from(factor) * 10_i128.pow(u32::from(decimals));
+    decimal(divided(units, denominator.into()), decimals)
 }
 
-/// `numerator` / `denominator` × `factor`, rounded half to even.
-pub(crate) fn rounded(numerator: i64, denominator: i64, factor: i128) -> i128 {
-    let (product, divisor) = (i128::from(numerator) * factor, i128::from(denominator.max(1)));
-    let (floor, rest) = (product.div_euclid(divisor), product.rem_euclid(divisor));
+/// `numerator` / `denominator`, rounded half to even; a denominator below 1 counts as 1.
+pub(crate) fn divided(numerator: i128, denominator: i128) -> i128 {
+    let divisor = denominator.max(1);
+    let (floor, rest) = (numerator.div_euclid(divisor), numerator.rem_euclid(divisor));
     match (2 * rest).cmp(&divisor) {
         std::cmp::Ordering::Less => floor,
         std::cmp::Ordering::Greater => floor + 1,

@@ -3,7 +3,7 @@
 use crate::decide::{Decisions, number};
 use crate::needs::send_of;
 use crate::planfile::{ActionKind, Header, OfferOutline, Planned};
-use crate::render::{self, Reader};
+use crate::render::{self, Reader, Saying};
 use indexmap::IndexMap;
 use serde::Serialize;
 
@@ -145,13 +145,14 @@ fn sample(
     customer: usize,
 ) -> Option<Sample> {
     let send = send_of(&planned.plan.rules[rule].actions[action])?;
-    let (now, zone) = (planned.plan.as_of, planned.plan.zone);
+    let saying =
+        Saying { reader: Reader::Others, ..Saying::by(planned.project, &send.channel, planned.plan.as_of) };
     let key = planned.answers.keys.get(customer)?.to_string();
     let (_, outline) = header.rules.get_index(rule)?;
     Some(Sample {
         customer: if send.address.is_none() { render::masked(&key) } else { key },
         channel: send.channel.clone(),
-        message: render::message(send, planned.answers, customer, now, zone, Reader::Others)?,
+        message: render::message(send, planned.answers, customer, &saying)?,
         offer: outline.actions.get(action)?.kind.offer().map(|offer| offer.to_string()),
     })
 }

@@ -6,13 +6,13 @@ use crate::diagnostics::{self, Result};
 use crate::facts::Value;
 use crate::hash::of_parts;
 use crate::needs::send_of;
-use crate::render::{self, Reader};
+use crate::render::{self, Saying};
 use crate::state::StateView;
 use indexmap::IndexMap;
 use rulec_engine::{Answers, Key};
 use rulec_plan::Plan;
 use rulec_plan::project::Project;
-use rulec_plan::rules::{Action, NamedFact, Rule};
+use rulec_plan::rules::{Action, NamedFact, Rule, Send};
 use rulec_plan::verdict::Verdict;
 use std::borrow::Cow;
 
@@ -157,8 +157,10 @@ impl<'a> Planned<'a> {
         customer: usize,
         detail: Detail,
     ) -> PlannedAction<'a> {
-        let (now, zone) = (self.plan.as_of, self.plan.zone);
-        let message = |send| render::message(send, self.answers, customer, now, zone, Reader::Customer);
+        let message = |send: &Send| {
+            let saying = Saying::by(self.project, &send.channel, self.plan.as_of);
+            render::message(send, self.answers, customer, &saying)
+        };
         let send = send_of(action).filter(|_| detail == Detail::Messages);
         PlannedAction {
             step,

@@ -1,47 +1,102 @@
 //! Messages and offers as text.
+//!
+//! | what | file |
+//! | --- | --- |
+//! | values in the formats of messages | [`value`] |
+//! | values that cannot become markup | [`escape`] |
+//! | how many messages an operator bills | [`parts`] |
 
-use crate::facts::{Value, day, decimal, rounded};
+mod escape;
+mod parts;
+mod value;
+
+pub(crate) use parts::sms_parts;
+
+use crate::facts::decimal;
 use rulec_engine::Answers;
 use rulec_plan::audience::Scalar;
-use rulec_plan::rules::{Display, Offer, Piece, Send};
+use rulec_plan::project::{Escape, Project};
+use rulec_plan::rules::{Offer, Piece, Send};
 use rulec_plan::time::{Day, Duration, Instant, Zone};
+use std::borrow::Cow;
 
 /// Who will read a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reader {
     /// The customer.
     Customer,
-    /// Anybody else: personal facts are masked.
+    /// Anybody else: personal facts and codes are masked.
     Others,
 }
 
-/// What the message says to this customer, sent at that instant; `None` when it lacks a fact.
+/// How a message is said.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Saying<'a> {
+    /// When it is sent.
+    pub(crate) sent_at: Instant,
+    /// Whose days and hours it names.
+    pub(crate) zone: Zone,
+    /// The project's currency, ISO 4217.
+    pub(crate) currency: &'a str,
+    /// What the channel would take for markup.
+    pub(crate) escape: Escape,
+    /// The customer's own code of the coupon.
+    pub(crate) code: Option<&'a str>,
+    /// Who will read it.
+    pub(crate) reader: Reader,
+}
+
+impl<'a> Saying<'a> {
+    /// How a message of this channel is said to its customer, without a code.
+    pub(crate) fn by(project: &'a Project, channel: &str, sent_at: Instant) -> Saying<'a> {
+        Saying {
+            sent_at,
+            zone: project.zone,
+            currency: &project.currency,
+            escape: project.channels.get(channel).map_or(Escape::None, |channel| channel.escape),
+            code: None,
+            reader: Reader::Customer,
+        }
+    }
+}
+
+/// What the message says to this customer; `None` when it lacks a fact or the code.
 pub(crate) fn message(
     send: &Send,
     answers: &Answers,
     customer: usize,
-    sent_at: Instant,
-    zone: Zone,
-    reader: Reader,
+    saying: &Saying<'_>,
 ) -> Option<String> {
     let mut text = String::new();
     for piece in &send.message {
         match piece {
             Piece::Text(words) => text.push_str(words),
-            Piece::OfferEnds(_) => text.push_str(&offer_ends(send.ttl, sent_at, zone).to_string()),
-            // No rule has a pool yet, so no message has a code.
-            Piece::Code => return None,
-            Piece::Fact { node, display, personal, or, .. } => match answers.value(*node, customer) {
+            Piece::OfferEnds(format) => {
+                let day = offer_ends(send.ttl, saying.sent_at, saying.zone);
+                text.push_str(&value::day_words(day, *format));
+            }
+            Piece::Code => saying.say(saying.code?, true, &mut text),
+            Piece::Fact { node, display, format, personal, or, .. } => match answers.value(*node, customer) {
                 Scalar::Missing => text.push_str(or.as_ref()?),
-                value => {
-                    let value = words(value, *display, zone);
-                    let hide = *personal && reader == Reader::Others;
-                    text.push_str(&if hide { masked(&value) } else { value });
+                scalar => {
+                    let words = value::words(scalar, *display, *format, (saying.zone, saying.currency));
+                    saying.say(&words, *personal, &mut text);
                 }
             },
         }
     }
     Some(clean(&text))
+}
+
+impl Saying<'_> {
+    /// Adds a value that comes from data. What others may see is no message any more, so nothing in it is escaped.
+    fn say(&self, value: &str, personal: bool, text: &mut String) {
+        let value = one_line(value);
+        match self.reader {
+            Reader::Others if personal => text.push_str(&masked(&value)),
+            _ => escape::push(&value, self.escape, text),
+        }
+    }
 }
 
 /// The last day on which offers hold that are sent at this instant.
@@ -53,29 +108,11 @@ pub(crate) fn offer_ends(ttl: Option<Duration>, sent_at: Instant, zone: Zone) ->
     }
 }
 
-/// A value as a customer reads it: money in units of the currency, times to the minute.
-fn words(scalar: Scalar, display: Display, zone: Zone) -> String {
-    match (scalar, display) {
-        (Scalar::Int(cents), Display::Money) => decimal(i128::from(cents), 2),
-        (Scalar::Ratio(numerator, denominator), Display::Money) => {
-            decimal(rounded(numerator, denominator, 1), 2)
-        }
-        (Scalar::Int(micros), Display::Time) => minute(Instant(micros), zone),
-        (Scalar::Int(days), Display::Date) => day(days).to_string(),
-        (scalar, display) => match Value::of(scalar, display, zone) {
-            Value::Missing => String::new(),
-            Value::Bool(value) => value.to_string(),
-            Value::Integer(number) => number.to_string(),
-            Value::Number(text) | Value::Text(text) => text,
-            Value::List(texts) => texts.join("、"),
-        },
-    }
-}
-
-/// `2026-11-21 20:00`.
-fn minute(instant: Instant, zone: Zone) -> String {
-    let text = instant.to_rfc3339(zone);
-    text.get(..16).unwrap_or(&text).replace('T', " ")
+/// Without ends of lines: data must not begin a line of its own, which could pass for another message.
+fn one_line(value: &str) -> Cow<'_, str> {
+    let breaks =
+        |letter| matches!(letter, '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}');
+    if value.contains(breaks) { Cow::from(value.replace(breaks, " ")) } else { Cow::from(value) }
 }
 
 /// A personal value as others may see it: `王*`, `138****5678`.
@@ -136,23 +173,6 @@ mod tests {
     use crate::fixture::{World, at, days, personal, send, text, zone};
     use rulec_plan::rules::Format;
     use rulec_plan::time::HOUR;
-
-    #[test]
-    fn values_as_a_customer_reads_them() {
-        for (scalar, display, expected) in [
-            (Scalar::Int(50_000), Display::Money, "500"),
-            (Scalar::Int(990), Display::Money, "9.9"),
-            (Scalar::Int(99_950), Display::Money, "999.5"),
-            (Scalar::Int(99_955), Display::Money, "999.55"),
-            (Scalar::Ratio(100_001, 2), Display::Money, "500"),
-            (Scalar::Int(1_200), Display::Number { scale: 2 }, "12"),
-            (Scalar::Int(20_778), Display::Date, "2026-11-21"),
-            (Scalar::Int(at("2026-12-05T09:30:59").0), Display::Time, "2026-12-05 09:30"),
-            (Scalar::Set(vec!["面膜".to_owned(), "精华".to_owned()]), Display::Set, "面膜、精华"),
-        ] {
-            assert_eq!(words(scalar, display, zone()), expected);
-        }
-    }
 
     #[test]
     fn offers_as_a_rule_writes_them() {
@@ -217,8 +237,23 @@ mod tests {
         let pieces =
             vec![Piece::Text("【店】\n".to_owned()), personal(name, "姓名"), Piece::OfferEnds(Format::Plain)];
         let send = Send { message: pieces, ttl: Some(days(1)), ..send("app") };
-        let said = |reader| message(&send, &world.answers, 0, world.plan.as_of, zone(), reader);
+        let said = |reader| {
+            let saying = Saying { reader, ..Saying::by(&world.project, "app", world.plan.as_of) };
+            message(&send, &world.answers, 0, &saying)
+        };
         assert_eq!(said(Reader::Customer).as_deref(), Some("【店】\n王芳2026-11-22"));
         assert_eq!(said(Reader::Others).as_deref(), Some("【店】\n王***2026-11-22"));
+    }
+
+    #[test]
+    fn a_code_is_masked_and_a_value_begins_no_line() {
+        let mut world = World::new(1);
+        let name = world.values([text("a\n【店】b")]);
+        let send = Send { message: vec![personal(name, "x"), Piece::Code], ..send("app") };
+        let saying = Saying { code: Some("AB12"), ..Saying::by(&world.project, "app", world.plan.as_of) };
+        let said = |saying| message(&send, &world.answers, 0, &saying);
+        assert_eq!(said(saying).as_deref(), Some("a 【店】bAB12"));
+        assert_eq!(said(Saying { reader: Reader::Others, ..saying }).as_deref(), Some("a*****A***"));
+        assert_eq!(said(Saying { code: None, ..saying }), None);
     }
 }
