@@ -162,18 +162,33 @@ impl<'a> Planned<'a> {
             render::message(send, self.answers, customer, &saying)
         };
         let send = send_of(action).filter(|_| detail == Detail::Messages);
+        let message = send.and_then(message);
+        let parts = send.map_or(1, |send| self.parts(send, message.as_deref().unwrap_or_default()));
         PlannedAction {
             step,
             verdict: Verdict::Send,
             reason: None,
             to: send.and_then(|send| address_of(send, self.answers, customer)).map(Cow::from),
-            message: send.and_then(message).map(Cow::from),
+            message: message.map(Cow::from),
             send_at: Some(Cow::from(&header.as_of)),
             offer_ends: None,
             code: None,
-            parts: 1,
-            cost_micros: 0,
+            parts,
+            cost_micros: send.map_or(0, |send| self.cost_micros(send, parts)),
         }
+    }
+
+    /// For how many messages the operator bills this text.
+    fn parts(&self, send: &Send, message: &str) -> u32 {
+        let by_parts = self.project.channels.get(&send.channel).is_some_and(|channel| channel.sms_parts);
+        if by_parts { render::sms_parts(message) } else { 1 }
+    }
+
+    /// What a message of so many parts costs, with the most that its coupons can cost.
+    fn cost_micros(&self, send: &Send, parts: u32) -> i64 {
+        let price = self.project.channels.get(&send.channel).map_or(0, |channel| channel.price_micros);
+        let coupons = send.offers.iter().map(render::at_most_micros).fold(0, i64::saturating_add);
+        price.saturating_mul(parts.into()).saturating_add(coupons)
     }
 
     fn key(&self, customer: u32) -> Cow<'a, str> {

@@ -149,6 +149,14 @@ pub(crate) fn offer(offer: &Offer) -> String {
     }
 }
 
+/// The most that an offer can cost, in millionths of the currency's unit. A percentage of what is bought has no bound: 0.
+pub(crate) fn at_most_micros(offer: &Offer) -> i64 {
+    match offer {
+        Offer::Coupon { off_cents, .. } => off_cents.saturating_mul(10_000),
+        Offer::Discount { .. } | Offer::Gift(_) | Offer::Points(_) | Offer::Trial(_) => 0,
+    }
+}
+
 /// Cents as a number of the currency's unit.
 pub(crate) fn money(cents: i64) -> String {
     decimal(i128::from(cents), 2)
