@@ -24,6 +24,7 @@ Write rules:
 
 Send:
   plan         Decide what would be sent, and write it down
+  approve      Sign a plan that somebody else applies
   apply        Send what a plan says
   run          Plan and apply in one; --dry-run only shows
   audit        Show what was decided and sent
@@ -135,6 +136,8 @@ pub enum Command {
     Audience(Audience),
     /// Decide what would be sent, and write it down
     Plan(Plan),
+    /// Sign a plan that somebody else applies
+    Approve(Approve),
     /// Send what a plan says
     Apply(Apply),
     /// Plan and apply in one; --dry-run only shows
@@ -341,6 +344,9 @@ pub struct Plan {
     /// What to write
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<PlanFormat>,
+    /// Let this rule reach more customers, or other ones, than [plan] in rulec.toml allows
+    #[arg(long, value_name = "RULE")]
+    pub allow: Vec<String>,
     /// Show every rule's funnel
     #[arg(short, long)]
     pub verbose: bool,
@@ -360,6 +366,32 @@ pub enum PlanFormat {
     Jsonl,
 }
 
+/// `rulec approve`
+#[derive(Debug, Args)]
+pub struct Approve {
+    /// A plan that `rulec plan -o` wrote
+    #[arg(value_name = "FILE", required_unless_present = "new_key")]
+    pub plan: Option<PathBuf>,
+    /// Who approves, as [apply.approvers] in rulec.toml names them
+    #[arg(long = "as", value_name = "NAME", required_unless_present = "new_key")]
+    pub by: Option<String>,
+    /// The file with the key [default: the environment's RULEC_APPROVAL_KEY]
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Approve later plans too, for so long, as long as they do no more than this one
+    #[arg(long = "for", value_name = "LENGTH")]
+    pub length: Option<String>,
+    /// Where to add the approval [default: FILE.approvals, where `apply` looks]
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
+    /// Make a key to approve with, write it into this file, and show what belongs into rulec.toml
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["plan", "by", "key", "length", "output", "yes"])]
+    pub new_key: Option<PathBuf>,
+}
+
 /// `rulec apply`
 #[derive(Debug, Args)]
 pub struct Apply {
@@ -369,6 +401,9 @@ pub struct Apply {
     /// Send at most so many this time; applying again sends the rest
     #[arg(long, value_name = "N")]
     pub limit: Option<u64>,
+    /// Take approvals from this file too, beside FILE.approvals
+    #[arg(long, value_name = "FILE")]
+    pub approvals: Vec<PathBuf>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,
@@ -383,6 +418,12 @@ pub struct Run {
     /// Do not ask
     #[arg(short, long, conflicts_with = "dry_run")]
     pub yes: bool,
+    /// Take approvals that hold for later plans from this file
+    #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
+    pub approvals: Vec<PathBuf>,
+    /// Let this rule reach more customers, or other ones, than [plan] in rulec.toml allows
+    #[arg(long, value_name = "RULE")]
+    pub allow: Vec<String>,
     /// Show every rule's funnel
     #[arg(short, long)]
     pub verbose: bool,

@@ -1,6 +1,6 @@
 //! What only the command line can find wrong.
 
-use rulec_diagnostic::codes::project as codes;
+use rulec_diagnostic::codes::{project as codes, run};
 use rulec_diagnostic::{Code, Diagnostic, Place, Text, nearest};
 use std::fmt::Display;
 use std::io;
@@ -125,6 +125,80 @@ pub fn bad_memory(written: &str) -> Diagnostic {
         ),
     )
     .help("write a whole number and a unit: `2GiB` or `512MB`", "写一个整数加单位：`2GiB` 或 `512MB`")
+}
+
+pub fn bad_length(written: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::BAD_LENGTH,
+        None,
+        Text::new(format!("`--for {written}` is no stretch of time"), format!("`--for {written}` 不是时长")),
+    )
+    .help("write a whole number and a unit: `7d` or `12h`", "写一个整数加单位：`7d` 或 `12h`")
+}
+
+pub fn no_key(variable: &str) -> Diagnostic {
+    Diagnostic::new(
+        run::KEY_UNUSABLE,
+        None,
+        Text::new("there is no key to approve with", "没有批准用的密钥"),
+    )
+    .help(
+        format!("name the file with your key, `--key FILE`, or put the key into the environment as `{variable}`"),
+        format!("请用 `--key 文件` 指明密钥文件，或把密钥放进环境变量 `{variable}`"),
+    )
+}
+
+pub fn bad_key(place: impl Display) -> Diagnostic {
+    Diagnostic::new(
+        run::KEY_UNUSABLE,
+        None,
+        Text::new(
+            format!("`{place}` holds no key: 64 hex digits are expected"),
+            format!("`{place}` 里没有密钥：应当是 64 位十六进制数"),
+        ),
+    )
+    .help("`rulec approve --new-key FILE` makes one", "`rulec approve --new-key 文件` 可以生成一把")
+}
+
+/// The project lists nobody of this name, or another key for them.
+pub fn not_an_approver(name: &str, listed: bool, public: &str) -> Diagnostic {
+    let message = if listed {
+        Text::new(
+            format!("`[apply.approvers]` has another key for `{name}` than this one"),
+            format!("`[apply.approvers]` 里 `{name}` 的公钥与这把密钥不符"),
+        )
+    } else {
+        Text::new(
+            format!("`[apply.approvers]` does not name `{name}`"),
+            format!("`[apply.approvers]` 里没有 `{name}`"),
+        )
+    };
+    Diagnostic::new(run::KEY_UNUSABLE, None, message).help(
+        format!("whoever keeps `rulec.toml` writes there: {name} = \"{public}\""),
+        format!("请管理 `rulec.toml` 的人在那里写上：{name} = \"{public}\""),
+    )
+}
+
+pub fn no_randomness(error: &impl Display) -> Diagnostic {
+    Diagnostic::new(
+        run::KEY_UNUSABLE,
+        None,
+        Text::new(
+            format!("the system gives no random numbers for a key: {error}"),
+            format!("系统没有给出生成密钥所需的随机数：{error}"),
+        ),
+    )
+    .help("try again on another machine", "请换一台机器再试")
+}
+
+pub fn not_approved(asked: bool) -> Diagnostic {
+    let message = if asked {
+        Text::new("nothing was approved: the answer was not yes", "没有批准：没有得到肯定的回答")
+    } else {
+        Text::new("nothing was approved: there is no terminal to ask on", "没有批准：没有终端可以询问")
+    };
+    Diagnostic::new(codes::NOT_CONFIRMED, None, message)
+        .help("add `--yes` to approve without being asked", "加上 `--yes` 就不再询问，直接批准")
 }
 
 pub fn path_without_rules(path: &Path, exists: bool) -> Diagnostic {

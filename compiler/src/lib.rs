@@ -28,3 +28,14 @@ pub mod types;
 pub use check::{Checked, check};
 pub use load::{Loader, NoFiles};
 pub use lower::{audience, lower};
+
+/// A stretch of time as a rule writes it, such as `24h`, `7d`, `3个月`; `None` for anything else, and for none at all.
+pub fn duration(text: &str) -> Option<rulec_plan::time::Duration> {
+    use rulec_grammar::tree::{Expr, ExprKind, Literal};
+    match rulec_grammar::parse_expression(rulec_diagnostic::FileId::default(), text) {
+        Ok(Expr { kind: ExprKind::Literal(Literal::Duration(written)), .. }) if written.amount > 0 => {
+            check::duration(written)
+        }
+        _ => None,
+    }
+}

@@ -9,6 +9,7 @@
 
 mod record;
 
+use crate::approval::{self, Approval};
 use crate::channel::{FileChannel, Outlets};
 use crate::diagnostics::{self, Result};
 use crate::failpoint;
@@ -26,12 +27,14 @@ const BATCH: u64 = if cfg!(test) { 3 } else { 10_000 };
 
 /// How a plan is to be applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ApplyOptions {
+pub struct ApplyOptions<'a> {
     /// The instant at which it is applied: for the record, and since no plan of a day to come is applied.
     pub now: Instant,
     /// Send at most so many messages and other actions this time; all of them are recorded nevertheless, and applying
     /// again sends the rest.
     pub limit: Option<u64>,
+    /// Who approved it.
+    pub approvals: &'a [Approval],
 }
 
 /// How far it is.
@@ -62,13 +65,14 @@ pub struct Applied {
 ///
 /// # Errors
 /// Before anything is recorded: `R0110` and `R0113` for the plan file, `R0101` to `R0106` for the state, `R0120` another
-/// plan was applied since, `R0124` and `R0125` it is of another project, `R0126` it is of a day to come, `R0128` an earlier plan is not finished, `R0121`, `R0122`
+/// plan was applied since, `R0124` and `R0125` it is of another project, `R0126` it is of a day to come,
+/// `R0171` it is not approved, `R0172` it is too old, `R0128` an earlier plan is not finished, `R0121`, `R0122`
 /// and `R0127` for a channel. While sending: `R0123`, `R0106`; apply again to go on.
 pub fn apply(
     project: &Project,
     folder: &Path,
     plan: PlanReader,
-    options: ApplyOptions,
+    options: ApplyOptions<'_>,
     progress: &mut dyn FnMut(ApplyProgress) -> ControlFlow<()>,
 ) -> Result<Applied> {
     let state_path = State::path_of(project, folder)?;
@@ -81,6 +85,7 @@ pub fn apply(
         Some(run) => (run, true),
         None => {
             check(&plan, project, options.now)?;
+            approval::check(project, &header, options.approvals, options.now)?;
             if let Some(unfinished) = state.unfinished()? {
                 return Err(unfinished);
             }

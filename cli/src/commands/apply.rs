@@ -11,10 +11,12 @@ use crate::outcome::{Exit, Stop};
 use crate::progress::Progress;
 use crate::summary;
 use rulec_diagnostic::{Diagnostic, Text};
+use rulec_runtime::approval::{self, Approval};
 use rulec_runtime::planfile::{self, PlanReader};
 use rulec_runtime::{Applied, ApplyOptions, ApplyProgress, CampaignCost, Summary};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::ops::ControlFlow;
+use std::path::PathBuf;
 
 /// Answers that mean yes.
 const YES: [&str; 5] = ["y", "yes", "是", "好", "发送"];
@@ -29,7 +31,20 @@ pub fn run(session: &mut Session, args: &Apply) -> Result<Exit, Stop> {
     if !args.yes {
         confirm(session, &summary.total)?;
     }
-    apply(session, &workspace, plan, args.limit)
+    let mut approvals = approval::read(&approval::beside(&path))?;
+    approvals.extend(approvals_of(session, &args.approvals)?);
+    apply(session, &workspace, plan, args.limit, &approvals)
+}
+
+/// The approvals of these files, which must be there.
+pub fn approvals_of(session: &Session, files: &[PathBuf]) -> Result<Vec<Approval>, Stop> {
+    let mut approvals = Vec::new();
+    for file in files {
+        let path = session.path(file);
+        std::fs::metadata(&path).map_err(|error| diagnostics::unreadable_file(&path, &error))?;
+        approvals.extend(approval::read(&path)?);
+    }
+    Ok(approvals)
 }
 
 /// Asks whether to send; anything but a yes is a no.
@@ -38,13 +53,18 @@ pub fn confirm(session: &mut Session, total: &CampaignCost) -> Result<(), Stop> 
     if messages + others == 0 {
         return Ok(());
     }
-    if !io::stdin().is_terminal() || !session.console.err.terminal {
-        return Err(diagnostics::not_confirmed(false).into());
-    }
     let question = Text::new(
         format!("Send {} and do {}? [y/N] ", plural(messages, "message"), plural(others, "other action")),
         format!("要发送 {} 条消息、执行 {} 个其他动作吗？[y/N] ", grouped(messages), grouped(others)),
     );
+    ask(session, &question, diagnostics::not_confirmed)
+}
+
+/// Asks a question on the terminal; anything but a yes is `refused(true)`, no terminal `refused(false)`.
+pub fn ask(session: &mut Session, question: &Text, refused: fn(bool) -> Diagnostic) -> Result<(), Stop> {
+    if !io::stdin().is_terminal() || !session.console.err.terminal {
+        return Err(refused(false).into());
+    }
     session.console.out.flush()?;
     write!(session.console.err, "\n{}", question.get(session.console.language))?;
     session.console.err.flush()?;
@@ -53,7 +73,7 @@ pub fn confirm(session: &mut Session, total: &CampaignCost) -> Result<(), Stop> 
     if YES.contains(&answer.trim().to_lowercase().as_str()) {
         return Ok(());
     }
-    Err(diagnostics::not_confirmed(true).into())
+    Err(refused(true).into())
 }
 
 /// Applies an open plan file, and says what was sent. Ctrl-C stops after what is under way; the rest stays in the outbox.
@@ -62,9 +82,10 @@ pub fn apply(
     workspace: &Workspace,
     plan: PlanReader,
     limit: Option<u64>,
+    approvals: &[Approval],
 ) -> Result<Exit, Stop> {
     interrupt::listen();
-    let options = ApplyOptions { now: session.now(), limit };
+    let options = ApplyOptions { now: session.now(), limit, approvals };
     let applied = apply_shown(session, workspace, plan, options)?;
     let text = told(&applied);
     writeln!(session.console.out, "\n{}", clean::lines(text.get(session.console.language)))?;
@@ -76,7 +97,7 @@ fn apply_shown(
     session: &Session,
     workspace: &Workspace,
     plan: PlanReader,
-    options: ApplyOptions,
+    options: ApplyOptions<'_>,
 ) -> Result<Applied, Box<Diagnostic>> {
     let mut progress = Progress::new(&session.console);
     let [recording, sending] = [Text::new("recording", "记录"), Text::new("sending", "发送")];

@@ -1,11 +1,13 @@
 //! One file a command: each takes a session and its arguments, prints, and says how it ended.
 
 mod apply;
+mod approve;
 mod audience;
 mod audit;
 mod check;
 mod completions;
 mod explain;
+mod guard;
 mod import;
 mod init;
 mod plan;
@@ -26,6 +28,7 @@ pub fn run(session: &mut Session, command: Command) -> Result<Exit, Stop> {
         Command::Audit(args) => audit::run(session, &args),
         Command::Schema(args) => schema::run(session, &args),
         Command::Apply(args) => apply::run(session, &args),
+        Command::Approve(args) => approve::run(session, &args),
         Command::Init(args) => init::run(session, &args),
         Command::Import(args) => import::run(session, &args),
         Command::Explain(args) => explain::run(session, &args),

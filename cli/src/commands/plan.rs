@@ -1,5 +1,6 @@
 //! `rulec plan`: decides and writes it down. Sends nothing, changes nothing.
 
+use super::guard;
 use crate::args::{Plan, PlanFormat};
 use crate::console::BUFFER;
 use crate::context::Session;
@@ -24,6 +25,7 @@ pub fn run(session: &mut Session, args: &Plan) -> Result<Exit, Stop> {
         spare_other_files(&session.path(path), args.format)?;
     }
     let decided = pipeline::decide(session, &args.asking, purpose(output, args.format))?;
+    guard::refuse(session, &decided, &args.allow, args.verbose)?;
     match (output, args.format) {
         (Some(path), None) => write_plan(session, &decided, path, args.verbose)?,
         (Some(path), Some(format)) => {

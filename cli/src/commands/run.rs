@@ -1,6 +1,6 @@
 //! `rulec run`: plan and apply in one; `--dry-run` only shows.
 
-use super::{apply, plan};
+use super::{apply, guard, plan};
 use crate::args::Run;
 use crate::context::Session;
 use crate::diagnostics;
@@ -13,8 +13,12 @@ use std::path::PathBuf;
 pub fn run(session: &mut Session, args: &Run) -> Result<Exit, Stop> {
     let purpose = if args.dry_run { Purpose::Summary } else { Purpose::Lines };
     let decided = pipeline::decide(session, &args.asking, purpose)?;
+    if !args.dry_run {
+        guard::refuse(session, &decided, &args.allow, args.verbose)?;
+    }
     plan::show(session, &decided, args.verbose)?;
     if args.dry_run {
+        guard::warn(session, &decided, &args.allow)?;
         plan::nothing_sent(session)?;
     }
     pipeline::show_timings(session, decided.answers(), &args.asking)?;
@@ -25,7 +29,8 @@ pub fn run(session: &mut Session, args: &Run) -> Result<Exit, Stop> {
         apply::confirm(session, &Summary::of_header(&decided.planned().header()?).total)?;
     }
     let path = keep_plan(&decided)?;
-    apply::apply(session, &decided.workspace, planfile::read(&path)?, None)
+    let approvals = apply::approvals_of(session, &args.approvals)?;
+    apply::apply(session, &decided.workspace, planfile::read(&path)?, None, &approvals)
 }
 
 /// Writes the plan beside the state under its id, so that it can be read, and applied again, later.

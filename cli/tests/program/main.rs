@@ -1,6 +1,7 @@
 //! The program as a whole: run in a small shop, its output compared.
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking, in its helpers too")]
 
+mod approve;
 mod arguments;
 mod audience;
 mod cache;

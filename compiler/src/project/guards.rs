@@ -101,10 +101,7 @@ fn part_of_one(percent: Number) -> Option<Share> {
 
 /// `"24h"`.
 fn age(word: &Word, report: &mut Report) -> Option<Duration> {
-    let age = match literal(word) {
-        Some(Literal::Duration(written)) if written.amount > 0 => crate::check::duration(written),
-        _ => None,
-    };
+    let age = crate::duration(&word.text);
     if age.is_none() {
         let expected =
             Text::new("a duration, such as `\"24h\"` or `\"7d\"`", "时长，例如 `\"24h\"` 或 `\"7d\"`");

@@ -84,6 +84,8 @@ codes! {
     UNSUPPORTED_DATABASE = "P0112", "unsupported-database", Error;
     /// `init` recognises no table of customers.
     NO_CUSTOMER_TABLE = "P0113", "no-customer-table", Error;
+    /// `--for` of `approve` is no stretch of time.
+    BAD_LENGTH = "P0130", "bad-length", Error;
     /// `init` does not know which database to look at.
     WHICH_DATABASE = "P0114", "which-database", Error;
     /// A plan would be written over something else.

@@ -25,8 +25,8 @@ fn world() -> World {
     world
 }
 
-fn options() -> ApplyOptions {
-    ApplyOptions { now: at("2026-11-21T20:05:00"), limit: None }
+fn options() -> ApplyOptions<'static> {
+    ApplyOptions { now: at("2026-11-21T20:05:00"), limit: None, approvals: &[] }
 }
 
 /// Plans on the state in the folder, as a command would.
@@ -40,7 +40,7 @@ fn plan(world: &mut World, folder: &Folder, name: &str) -> PathBuf {
     path
 }
 
-fn apply_to(world: &World, folder: &Folder, path: &Path, options: ApplyOptions) -> Result<Applied> {
+fn apply_to(world: &World, folder: &Folder, path: &Path, options: ApplyOptions<'_>) -> Result<Applied> {
     apply(&world.project, folder.path(), planfile::read(path)?, options, &mut |_| ControlFlow::Continue(()))
 }
 
@@ -238,7 +238,7 @@ fn a_plan_of_a_day_to_come_is_refused() {
     let error = apply_to(&world, &folder, &path, options()).unwrap_err();
     assert_eq!(error.code.name(), "R0126");
     assert!(error.message.en.contains("2026-11-22") && error.message.en.contains("2026-11-21"));
-    let tomorrow = ApplyOptions { now: world.plan.as_of, limit: None };
+    let tomorrow = ApplyOptions { now: world.plan.as_of, ..options() };
     apply_to(&world, &folder, &path, tomorrow).unwrap();
 }
 
