@@ -65,7 +65,7 @@ pub fn decide(session: &mut Session, asking: &Asking, purpose: Purpose) -> Resul
     let state = state(&workspace)?;
     let of_data = DataAsked { workspace: &workspace, asking, caches: asking.caches(false) };
     let (answers, state) = ask_both(session, needs.question(&plan), state.as_ref(), of_data)?;
-    let decisions = rulec_runtime::decide(&plan, &answers, &state)?;
+    let decisions = rulec_runtime::decide(&plan, &workspace.project, &answers, &state)?;
     session.stopwatch.end(Stage::Decide);
     Ok(Decided { workspace, plan, answers, state, decisions })
 }

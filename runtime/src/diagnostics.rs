@@ -354,7 +354,7 @@ fn unwritable(path: &str, error: &impl Display) -> Box<Diagnostic> {
 }
 
 /// `R0130`.
-pub(crate) fn sum(rule: &str, sum: u64, population: usize) -> Box<Diagnostic> {
+pub(crate) fn sum(rule: &str, sum: u64, population: u64) -> Box<Diagnostic> {
     problem(
         run::SUM,
         Text::new(

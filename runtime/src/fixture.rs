@@ -140,7 +140,7 @@ impl World {
     }
 
     pub(crate) fn decide(&self) -> Decisions {
-        decide(&self.plan, &self.answers, &self.state).unwrap()
+        decide(&self.plan, &self.project, &self.answers, &self.state).unwrap()
     }
 
     pub(crate) fn planned<'a>(&'a self, decisions: &'a Decisions) -> Planned<'a> {

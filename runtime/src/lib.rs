@@ -16,6 +16,7 @@ pub mod approval;
 mod channel;
 mod decide;
 mod diagnostics;
+mod draw;
 mod facts;
 mod failpoint;
 mod guards;
@@ -28,8 +29,11 @@ pub mod state;
 mod summary;
 
 pub use apply::{Applied, ApplyOptions, ApplyProgress, apply};
-pub use decide::{Decision, Decisions, Ended, Funnel, LostAction, Reason, decide};
+pub use decide::{
+    Chain, Decision, Decisions, Ended, Funnel, LostAction, Member, Reason, Step, Waiting, decide, rests,
+};
 pub use diagnostics::Result;
+pub use draw::Draw;
 pub use facts::{Facts, Value};
 pub use guards::guards;
 pub use needs::Needs;

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 /// What must be asked of an engine before a plan can be decided.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Needs {
-    /// The Bool nodes: conditions of rules and suppressions, consents. Ascending, none twice.
+    /// The Bool nodes: conditions of rules, follow-ups and suppressions, segments, consents. Ascending, none twice.
     pub conditions: Vec<NodeId>,
-    /// The values: facts of the rules, facts in messages, addresses. Ascending, none twice.
+    /// The values: facts of the rules, facts in messages, addresses, what customers are ranked by. Ascending, none twice.
     pub outputs: Vec<NodeId>,
 }
 
@@ -17,7 +17,11 @@ impl Needs {
     /// All needs of this plan: to decide it, to write each decision with its facts, and to send.
     pub fn of(plan: &Plan) -> Needs {
         let mut needs = Needs::of_summary(plan);
-        needs.outputs.extend(plan.rules.iter().flat_map(|rule| &rule.facts).map(|fact| fact.node));
+        for rule in &plan.rules {
+            let facts =
+                rule.facts.iter().chain(rule.follow_ups.iter().flat_map(|follow_up| &follow_up.facts));
+            needs.outputs.extend(facts.map(|fact| fact.node));
+        }
         needs.outputs.sort_unstable();
         needs.outputs.dedup();
         needs
@@ -26,13 +30,23 @@ impl Needs {
     /// What suffices to decide this plan and to [summarize](crate::Summary) it: no fact of a rule that no message says.
     pub fn of_summary(plan: &Plan) -> Needs {
         let mut conditions: BTreeSet<NodeId> = plan.suppressions.iter().map(|one| one.condition).collect();
-        let mut outputs = BTreeSet::new();
+        let mut outputs: BTreeSet<NodeId> = plan.customer_zone.into_iter().collect();
+        conditions.extend(plan.memberships.iter().flat_map(|one| [one.now, one.before]));
+        conditions.extend(plan.limits.iter().filter_map(|limit| limit.segment));
+        outputs.extend(plan.limits.iter().filter_map(|limit| limit.elsewhere));
         for rule in &plan.rules {
             conditions.insert(rule.condition);
-            for send in rule.actions.iter().filter_map(send_of) {
+            for follow_up in &rule.follow_ups {
+                conditions.insert(follow_up.due);
+                conditions.extend(follow_up.converted);
+                conditions.extend(follow_up.condition);
+            }
+            let later = rule.follow_ups.iter().flat_map(|follow_up| &follow_up.actions);
+            for send in rule.actions.iter().chain(later).filter_map(send_of) {
                 conditions.extend(send.consent);
                 outputs.extend(send.address);
                 outputs.extend(send.message.iter().filter_map(fact_of));
+                outputs.extend(send.quota.and_then(|quota| quota.best_by).map(|ranking| ranking.value));
             }
         }
         Needs { conditions: conditions.into_iter().collect(), outputs: outputs.into_iter().collect() }

@@ -128,11 +128,11 @@ fn sampled<'a>(planned: &Planned<'a>, rule: usize) -> impl Iterator<Item = (u32,
     let actions = planned.plan.rules[rule].actions.iter().enumerate();
     let sends: Vec<usize> =
         actions.filter(|(_, action)| send_of(action).is_some()).map(|(place, _)| place).collect();
-    let customers = (!sends.is_empty()).then(|| decisions.sent(rule));
+    let step = decisions.step(number(rule), 0);
+    let customers = (!sends.is_empty()).then(|| step.sent());
     customers.into_iter().flatten().filter_map(move |customer| {
-        let lost = decisions.lost_actions(customer, number(rule));
-        let is_lost = |place: usize| lost.iter().any(|one| one.action as usize == place);
-        Some((customer, sends.iter().copied().find(|place| !is_lost(*place))?))
+        let is_done = |place: &usize| step.does(customer, number(*place));
+        Some((customer, sends.iter().copied().find(is_done)?))
     })
 }
 

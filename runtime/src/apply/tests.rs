@@ -209,7 +209,7 @@ fn a_plan_for_the_end_of_today_leaves_room_for_more_runs_today() {
     apply_to(&world, &folder, &path, options()).unwrap();
     world.plan.as_of = at("2026-11-21T20:10:00");
     let path = plan(&mut world, &folder, "now");
-    assert_eq!(world.decide().funnel(0)[3], (Verdict::AlreadyTouched, CUSTOMERS as u64));
+    assert_eq!(world.decide().step(0, 0).funnel()[3], (Verdict::AlreadyTouched, CUSTOMERS as u64));
     apply_to(&world, &folder, &path, options()).unwrap();
     assert_all_sent_once(&folder);
 }

@@ -14,7 +14,7 @@ use rulec_plan::verdict::Verdict;
 
 /// Takes away the customers whose rule is not due again.
 pub(super) fn step(context: &Context<'_>, contenders: &mut [Contender<'_>]) {
-    for contender in contenders {
+    for contender in contenders.iter_mut().filter(|contender| contender.step == 0) {
         let again = contender.rule.again;
         let touched = context.state.spells(&contender.rule.name);
         if touched.is_empty() {

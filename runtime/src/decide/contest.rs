@@ -1,32 +1,51 @@
-//! Which rule of a campaign wins a customer: the highest priority, then the first in the file.
+//! Who comes to which step of a rule.
+//!
+//! Rules of a campaign compete for each customer: the highest priority wins, then the first in the file. Follow-ups do not
+//! compete: whoever waits for one comes to it.
 
 use super::contender::Contender;
+use super::outcome::Why;
+use super::{Context, Reason, number};
 use fixedbitset::FixedBitSet;
 use indexmap::IndexMap;
-use rulec_engine::Answers;
 use rulec_plan::Plan;
+use rulec_plan::campaign::Standing;
+use rulec_plan::rules::{FollowUp, Rule};
+use rulec_plan::verdict::Verdict;
 use std::cmp::Reverse;
 
-/// All rules, in their order, each with the customers that it won.
-pub(super) fn contest<'a>(plan: &'a Plan, answers: &Answers) -> Vec<Contender<'a>> {
-    let mut contenders: Vec<(usize, Contender<'a>)> = Vec::with_capacity(plan.rules.len());
-    for (campaign, mut rules) in (0..).zip(campaigns(plan).into_values()) {
-        rules.sort_by_key(|place| (Reverse(plan.rules[*place].priority), *place));
-        let mut taken = FixedBitSet::with_capacity(answers.population());
-        let mut outranked = taken.clone();
-        for place in rules {
-            let rule = &plan.rules[place];
-            let matched = &answers.condition(rule.condition).yes;
-            outranked.clone_from(matched);
-            outranked.intersect_with(&taken);
-            let mut won = matched.clone();
-            won.difference_with(&taken);
-            taken.union_with(&won);
-            contenders.push((place, Contender::new(rule, campaign, won, &outranked)));
+/// All steps of all rules, by rule, then step.
+pub(super) fn contest<'a>(context: &Context<'a>) -> Vec<Contender<'a>> {
+    let mut contenders = first_steps(context);
+    for (place, rule) in context.plan.rules.iter().enumerate() {
+        for (step, follow_up) in (1..).zip(&rule.follow_ups) {
+            contenders.push(follow(context, (number(place), step), follow_up));
         }
     }
-    contenders.sort_by_key(|(place, _)| *place);
-    contenders.into_iter().map(|(_, contender)| contender).collect()
+    contenders.sort_by_key(|contender| (contender.place, contender.step));
+    contenders
+}
+
+/// The rules themselves, each with the customers that it won.
+fn first_steps<'a>(context: &Context<'a>) -> Vec<Contender<'a>> {
+    let (plan, answers) = (context.plan, context.answers);
+    let nobody = FixedBitSet::with_capacity(answers.population());
+    let mut contenders = Vec::with_capacity(plan.rules.len());
+    for (rivals, mut rules) in (0..).zip(campaigns(plan).into_values()) {
+        rules.sort_by_key(|place| (Reverse(plan.rules[*place].priority), *place));
+        let mut taken = nobody.clone();
+        for place in rules {
+            let rule = &plan.rules[place];
+            let matched = if runs(plan, rule) { &answers.condition(rule.condition).yes } else { &nobody };
+            let mut outranked = matched.clone();
+            outranked.intersect_with(&taken);
+            taken.union_with(matched);
+            let mut contender = Contender::new(context, (number(place), 0), Some(rivals), matched.clone());
+            contender.lose(&outranked, Verdict::Outranked, Why::Winner);
+            contenders.push(contender);
+        }
+    }
+    contenders
 }
 
 /// The rules of each campaign; those outside campaigns are one.
@@ -36,4 +55,43 @@ fn campaigns(plan: &Plan) -> IndexMap<Option<&str>, Vec<usize>> {
         campaigns.entry(rule.campaign.as_deref()).or_default().push(place);
     }
     campaigns
+}
+
+/// How the campaign of this rule stands; outside campaigns rules always run.
+fn standing(plan: &Plan, rule: &Rule) -> Standing {
+    let campaign = rule.campaign.as_deref().and_then(|name| plan.campaign(name));
+    campaign.map_or(Standing::Runs { from: plan.as_of }, |campaign| campaign.standing)
+}
+
+/// Whether this rule takes anybody in this run.
+pub(super) fn runs(plan: &Plan, rule: &Rule) -> bool {
+    standing(plan, rule).runs()
+}
+
+/// A follow-up with those for whom it is due, without those whose chain has come to its end and those outside its condition.
+fn follow<'a>(context: &Context<'a>, place: (u32, u32), follow_up: &FollowUp) -> Contender<'a> {
+    let answers = context.answers;
+    let due = &answers.condition(follow_up.due).yes;
+    let mut contender = Contender::new(context, place, None, due.clone());
+    if standing(context.plan, contender.rule) == Standing::Over {
+        contender.lose(due, Verdict::NotMatched, Why::Same(Reason::CampaignOver));
+        return contender;
+    }
+    let mut left = due.clone();
+    if let Some(converted) = follow_up.converted {
+        let mut lost = left.clone();
+        lost.intersect_with(&answers.condition(converted).yes);
+        left.difference_with(&lost);
+        contender.lose(&lost, Verdict::NotMatched, Why::Same(Reason::Converted));
+    }
+    if let Some(condition) = follow_up.condition {
+        let condition = answers.condition(condition);
+        left.difference_with(&condition.yes);
+        let mut unknown = left.clone();
+        unknown.intersect_with(&condition.unknown);
+        left.difference_with(&unknown);
+        contender.lose(&unknown, Verdict::DataMissing, Why::Same(Reason::None));
+        contender.lose(&left, Verdict::NotMatched, Why::Same(Reason::None));
+    }
+    contender
 }

@@ -8,25 +8,26 @@ use super::outcome::{Outcome, Why};
 use super::{Decision, Reason, number};
 use rulec_plan::verdict::Verdict;
 
-/// Every customer × rule that matched, by customer, then rule.
+/// Every customer with every step that she came to, by customer, then rule, then step.
 pub(super) struct List<'a> {
-    outcomes: &'a [Outcome],
     parts: Vec<Part<'a>>,
     /// The next tile, and how many there are.
     tile: usize,
     tiles: usize,
     /// For each campaign, the rule that won each customer of the tile.
     winners: Vec<[u32; TILE]>,
-    /// The decisions of the tile, by rule.
+    /// The decisions of the tile, by rule, then step.
     gathered: Vec<Decision>,
     /// Their places in the order of customers, and which of them comes next.
     order: Vec<usize>,
     next: usize,
 }
 
-/// Customers of one rule who ended alike.
+/// Customers of one step who ended alike.
 struct Part<'a> {
     rule: u32,
+    step: u32,
+    rivals: Option<u32>,
     verdict: Verdict,
     customers: &'a Customers,
     why: &'a Why,
@@ -36,19 +37,19 @@ struct Part<'a> {
 
 impl<'a> List<'a> {
     pub(super) fn new(outcomes: &'a [Outcome], population: usize) -> Self {
-        let parts = (0..).zip(outcomes).flat_map(|(rule, outcome)| {
-            let part = move |verdict, customers, why| Part { rule, verdict, customers, why, passed: 0 };
-            let losses = outcome.losses.iter();
-            std::iter::once(part(Verdict::Send, &outcome.sent, &Why::Same(Reason::None)))
-                .chain(losses.map(move |loss| part(loss.verdict, &loss.customers, &loss.why)))
+        let parts = outcomes.iter().flat_map(|outcome| {
+            let &Outcome { rule, step, rivals, .. } = outcome;
+            outcome.ends.iter().map(move |end| {
+                let (verdict, customers, why) = (end.verdict, &end.customers, &end.why);
+                Part { rule, step, rivals, verdict, customers, why, passed: 0 }
+            })
         });
-        let campaigns = outcomes.iter().map(|outcome| outcome.campaign as usize + 1).max().unwrap_or(0);
+        let campaigns = outcomes.iter().filter_map(|outcome| outcome.rivals).max();
         Self {
-            outcomes,
             parts: parts.collect(),
             tile: 0,
             tiles: population.div_ceil(TILE),
-            winners: vec![[0; TILE]; campaigns],
+            winners: vec![[0; TILE]; campaigns.map_or(0, |last| last as usize + 1)],
             gathered: Vec::new(),
             order: Vec::new(),
             next: 0,
@@ -65,19 +66,19 @@ impl<'a> List<'a> {
                 let place = bits.trailing_zeros() as usize;
                 bits &= bits - 1;
                 counts[place] += 1;
-                let campaign = self.outcomes[part.rule as usize].campaign;
                 let reason = match part.why {
                     Why::Same(reason) => *reason,
                     Why::Since(days) => Reason::Since(days[part.passed]),
                     // The winner may be a rule further down: the campaign stands in for it until all are seen.
-                    Why::Winner => Reason::Rule(campaign),
+                    Why::Winner => part.rivals.map_or(Reason::None, Reason::Rule),
                 };
-                if !matches!(part.why, Why::Winner) {
+                if let (Some(campaign), false) = (part.rivals, matches!(part.why, Why::Winner)) {
                     self.winners[campaign as usize][place] = part.rule;
                 }
                 part.passed += 1;
                 let customer = number(self.tile * TILE + place);
-                self.gathered.push(Decision { customer, rule: part.rule, verdict: part.verdict, reason });
+                let &mut Part { rule, step, verdict, .. } = part;
+                self.gathered.push(Decision { customer, rule, step, verdict, reason });
             }
         }
         self.sort(counts);

@@ -1,76 +1,82 @@
-//! One verdict for each customer × rule.
+//! One verdict for each customer × rule, and for each follow-up that is due.
 //!
 //! The rules of a campaign first compete for each customer; what a rule won then goes through the [`STEPS`], in that
-//! order, over all rules at once. A step only takes away: the loser of a step is not replaced by the next rule.
+//! order, over all rules at once, and so do the follow-ups that are due. A step only takes away: the loser of a step is not
+//! replaced by the next rule.
+//!
+//! | what | file |
+//! | --- | --- |
+//! | who comes to which rule and follow-up | `contest` |
+//! | what is taken away | a file for each of the [`STEPS`] |
+//! | what is left, and how it ends | `contender`, `outcome`, `funnel` |
+//! | what others see | [`Decisions`], [`Step`], `list`, `chains`, `members` |
 //!
 //! **Cost.** Customers are bits, and steps take away whole sets of them. How a rule ended is kept as one set for each way
 //! in which it did: a bit a customer, or less where they are few. [`Decision`]s are made from these sets only when somebody
-//! goes through them, a word of customers at a time.
+//! goes through them, a word of customers at a time. What differs from customer to customer, such as the time of a message,
+//! differs by a few zones, and is kept once for each.
 
 mod again;
+mod chains;
+mod clock;
 mod contender;
 mod contest;
 mod customers;
 mod funnel;
 mod list;
+mod members;
 mod outcome;
+mod parts;
+mod pool;
 mod reach;
+mod reason;
+mod step;
 
 use crate::diagnostics;
 use crate::state::StateView;
+pub use chains::{Chain, Waiting};
+use clock::Clocks;
 use contender::Contender;
 pub use funnel::Funnel;
+pub use members::Member;
 use outcome::Outcome;
 pub(crate) use reach::address_of;
+pub use reason::Reason;
+pub(crate) use reason::actions_of;
 use rulec_diagnostic::Diagnostic;
 use rulec_engine::Answers;
 use rulec_plan::Plan;
-use rulec_plan::rules::Piece;
-use rulec_plan::time::Day;
+use rulec_plan::project::Project;
+use rulec_plan::time::Instant;
 use rulec_plan::verdict::Verdict;
-use std::borrow::Cow;
+pub use step::Step;
 
-/// How one customer and one rule that matched ended.
+/// How one customer ended with one rule that matched, or with one follow-up that was due.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Decision {
     /// The customer, counted from 0 in the order of the keys.
     pub customer: u32,
     /// Index into [`Plan::rules`].
     pub rule: u32,
+    /// 0: the rule itself; n: its n-th follow-up.
+    pub step: u32,
     /// How it ended.
     pub verdict: Verdict,
     /// Why.
     pub reason: Reason,
 }
 
-/// Why a verdict is what it is, by index; [`Reason::text`] spells it out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Reason {
-    /// The verdict says it all.
-    None,
-    /// This rule came first: index into [`Plan::rules`].
-    Rule(u32),
-    /// Fired on this day of the plan's zone.
-    Since(Day),
-    /// Index into [`Plan::suppressions`].
-    Suppression(u32),
-    /// A fact of the message is missing.
-    Fact {
-        /// Index into the rule's actions.
-        action: u32,
-        /// Index into the pieces of the message.
-        piece: u32,
-    },
+impl Decision {
+    /// Whether something is done for the customer, now or later.
+    pub fn is_sent(&self) -> bool {
+        matches!(self.verdict, Verdict::Send | Verdict::Hold)
+    }
 }
 
-/// An action that is not done although its rule is not lost as a whole, or one of several that are lost.
+/// An action that is not done although its step is not lost as a whole, or one of several that are lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LostAction {
-    /// As in [`Decision::customer`].
-    pub customer: u32,
-    /// As in [`Decision::rule`].
-    pub rule: u32,
-    /// Index into the rule's actions.
+    /// Index into the actions of the step.
     pub action: u32,
     /// How it was lost.
     pub verdict: Verdict,
@@ -91,51 +97,69 @@ pub struct Ended {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Decisions {
     population: usize,
+    as_of: Instant,
+    /// By rule, then step.
     outcomes: Vec<Outcome>,
-    ended: Vec<Ended>,
     funnels: Vec<Funnel>,
+    /// For each rule the place of its first step.
+    rules: Vec<usize>,
+    clocks: Clocks,
+    ended: Vec<Ended>,
+    members: Vec<members::Changes>,
 }
 
 /// What the steps look at.
 struct Context<'a> {
     plan: &'a Plan,
+    project: &'a Project,
     answers: &'a Answers,
     state: &'a StateView,
 }
 
-type Step = fn(&Context<'_>, &mut [Contender<'_>]);
+/// What takes customers away from those who won them.
+type Taking = fn(&Context<'_>, &mut [Contender<'_>]);
 
-/// What takes customers away from the rule that won them, in this order. Limits, holdouts, splits, quotas and budgets
-/// belong at the end, in that order: limits before holdouts, so that those held out are like those treated.
-const STEPS: [Step; 4] = [again::step, reach::suppress, reach::consent, reach::values];
+/// What takes customers away from the rule that won them, in this order: limits before holdouts, so that those held out
+/// are like those treated.
+const STEPS: [Taking; 5] = [again::step, reach::suppress, reach::consent, reach::values, parts::step];
 
-/// Decides every customer × rule. The same arguments give the same decisions.
+/// Decides every customer × rule, and every follow-up that is due. The same arguments give the same decisions.
 ///
 /// `answers` must answer [`crate::Needs`] of this plan, and `state` must be seen through the same keys.
 ///
 /// # Errors
-/// `R0130` when the verdicts of a rule do not add up to the population.
-pub fn decide(plan: &Plan, answers: &Answers, state: &StateView) -> Result<Decisions, Box<Diagnostic>> {
-    let context = Context { plan, answers, state };
-    let mut contenders = contest::contest(plan, answers);
+/// `R0130` when the verdicts of a rule do not add up to the population, or those of a follow-up to those for whom it is due.
+pub fn decide(
+    plan: &Plan,
+    project: &Project,
+    answers: &Answers,
+    state: &StateView,
+) -> Result<Decisions, Box<Diagnostic>> {
+    let context = Context { plan, project, answers, state };
+    let mut contenders = contest::contest(&context);
+    let clocks = Clocks::of(&context, &contenders);
     for step in STEPS {
         step(&context, &mut contenders);
     }
-    let population = answers.population();
-    let mut funnels = Vec::with_capacity(plan.rules.len());
-    let mut outcomes = Vec::with_capacity(plan.rules.len());
-    for contender in contenders {
-        let rule = contender.rule;
-        let outcome = contender.finish();
-        let funnel = funnel::count(answers.condition(rule.condition), population, &outcome);
+    let outcomes: Vec<Outcome> =
+        contenders.into_iter().map(|contender| contender.finish(&context, &clocks)).collect();
+    let mut funnels = Vec::with_capacity(outcomes.len());
+    let mut rules = Vec::with_capacity(plan.rules.len());
+    for (place, outcome) in outcomes.iter().enumerate() {
+        if outcome.step == 0 {
+            rules.push(place);
+        }
+        let funnel = funnel::count(&context, outcome);
         let sum = funnel.iter().map(|(_, count)| count).sum::<u64>();
-        if sum != population as u64 {
-            return Err(diagnostics::sum(&rule.name, sum, population));
+        let expected = funnel::expected(&context, outcome);
+        if sum != expected {
+            return Err(diagnostics::sum(&plan.rules[outcome.rule as usize].name, sum, expected));
         }
         funnels.push(funnel);
-        outcomes.push(outcome);
     }
-    Ok(Decisions { population, outcomes, ended: again::ended(&context), funnels })
+    let (ended, members) = (again::ended(&context), members::changes(&context));
+    let population = answers.population();
+    Ok(Decisions { population, as_of: plan.as_of, outcomes, funnels, rules, clocks, ended, members })
 }
 
 impl Decisions {
@@ -144,75 +168,49 @@ impl Decisions {
         self.population
     }
 
-    /// Every customer × rule that matched, by customer, then rule.
+    /// Every customer × rule that matched, and every follow-up that was due: by customer, then rule, then step.
     pub fn list(&self) -> impl Iterator<Item = Decision> + use<'_> {
         list::List::new(&self.outcomes, self.population)
     }
 
-    /// The customers for whom this rule does something, ascending.
+    /// How a rule itself, step 0, or its n-th follow-up ended.
     ///
     /// # Panics
-    /// If there are not so many rules.
-    pub fn sent(&self, rule: usize) -> impl Iterator<Item = u32> + use<'_> {
-        self.outcomes[rule].sent.iter().map(number)
+    /// If the plan has no such rule, or the rule no such step.
+    pub fn step(&self, rule: u32, step: u32) -> Step<'_> {
+        self.at(self.rules[rule as usize] + step as usize)
     }
 
-    /// For how many customers each action of a rule is done.
-    ///
-    /// # Panics
-    /// If there are not so many rules.
-    pub fn done(&self, rule: usize) -> &[u64] {
-        &self.outcomes[rule].done
+    /// All steps, by rule, then step.
+    pub fn steps(&self) -> impl Iterator<Item = Step<'_>> + use<'_> {
+        (0..self.outcomes.len()).map(|place| self.at(place))
     }
 
-    /// The actions of this rule that are lost for this customer, where the rule has several; in their order. Empty when
-    /// none is, and when the rule was lost as a whole.
-    ///
-    /// # Panics
-    /// If there are not so many rules.
-    pub fn lost_actions(&self, customer: u32, rule: u32) -> Vec<LostAction> {
-        self.outcomes[rule as usize].lost_actions(customer, rule)
+    fn at(&self, place: usize) -> Step<'_> {
+        Step {
+            outcome: &self.outcomes[place],
+            funnel: &self.funnels[place],
+            clocks: &self.clocks,
+            as_of: self.as_of,
+        }
     }
 
     /// The spells that end with this run, by customer, then rule.
     pub fn ended(&self) -> &[Ended] {
         &self.ended
     }
+}
 
-    /// How many customers of a rule ended how; adds up to the population.
-    ///
-    /// # Panics
-    /// If there are not so many rules.
-    pub fn funnel(&self, rule: usize) -> Funnel {
-        self.funnels[rule]
-    }
+/// The campaigns of this plan that do not run at its instant, so that their rules take nobody: indices into
+/// [`Plan::campaigns`].
+pub fn rests(plan: &Plan) -> impl Iterator<Item = usize> + use<'_> {
+    let campaigns = plan.campaigns.iter().enumerate();
+    campaigns.filter(|(_, campaign)| !campaign.standing.runs()).map(|(place, _)| place)
 }
 
 /// A place as it is kept: decisions hold 32 bits, more customers than that do not fit into one machine's memory.
 pub(crate) fn number(place: usize) -> u32 {
     u32::try_from(place).unwrap_or(u32::MAX)
-}
-
-impl Reason {
-    /// The reason in words: the rule that won, the day since when, the `because` of a suppression, the fact that is
-    /// missing. `rule` is the index of the rule that the reason is about.
-    pub fn text(self, plan: &Plan, rule: u32) -> Option<Cow<'_, str>> {
-        match self {
-            Reason::None => None,
-            Reason::Rule(winner) => plan.rules.get(winner as usize).map(|winner| Cow::from(&winner.name)),
-            Reason::Since(day) => Some(Cow::from(day.to_string())),
-            Reason::Suppression(index) => {
-                plan.suppressions.get(index as usize)?.because.as_deref().map(Cow::from)
-            }
-            Reason::Fact { action, piece } => {
-                let action = plan.rules.get(rule as usize)?.actions.get(action as usize)?;
-                match crate::needs::send_of(action)?.message.get(piece as usize)? {
-                    Piece::Fact { label, .. } => Some(Cow::from(label)),
-                    Piece::Text(_) | Piece::OfferEnds(_) | Piece::Code => None,
-                }
-            }
-        }
-    }
 }
 
 #[cfg(test)]

@@ -1,3 +1,4 @@
+use super::number;
 use crate::Needs;
 use crate::fixture::{World, days, personal, send, text};
 use rulec_plan::audience::Scalar;
@@ -10,14 +11,14 @@ fn list(world: &World) -> Vec<String> {
     let decisions = world.decide();
     let line = |one: super::Decision| {
         let name = &world.plan.rules[one.rule as usize].name;
-        let reason = one.reason.text(&world.plan, one.rule).map(|text| format!(" ({text})"));
+        let reason = one.reason.text(&world.plan, one.rule, one.step).map(|text| format!(" ({text})"));
         format!("{} {name}: {}{}", one.customer, one.verdict.word(), reason.unwrap_or_default())
     };
     decisions.list().map(line).collect()
 }
 
 fn count(world: &World, rule: usize, verdict: Verdict) -> u64 {
-    world.decide().funnel(rule).iter().find(|(one, _)| *one == verdict).unwrap().1
+    world.decide().step(number(rule), 0).funnel().iter().find(|(one, _)| *one == verdict).unwrap().1
 }
 
 #[test]
@@ -169,7 +170,7 @@ fn of_several_actions_each_is_lost_on_its_own() {
     assert_eq!(list(&world), ["0 a: send", "1 a: no consent", "2 a: send"]);
     let decisions = world.decide();
     let lost = |customer: u32| {
-        let lost = decisions.lost_actions(customer, 0);
+        let lost = decisions.step(0, 0).lost_actions(customer);
         lost.iter().map(|one| (one.action, one.verdict)).collect::<Vec<_>>()
     };
     assert_eq!(lost(0), [(1, Verdict::Suppressed)]);
@@ -192,7 +193,7 @@ fn verdicts_that_do_not_add_up_are_an_error() {
     let mut world = World::new(2);
     let both = world.condition(&[0], &[0]);
     world.rule_when("a", both);
-    let error = super::decide(&world.plan, &world.answers, &world.state).unwrap_err();
+    let error = super::decide(&world.plan, &world.project, &world.answers, &world.state).unwrap_err();
     assert_eq!(error.code.name(), "R0130");
 }
 
@@ -212,7 +213,7 @@ fn needs_are_what_deciding_asks_for() {
 }
 
 mod laws {
-    use super::super::{Decision, Reason, number};
+    use super::super::{Decision, Reason};
     use super::*;
     use crate::fixture::at;
     use fixedbitset::FixedBitSet;
@@ -288,7 +289,7 @@ mod laws {
                     (Verdict::Outranked, Reason::Rule(number(best)))
                 };
                 let (customer, rule) = (number(customer), number(rule));
-                list.push(Decision { customer, rule, verdict, reason });
+                list.push(Decision { customer, rule, step: 0, verdict, reason });
             }
         }
         list
@@ -325,20 +326,21 @@ mod laws {
         fn counts_are_those_of_the_list(world in worlds()) {
             let decisions = world.decide();
             for (place, rule) in world.plan.rules.iter().enumerate() {
-                let funnel = decisions.funnel(place);
+                let step = decisions.step(number(place), 0);
+                let funnel = step.funnel();
                 prop_assert_eq!(funnel.iter().map(|(_, count)| count).sum::<u64>(), POPULATION as u64);
                 let listed: Vec<Decision> =
                     decisions.list().filter(|one| one.rule as usize == place).collect();
                 let customers = listed.iter().map(|one| one.customer as usize);
                 prop_assert!(world.answers.condition(rule.condition).yes.ones().eq(customers));
                 let sent: Vec<_> = listed.iter().filter(|one| one.verdict == Verdict::Send).collect();
-                prop_assert!(decisions.sent(place).eq(sent.iter().map(|one| one.customer)));
-                for (action, done) in (0_u32..).zip(decisions.done(place)) {
+                prop_assert!(step.sent().eq(sent.iter().map(|one| one.customer)));
+                for action in 0..number(rule.actions.len()) {
                     let is_done = |one: &&&Decision| {
-                        let lost = decisions.lost_actions(one.customer, one.rule);
+                        let lost = step.lost_actions(one.customer);
                         lost.iter().all(|lost| lost.action != action)
                     };
-                    prop_assert_eq!(sent.iter().filter(is_done).count() as u64, *done);
+                    prop_assert_eq!(sent.iter().filter(is_done).count() as u64, step.count(action));
                 }
             }
         }

@@ -1,7 +1,7 @@
 //! What a plan file says once about each rule.
 
 use super::PlannedDecision;
-use crate::decide::Funnel;
+use crate::decide::{Funnel, Step};
 use crate::render;
 use indexmap::IndexMap;
 use rulec_plan::Plan;
@@ -192,9 +192,9 @@ pub enum OfferOutline {
 }
 
 impl RuleOutline {
-    pub(super) fn new(plan: &Plan, project: &Project, rule: &Rule, funnel: &Funnel, done: &[u64]) -> Self {
-        let outline = |(action, count): (&Action, &u64)| ActionOutline {
-            count: *count,
+    pub(super) fn new(plan: &Plan, project: &Project, rule: &Rule, step: Step<'_>) -> Self {
+        let outline = |(place, action): (u32, &Action)| ActionOutline {
+            count: step.count(place),
             parts: None,
             kind: ActionKind::new(plan, project, action),
         };
@@ -203,7 +203,11 @@ impl RuleOutline {
             file: rule.file.clone(),
             line: rule.line,
             hash: rule.hash.clone(),
-            funnel: funnel.iter().map(|(verdict, count)| (verdict.word().to_owned(), *count)).collect(),
+            funnel: step
+                .funnel()
+                .map(|(verdict, count)| (verdict.word().to_owned(), count))
+                .into_iter()
+                .collect(),
             facts: rule
                 .facts
                 .iter()
@@ -213,8 +217,8 @@ impl RuleOutline {
                     personal: fact.personal,
                 })
                 .collect(),
-            actions: rule.actions.iter().zip(done).map(outline).collect(),
-            reached: reached(funnel),
+            actions: (0..).zip(&rule.actions).map(outline).collect(),
+            reached: reached(&step.funnel()),
             split: None,
             follow_ups: Vec::new(),
         }

@@ -1,7 +1,7 @@
 //! From decisions to the lines of a plan file.
 
 use super::{EndedSpell, FORMAT, Header, Line, PlannedAction, PlannedDecision, RuleOutline, VERSION};
-use crate::decide::{Decision, Decisions, LostAction, address_of};
+use crate::decide::{Decision, Decisions, LostAction, actions_of, address_of, number};
 use crate::diagnostics::{self, Result};
 use crate::facts::Value;
 use crate::hash::of_parts;
@@ -56,9 +56,8 @@ impl<'a> Planned<'a> {
     /// `R0114` when the project file cannot be hashed.
     pub fn header(&self) -> Result<Header> {
         let outline = |(place, rule): (usize, &Rule)| {
-            let funnel = self.decisions.funnel(place);
-            let outline =
-                RuleOutline::new(self.plan, self.project, rule, &funnel, self.decisions.done(place));
+            let step = self.decisions.step(number(place), 0);
+            let outline = RuleOutline::new(self.plan, self.project, rule, step);
             (rule.name.clone(), outline)
         };
         Ok(Header {
@@ -110,35 +109,36 @@ impl<'a> Planned<'a> {
         PlannedDecision {
             customer: self.key(decision.customer),
             rule: self.rule_name(decision.rule),
-            step: 0,
+            step: decision.step,
             arm: None,
             verdict: decision.verdict,
-            reason: decision.reason.text(self.plan, decision.rule),
+            reason: decision.reason.text(self.plan, decision.rule, decision.step),
             actions: self.actions(header, decision, detail),
             facts: rule.facts.iter().map(fact).collect(),
         }
     }
 
     fn actions(&self, header: &'a Header, decision: &Decision, detail: Detail) -> Vec<PlannedAction<'a>> {
-        let rule = &self.plan.rules[decision.rule as usize];
-        let lost = self.decisions.lost_actions(decision.customer, decision.rule);
-        if decision.verdict != Verdict::Send {
-            return lost.iter().map(|one| self.lost(one)).collect();
-        }
+        let actions = actions_of(&self.plan.rules[decision.rule as usize], decision.step);
+        let step = self.decisions.step(decision.rule, decision.step);
+        let lost = step.lost_actions(decision.customer);
         (0_u32..)
-            .zip(&rule.actions)
-            .map(|(step, action)| match lost.iter().find(|one| one.action == step) {
-                Some(one) => self.lost(one),
-                None => self.done(header, step, action, decision.customer as usize, detail),
+            .zip(actions)
+            .filter_map(|(place, action)| match lost.iter().find(|one| one.action == place) {
+                Some(one) => Some(self.lost(decision, one)),
+                None if step.does(decision.customer, place) => {
+                    Some(self.done(header, place, action, decision.customer as usize, detail))
+                }
+                None => None,
             })
             .collect()
     }
 
-    fn lost(&self, lost: &LostAction) -> PlannedAction<'a> {
+    fn lost(&self, decision: &Decision, lost: &LostAction) -> PlannedAction<'a> {
         PlannedAction {
             step: lost.action,
             verdict: lost.verdict,
-            reason: lost.reason.text(self.plan, lost.rule),
+            reason: lost.reason.text(self.plan, decision.rule, decision.step),
             to: None,
             message: None,
             send_at: None,
