@@ -11,7 +11,7 @@ use rulec_engine::{Answers, Engine, Question, SqliteEngine};
 use rulec_plan::Plan;
 use rulec_runtime::planfile::Planned;
 use rulec_runtime::state::{State, StateView};
-use rulec_runtime::{Decisions, Needs};
+use rulec_runtime::{Decisions, Needs, Pools};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -58,13 +58,14 @@ pub fn decide(session: &mut Session, asking: &Asking, purpose: Purpose) -> Resul
     let as_of = session.instant(workspace.project.zone)?;
     let settings = session.settings()?;
     let plan = rulec_compiler::lower(&program, &workspace.project, &mut session.sources, as_of, &settings)?;
+    let pools = Pools::read(&plan, &workspace.root)?;
     let needs = match purpose {
         Purpose::Summary => Needs::of_summary(&plan),
         Purpose::Lines => Needs::of(&plan),
     };
     let state = state(&workspace)?;
     let of_data = DataAsked { workspace: &workspace, asking, caches: asking.caches(false) };
-    let (answers, state) = ask_both(session, needs.question(&plan), state.as_ref(), of_data)?;
+    let (answers, state) = ask_both(session, needs.question(&plan), state.as_ref(), &pools, of_data)?;
     let decisions = rulec_runtime::decide(&plan, &workspace.project, &answers, &state)?;
     session.stopwatch.end(Stage::Decide);
     Ok(Decided { workspace, plan, answers, state, decisions })
@@ -75,15 +76,17 @@ fn ask_both(
     session: &mut Session,
     question: Question<'_>,
     state: Option<&State>,
+    pools: &Pools,
     asked: DataAsked<'_>,
 ) -> Result<(Answers, StateView), Stop> {
     let Some(state) = state else {
-        return Ok((ask(session, question, None, asked)?, StateView::empty()));
+        let answers = ask(session, question, None, asked)?;
+        return Ok((answers, StateView::before_first_run(pools.clone())));
     };
     loop {
         let before = state.hash(question.plan)?;
         let answers = ask(session, question, Some(state), asked)?;
-        let view = state.view(question.plan, &answers.keys)?;
+        let view = state.view(question.plan, &answers.keys, pools.clone())?;
         // Rules may have asked about an older state than the view is of: then another plan was applied just now.
         if view.hash == before || !question.plan.audience.rests_on_kept() {
             warn_of_unfinished(session, state)?;

@@ -121,7 +121,8 @@ fn record(
     now: Instant,
     progress: &mut dyn FnMut(ApplyProgress) -> ControlFlow<()>,
 ) -> Result<Run> {
-    let (hash, last) = state.read(|connection| Ok((state::hash(connection)?, state::last(connection)?)))?;
+    let (hash, last) =
+        state.read(|connection| Ok((state::hash(connection)?, state::last_plan(connection)?)))?;
     if hash != plan.header().state_hash {
         return Err(diagnostics::outdated_plan(last.as_deref()));
     }

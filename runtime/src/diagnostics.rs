@@ -1,5 +1,9 @@
 //! What can go wrong when a plan is decided, kept and applied.
 
+mod remembered;
+
+pub(crate) use remembered::*;
+
 use crate::channel::Taken;
 use crate::facts::decimal;
 use rulec_diagnostic::codes::run;
@@ -11,7 +15,7 @@ use std::fmt::Display;
 use std::path::Path;
 
 /// What the functions of this crate give.
-pub type Result<T> = std::result::Result<T, Box<Diagnostic>>;
+pub type Result<T, E = Box<Diagnostic>> = std::result::Result<T, E>;
 
 fn problem(code: Code, message: Text, help: Text) -> Box<Diagnostic> {
     Box::new(Diagnostic { help: Some(help), ..Diagnostic::new(code, None, message) })

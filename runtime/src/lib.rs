@@ -7,7 +7,9 @@
 //! | plan file | the decisions, written so that they can be read, approved and applied later | [`planfile`] |
 //! | show | one JSON line a decision, and the summary for a person | [`jsonl`], [`Summary`] |
 //! | apply | records the decisions and sends the messages of a plan file, once | [`apply()`] |
-//! | remember | spells, outbox and audit | [`state`] |
+//! | remember | spells, messages, coupons, outcomes, outbox and audit | [`state`] |
+//! | hear | what came of messages: opened, clicked, … | [`outcomes`] |
+//! | codes | the files of coupon pools | [`Pools`] |
 //!
 //! Nothing here reads a clock: instants come in as arguments. Nothing here reads a customer database: that is the engine's.
 
@@ -23,7 +25,9 @@ mod guards;
 mod hash;
 pub mod jsonl;
 mod needs;
+pub mod outcomes;
 pub mod planfile;
+mod pools;
 mod render;
 pub mod state;
 mod summary;
@@ -37,6 +41,7 @@ pub use draw::Draw;
 pub use facts::{Facts, Value};
 pub use guards::guards;
 pub use needs::Needs;
+pub use pools::Pools;
 pub use summary::{CampaignCost, RuleSummary, Sample, Summary};
 
 #[cfg(test)]

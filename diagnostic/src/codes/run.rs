@@ -93,6 +93,18 @@ codes! {
     PLAN_UNFINISHED = "R0128", "plan-unfinished", Error;
     /// The verdicts of a rule do not add up to the population.
     SUM = "R0130", "verdicts-do-not-add-up", Error;
+    /// The file of a pool cannot be read.
+    POOL_UNREADABLE = "R0140", "pool-unreadable", Error;
+    /// A pool has codes that cannot be handed out.
+    POOL_CODES = "R0141", "pool-codes", Error;
+    /// A code of a plan was given to somebody else.
+    CODE_TAKEN = "R0142", "code-taken", Error;
+    /// An outcome of a message that there is not.
+    UNKNOWN_MESSAGE = "R0150", "unknown-message", Error;
+    /// An outcome that cannot be understood.
+    BAD_OUTCOME = "R0151", "bad-outcome", Error;
+    /// A file of outcomes cannot be read.
+    OUTCOMES_UNREADABLE = "R0152", "outcomes-unreadable", Error;
     /// Fewer people have approved a plan than the project asks for.
     APPROVALS_MISSING = "R0171", "approvals-missing", Error;
     /// A plan is older than the project allows.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::Pools;
 use crate::failpoint;
 use crate::fixture::{Folder, World, at, named, personal, send, text, with_coupon};
 use crate::state::AuditFilter;
@@ -33,7 +34,7 @@ fn options() -> ApplyOptions<'static> {
 fn plan(world: &mut World, folder: &Folder, name: &str) -> PathBuf {
     let state = State::open_existing(&State::path_of(&world.project, folder.path()).unwrap()).unwrap();
     if let Some(state) = state {
-        world.state = state.view(&world.plan, &world.answers.keys).unwrap();
+        world.state = state.view(&world.plan, &world.answers.keys, Pools::default()).unwrap();
     }
     let path = folder.join(name);
     planfile::write(world.planned(&world.decide()), &path).unwrap();

@@ -18,30 +18,36 @@
 //! only until they are sent, and overwritten then (`secure_delete`).
 
 mod audit;
+mod changes;
+mod load;
 mod lock;
 mod migrations;
 mod outbox;
+mod outcomes;
+mod places;
 mod runs;
 mod spells;
 mod view;
 
 pub use audit::{AuditFilter, AuditRecord, AuditRecords, AuditedAction};
 pub use lock::ApplyLock;
+pub use outcomes::RecordedOutcomes;
 pub use view::{ActionKey, Spell, StateView, Touch};
 
 pub(crate) use audit::{Audited, Auditor};
+pub(crate) use changes::{Change, hash, last_plan, since};
 pub(crate) use outbox::{Outbox, Parcel, Pending, count_pending, mark_sent, pending};
-pub(crate) use runs::{Run, hash, last};
+pub(crate) use runs::Run;
 pub(crate) use spells::Spells;
 
 use crate::diagnostics::{self, Result};
+use crate::pools::Pools;
 use rulec_diagnostic::Diagnostic;
 use rulec_engine::{Keys, SqliteEngine};
 use rulec_plan::Plan;
 use rulec_plan::project::Project;
 use rulec_plan::time::Instant;
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -112,23 +118,15 @@ impl State {
         Ok(unfinished.map(|(plan, left)| diagnostics::unfinished_plan(&plan, left)))
     }
 
-    /// What deciding this plan for these customers needs to know, as of one moment: its hash must be that of the runs
-    /// whose spells it holds, even if another process is applying a plan.
+    /// What deciding this plan for these customers needs to know, as of one moment: its hash must be that of the changes
+    /// that it shows, even if another process is applying a plan. `pools`: the codes of the plan's pools.
     ///
     /// # Errors
     /// `R0106`.
-    pub fn view(&self, plan: &Plan, keys: &Keys) -> Result<StateView> {
+    pub fn view(&self, plan: &Plan, keys: &Keys, pools: Pools) -> Result<StateView> {
         self.read(|connection| {
             let snapshot = connection.unchecked_transaction()?;
-            let horizon = horizon(plan);
-            let mut spells = BTreeMap::new();
-            for rule in &plan.rules {
-                let mut of_rule = spells::of_rule(&snapshot, &rule.name, horizon, keys)?;
-                of_rule.sort_by_key(|spell| spell.customer);
-                spells.insert(rule.name.clone(), of_rule);
-            }
-            let hash = runs::hash_until(&snapshot, horizon)?;
-            Ok(StateView { hash, spells, ..StateView::default() })
+            load::view(&snapshot, plan, keys, pools, horizon(plan))
         })
     }
 
@@ -145,7 +143,7 @@ impl State {
     /// # Errors
     /// `R0106`.
     pub fn hash(&self, plan: &Plan) -> Result<String> {
-        self.read(|connection| runs::hash_until(connection, horizon(plan)))
+        self.read(|connection| changes::hash_until(connection, horizon(plan)))
     }
 
     /// The records of the audit that this filter lets through, oldest first.

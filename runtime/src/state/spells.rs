@@ -1,6 +1,7 @@
 //! For whom each rule fired, and whether the customer was seen outside its condition since.
 
 use super::Spell;
+use super::places::Places;
 use rulec_engine::Keys;
 use rulec_plan::time::Instant;
 use rusqlite::{CachedStatement, Connection, params};
@@ -19,22 +20,14 @@ pub(super) fn of_rule(
          FROM spells WHERE rule = ?1 AND fired_at <= ?2 GROUP BY customer",
     )?;
     let mut rows = query.query(params![rule, horizon.0])?;
+    let mut places = Places::new(keys);
     let mut spells = Vec::new();
     while let Some(row) = rows.next()? {
-        let place = place_of(keys, row.get_ref(0)?.as_str()?);
-        if let Some(customer) = place.and_then(|place| u32::try_from(place).ok()) {
+        if let Some(customer) = places.find(row.get_ref(0)?.as_str()?) {
             spells.push(Spell { customer, fired_at: Instant(row.get(1)?), open: row.get(2)? });
         }
     }
     Ok(spells)
-}
-
-/// Where the customer of this key stands among all.
-fn place_of(keys: &Keys, key: &str) -> Option<usize> {
-    match keys {
-        Keys::Integers(keys) => keys.binary_search(&key.parse().ok()?).ok(),
-        Keys::Texts(keys) => keys.binary_search_by(|other| (**other).cmp(key)).ok(),
-    }
 }
 
 /// Changes spells within a transaction.

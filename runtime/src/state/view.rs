@@ -1,7 +1,9 @@
 //! What deciding needs to know of the state.
 
+use super::changes::StateHash;
+use crate::pools::Pools;
+use indexmap::IndexSet;
 use rulec_plan::time::Instant;
-use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
 
 /// That a rule fired for a customer, the last time that it did.
@@ -65,9 +67,14 @@ pub struct StateView {
 }
 
 impl StateView {
-    /// The state before the first run.
+    /// The state before the first run, of a plan without pools.
     pub fn empty() -> StateView {
-        StateView { hash: hash_of_runs(std::iter::empty::<&str>()), ..StateView::default() }
+        StateView { hash: StateHash::default().hex(), ..StateView::default() }
+    }
+
+    /// The state before the first run.
+    pub fn before_first_run(pools: Pools) -> StateView {
+        StateView { codes: pools.codes, ..StateView::empty() }
     }
 
     /// The spells of a rule, by customer, none twice.
@@ -76,12 +83,7 @@ impl StateView {
     }
 }
 
-/// The hash of a state to which these plans were applied, in this order: only applying changes what deciding sees.
-pub(crate) fn hash_of_runs(plans: impl IntoIterator<Item: AsRef<str>>) -> String {
-    let mut hasher = Sha256::new();
-    for plan in plans {
-        hasher.update(plan.as_ref());
-        hasher.update("\n");
-    }
-    crate::hash::hex(&hasher.finalize())
+/// The index of a name, which is added if it is not there.
+pub(super) fn index_of(names: &mut IndexSet<String>, name: String) -> u32 {
+    u32::try_from(names.insert_full(name).0).unwrap_or(u32::MAX)
 }

@@ -1,0 +1,108 @@
+//! All that changed what deciding sees, in its order, and the hash of it.
+
+use rulec_plan::time::Instant;
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
+
+/// Something that changed the state.
+#[derive(Debug, Clone)]
+pub(crate) struct Change {
+    /// Its number, ascending.
+    pub(super) seq: i64,
+    /// The run, if it was one; else outcomes were recorded.
+    pub(super) run: Option<i64>,
+    /// When it happened.
+    pub(crate) recorded_at: Instant,
+    /// Runs at this instant or later see it.
+    at: Instant,
+    /// The plan's id, or a hash of the outcomes.
+    pub(crate) digest: String,
+}
+
+/// The hash of a state: of all changes that are seen.
+#[derive(Debug, Clone, Default)]
+pub(super) struct StateHash(Sha256);
+
+impl StateHash {
+    /// As lower-case hex.
+    pub(super) fn hex(self) -> String {
+        crate::hash::hex(&self.0.finalize())
+    }
+
+    fn add(&mut self, change: &Change) {
+        if change.run.is_none() {
+            self.0.update("outcomes ");
+        }
+        self.0.update(&change.digest);
+        self.0.update("\n");
+    }
+}
+
+/// All changes, oldest first.
+fn all(connection: &Connection) -> rusqlite::Result<Vec<Change>> {
+    let mut query =
+        connection.prepare("SELECT seq, run, recorded_at, at, digest FROM changes ORDER BY seq")?;
+    let rows = query.query_map([], |row| {
+        Ok(Change {
+            seq: row.get(0)?,
+            run: row.get(1)?,
+            recorded_at: Instant(row.get(2)?),
+            at: Instant(row.get(3)?),
+            digest: row.get(4)?,
+        })
+    })?;
+    rows.collect()
+}
+
+/// The hash of the state as it is.
+pub(crate) fn hash(connection: &Connection) -> rusqlite::Result<String> {
+    hash_until(connection, Instant(i64::MAX))
+}
+
+/// The hash of the state as a run sees it that sees this far. Where there are later changes it is another than that of the
+/// state as it is, so that what replays the past cannot be applied.
+pub(super) fn hash_until(connection: &Connection, horizon: Instant) -> rusqlite::Result<String> {
+    let mut hash = StateHash::default();
+    all(connection)?.iter().filter(|change| change.at <= horizon).for_each(|change| hash.add(change));
+    Ok(hash.hex())
+}
+
+/// What changed since the state had this hash, for a run that sees so far: what it saw must be a beginning of what it
+/// would see now. `None`: it is not.
+pub(crate) fn since(
+    connection: &Connection,
+    known: &str,
+    horizon: Instant,
+) -> rusqlite::Result<Option<Vec<Change>>> {
+    let all = all(connection)?;
+    let mut hash = StateHash::default();
+    let mut last = (hash.clone().hex() == known).then_some(0);
+    for change in all.iter().filter(|change| change.at <= horizon) {
+        hash.add(change);
+        if hash.clone().hex() == known {
+            last = Some(change.seq);
+        }
+    }
+    let seen = |change: &Change, last| change.seq <= last && change.at <= horizon;
+    Ok(last.map(|last| all.into_iter().filter(|change| !seen(change, last)).collect()))
+}
+
+/// Records that a plan was applied, or outcomes were recorded. Gives its number.
+pub(super) fn add(
+    connection: &Connection,
+    run: Option<i64>,
+    (recorded_at, at): (Instant, Instant),
+    digest: &str,
+) -> rusqlite::Result<i64> {
+    connection.execute(
+        "INSERT INTO changes (run, recorded_at, at, digest) VALUES (?1, ?2, ?3, ?4)",
+        params![run, recorded_at.0, at.0, digest],
+    )?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// The plan that was applied last.
+pub(crate) fn last_plan(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let last = "SELECT plan FROM runs ORDER BY seq DESC LIMIT 1";
+    connection.query_row(last, [], |row| row.get(0)).optional()
+}

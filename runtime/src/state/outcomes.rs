@@ -1,0 +1,124 @@
+//! What came of messages, recorded. The earliest time of a kind stands in its message; each new one is logged.
+
+use super::{State, changes};
+use crate::diagnostics::{self, Result};
+use crate::outcomes::{About, Outcome, OutcomeKind};
+use rulec_plan::time::Instant;
+use rusqlite::{Connection, OptionalExtension, Transaction, params};
+use sha2::{Digest, Sha256};
+use std::collections::BTreeMap;
+
+/// What was recorded.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct RecordedOutcomes {
+    /// How many of each kind are new, or earlier than was known.
+    pub new: BTreeMap<OutcomeKind, u64>,
+    /// How many were known before.
+    pub known: u64,
+}
+
+/// What is new, by message and kind: the earliest time.
+type News = BTreeMap<(i64, OutcomeKind), Instant>;
+
+impl State {
+    /// Records what came of messages: all of it, or, if any message is not known, nothing. Recording again changes nothing.
+    ///
+    /// # Errors
+    /// `R0150` for messages that are not known, with their lines; `R0103`, `R0106`.
+    pub fn record_outcomes(&mut self, outcomes: &[Outcome], now: Instant) -> Result<RecordedOutcomes> {
+        let path = self.path().to_owned();
+        self.write(|transaction| {
+            let (news, unknown) =
+                take_in(transaction, outcomes).map_err(|error| diagnostics::state(&path, &error))?;
+            if !unknown.is_empty() {
+                return Err(diagnostics::unknown_messages(&unknown));
+            }
+            log(transaction, &news, now).map_err(|error| diagnostics::state(&path, &error))?;
+            let mut new = BTreeMap::new();
+            for (_, kind) in news.keys() {
+                *new.entry(*kind).or_default() += 1;
+            }
+            Ok(RecordedOutcomes { new, known: outcomes.len() as u64 - news.len() as u64 })
+        })
+    }
+}
+
+/// Puts all outcomes into their messages. Gives what is new, and the outcomes of messages that there are not.
+fn take_in<'a>(
+    transaction: &Transaction<'_>,
+    outcomes: &'a [Outcome],
+) -> rusqlite::Result<(News, Vec<&'a Outcome>)> {
+    let mut news = News::new();
+    let mut unknown = Vec::new();
+    for outcome in outcomes {
+        match find(transaction, outcome)? {
+            Some(touch) if put(transaction, touch, outcome)? => {
+                let earliest = news.entry((touch, outcome.kind)).or_insert(outcome.at);
+                *earliest = outcome.at.min(*earliest);
+            }
+            Some(_) => {}
+            None => unknown.push(outcome),
+        }
+    }
+    Ok((news, unknown))
+}
+
+/// The message that is spoken of.
+fn find(connection: &Connection, outcome: &Outcome) -> rusqlite::Result<Option<i64>> {
+    let touch = |row: &rusqlite::Row<'_>| row.get(0);
+    match &outcome.about {
+        About::Message(key) => connection
+            .prepare_cached("SELECT touches.seq FROM outbox JOIN touches USING (seq) WHERE key = ?1")?
+            .query_row([key], touch),
+        About::Code(code) => connection
+            .prepare_cached("SELECT touch FROM codes WHERE code = ?1 AND released_at IS NULL")?
+            .query_row([code], touch),
+        About::Last { customer, channel, rule } => connection
+            .prepare_cached(
+                "SELECT touches.seq FROM touches JOIN messages ON messages.id = touches.message
+                    JOIN outbox ON outbox.seq = touches.seq
+                 WHERE touches.customer = ?1 AND (?2 IS NULL OR messages.channel = ?2)
+                    AND (?3 IS NULL OR messages.rule = ?3) AND status = 'sent' AND due_at <= ?4
+                 ORDER BY due_at DESC, touches.seq DESC LIMIT 1",
+            )?
+            .query_row(params![customer, channel, rule, outcome.at.0], touch),
+    }
+    .optional()
+}
+
+/// Puts an outcome into its message. Gives whether it was not known, or only with a later time.
+fn put(connection: &Connection, touch: i64, outcome: &Outcome) -> rusqlite::Result<bool> {
+    let column = match outcome.kind {
+        OutcomeKind::Opened => "opened_at",
+        OutcomeKind::Clicked => "clicked_at",
+        OutcomeKind::Replied => "replied_at",
+        OutcomeKind::Redeemed => "redeemed_at",
+        OutcomeKind::Converted => "converted_at",
+    };
+    let earlier = |table: &str, key: &str, column: &str| {
+        let update = format!(
+            "UPDATE {table} SET {column} = ?2 WHERE {key} = ?1 AND ({column} IS NULL OR {column} > ?2)"
+        );
+        connection.prepare_cached(&update)?.execute([touch, outcome.at.0])
+    };
+    if outcome.kind == OutcomeKind::Redeemed {
+        earlier("coupons", "touch", column)?;
+    }
+    Ok(earlier("touches", "seq", column)? > 0)
+}
+
+fn log(transaction: &Transaction<'_>, news: &News, now: Instant) -> rusqlite::Result<()> {
+    let Some(first) = news.values().min() else { return Ok(()) };
+    let mut digest = Sha256::new();
+    for ((touch, kind), at) in news {
+        digest.update(format!("{touch} {} {}\n", kind.word(), at.0));
+    }
+    let digest = crate::hash::hex(&digest.finalize());
+    let change = changes::add(transaction, None, (now, *first), &digest)?;
+    let mut insert = transaction
+        .prepare_cached("INSERT INTO outcomes (change, touch, kind, at) VALUES (?1, ?2, ?3, ?4)")?;
+    for ((touch, kind), at) in news {
+        insert.execute(params![change, touch, kind.word(), at.0])?;
+    }
+    Ok(())
+}
