@@ -184,6 +184,27 @@ impl Zone {
         if local.hour() >= 22 && self.start_of(next) <= instant { next } else { day }
     }
 
+    /// How late it is here at this instant: whole minutes after midnight, as clocks show them.
+    pub fn minute_of(self, instant: Instant) -> u16 {
+        let minutes = instant.to_utc().map_or(0, |utc| {
+            let local = utc.with_timezone(&self.0);
+            local.hour() * 60 + local.minute()
+        });
+        u16::try_from(minutes).unwrap_or(0)
+    }
+
+    /// The first instant at or after this one at which clocks here show so many minutes after midnight; where a change of
+    /// the clock skips that time, the first instant after the gap.
+    pub fn next_at(self, instant: Instant, minutes: u16) -> Instant {
+        let today = self.day_of(instant);
+        let at = |day: Day| {
+            self.instant_of(day.date().and_time(NaiveTime::MIN) + chrono::Duration::minutes(minutes.into()))
+        };
+        // The day that has started can differ from the one that clocks show where they go back over midnight.
+        let days = (-1..=2).map(|days| at(today.shift(0, days)));
+        days.filter(|at| *at >= instant).min().unwrap_or(instant)
+    }
+
     /// The first instant of this day here. Where a change of the clock skips midnight, the first instant after the gap;
     /// where it repeats midnight, the earlier one.
     pub fn start_of(self, day: Day) -> Instant {
@@ -272,6 +293,8 @@ mod tests {
             prop_assert!(day == Day::MIN || zone.start_of(day) <= instant);
             prop_assert!(day == Day::MAX || instant < zone.start_of(day.shift(0, 1)));
             prop_assert!(!instant.to_rfc3339(zone).is_empty());
+            prop_assert!(zone.minute_of(instant) < 24 * 60);
+            prop_assert!(zone.next_at(instant, zone.minute_of(instant)) >= instant);
         }
 
         #[test]
@@ -354,6 +377,20 @@ mod tests {
             assert_eq!(zone.day_of(instant), day("2006-10-29"), "{}", instant.to_rfc3339(zone));
         }
         assert_eq!(zone.day_of(Instant(start.0 - 1)), day("2006-10-28"));
+    }
+
+    #[test]
+    fn the_next_time_that_clocks_show_a_time_of_day() {
+        let zone = Zone::parse("America/Sao_Paulo").unwrap();
+        for (from, minutes, expected) in [
+            ("2018-06-01T09:59:59", 600, "2018-06-01T10:00:00-03:00"),
+            ("2018-06-01T10:00:00", 600, "2018-06-01T10:00:00-03:00"),
+            ("2018-06-01T10:00:01", 600, "2018-06-02T10:00:00-03:00"),
+            ("2018-11-03T23:00:00", 0, "2018-11-04T01:00:00-02:00"),
+        ] {
+            let next = zone.next_at(zone.instant_of(from.parse().unwrap()), minutes);
+            assert_eq!(next.to_rfc3339(zone), expected, "{from}");
+        }
     }
 
     #[test]

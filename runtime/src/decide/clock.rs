@@ -1,7 +1,8 @@
-//! When messages go out: by the customer's own clock, where that is known.
+//! By which clock each customer lives: her own, where that is known.
 
-use super::{Contender, Context};
 use fixedbitset::FixedBitSet;
+use rulec_engine::Answers;
+use rulec_plan::Plan;
 use rulec_plan::audience::Scalar;
 use rulec_plan::time::Zone;
 use std::collections::BTreeMap;
@@ -16,19 +17,22 @@ pub(super) struct Clocks {
 }
 
 impl Clocks {
-    /// The clocks of all customers who are still in the run.
-    pub(super) fn of(context: &Context<'_>, contenders: &[Contender<'_>]) -> Clocks {
-        let mut clocks = Clocks { zones: vec![context.plan.zone], of: Vec::new() };
-        let Some(node) = context.plan.customer_zone else {
+    /// The clocks of all customers who may come to a rule or a follow-up.
+    pub(super) fn of(plan: &Plan, answers: &Answers) -> Clocks {
+        let mut clocks = Clocks { zones: vec![plan.zone], of: Vec::new() };
+        let Some(node) = plan.customer_zone else {
             return clocks;
         };
-        let mut asked = FixedBitSet::with_capacity(context.answers.population());
-        for contender in contenders {
-            contender.add_all_to(&mut asked);
+        let mut asked = FixedBitSet::with_capacity(answers.population());
+        for rule in &plan.rules {
+            let due = rule.follow_ups.iter().map(|follow_up| follow_up.due);
+            for condition in due.chain([rule.condition]) {
+                asked.union_with(&answers.condition(condition).yes);
+            }
         }
-        clocks.of.resize(context.answers.population(), 0);
+        clocks.of.resize(answers.population(), 0);
         for customer in asked.ones() {
-            if let Scalar::Text(name) = context.answers.value(node, customer) {
+            if let Scalar::Text(name) = answers.value(node, customer) {
                 clocks.of[customer] = clocks.place_of(&name);
             }
         }
@@ -57,8 +61,8 @@ impl Clocks {
     }
 
     /// What holds for this customer of what is known by zone; of one value for all.
-    pub(super) fn pick<T: Copy>(&self, by_zone: &[T], customer: usize) -> Option<T> {
-        if let [same] = by_zone { Some(*same) } else { by_zone.get(self.zone_of(customer)).copied() }
+    pub(super) fn pick<'a, T>(&self, by_zone: &'a [T], customer: usize) -> Option<&'a T> {
+        if let [same] = by_zone { Some(same) } else { by_zone.get(self.zone_of(customer)) }
     }
 
     /// Calls `each` with sets of these customers and what holds for all of a set.

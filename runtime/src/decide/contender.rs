@@ -89,12 +89,6 @@ impl<'a> Contender<'a> {
         self.idle.contains(customer) || self.to_do.iter().any(|left| left.customers.contains(customer))
     }
 
-    /// Adds all customers who are still in the run with this step.
-    pub(super) fn add_all_to(&self, customers: &mut FixedBitSet) {
-        customers.union_with(&self.idle);
-        self.to_do.iter().for_each(|left| customers.union_with(&left.customers));
-    }
-
     /// All customers who are still in the run with this step.
     pub(super) fn all(&self) -> FixedBitSet {
         let mut all = self.idle.clone();
@@ -144,9 +138,12 @@ impl<'a> Contender<'a> {
         self.arms = arms.iter().map(Customers::of).collect();
     }
 
-    /// The customers whom this arm drew, whatever became of them.
-    pub(super) fn arm(&self, arm: usize) -> Option<&Customers> {
-        self.arms.get(arm)
+    /// The customers whom this arm drew who are still in the run with this step.
+    pub(super) fn left_in_arm(&self, arm: usize) -> FixedBitSet {
+        let mut left = FixedBitSet::with_capacity(self.idle.len());
+        let drawn = self.arms.get(arm).map(Customers::iter);
+        left.extend(drawn.into_iter().flatten().filter(|customer| self.has(*customer)));
+        left
     }
 
     /// Takes customers away from the step as a whole.
@@ -178,11 +175,11 @@ impl<'a> Contender<'a> {
     }
 
     /// How it ended. A step is lost with the last of its actions, and ends as its first message.
-    pub(super) fn finish(mut self, context: &Context<'_>, clocks: &Clocks) -> Outcome {
+    pub(super) fn finish(mut self, context: &Context<'_>) -> Outcome {
         let sent = self.all();
         self.lost_actions.sort_by_key(|lost| lost.action);
         self.end_with_last_action(&sent);
-        self.end_sent(&sent, context.plan.as_of, clocks);
+        self.end_sent(&sent, context.plan.as_of, &context.clocks);
         if self.actions.len() == 1 {
             self.lost_actions.clear();
         }

@@ -11,6 +11,7 @@ use indexmap::IndexMap;
 use rulec_plan::Plan;
 use rulec_plan::campaign::Standing;
 use rulec_plan::rules::{FollowUp, Rule};
+use rulec_plan::time::Instant;
 use rulec_plan::verdict::Verdict;
 use std::cmp::Reverse;
 
@@ -61,6 +62,14 @@ fn campaigns(plan: &Plan) -> IndexMap<Option<&str>, Vec<usize>> {
 fn standing(plan: &Plan, rule: &Rule) -> Standing {
     let campaign = rule.campaign.as_deref().and_then(|name| plan.campaign(name));
     campaign.map_or(Standing::Runs { from: plan.as_of }, |campaign| campaign.standing)
+}
+
+/// Before which instant nothing of this step goes out.
+pub(super) fn earliest(plan: &Plan, contender: &Contender<'_>) -> Instant {
+    match standing(plan, contender.rule) {
+        Standing::Runs { from } if contender.step == 0 => from.max(plan.as_of),
+        _ => plan.as_of,
+    }
 }
 
 /// Whether this rule takes anybody in this run.

@@ -17,20 +17,27 @@
 //! differs by a few zones, and is kept once for each.
 
 mod again;
+mod budget;
 mod chains;
 mod clock;
 mod contender;
 mod contest;
 mod customers;
 mod funnel;
+mod holdout;
+mod limit;
 mod list;
 mod members;
 mod outcome;
 mod parts;
 mod pool;
+mod queue;
+mod quota;
 mod reach;
 mod reason;
+mod split;
 mod step;
+mod times;
 
 use crate::diagnostics;
 use crate::state::StateView;
@@ -114,14 +121,29 @@ struct Context<'a> {
     project: &'a Project,
     answers: &'a Answers,
     state: &'a StateView,
+    clocks: Clocks,
 }
 
 /// What takes customers away from those who won them.
 type Taking = fn(&Context<'_>, &mut [Contender<'_>]);
 
 /// What takes customers away from the rule that won them, in this order: limits before holdouts, so that those held out
-/// are like those treated.
-const STEPS: [Taking; 5] = [again::step, reach::suppress, reach::consent, reach::values, parts::step];
+/// are like those treated. Two of them only find out what later ones need: which arm drew whom, and the parts of messages.
+const STEPS: [Taking; 13] = [
+    split::divide,
+    again::step,
+    reach::suppress,
+    reach::consent,
+    reach::values,
+    times::step,
+    limit::step,
+    holdout::step,
+    split::hold,
+    quota::step,
+    parts::step,
+    budget::step,
+    pool::step,
+];
 
 /// Decides every customer × rule, and every follow-up that is due. The same arguments give the same decisions.
 ///
@@ -135,14 +157,12 @@ pub fn decide(
     answers: &Answers,
     state: &StateView,
 ) -> Result<Decisions, Box<Diagnostic>> {
-    let context = Context { plan, project, answers, state };
+    let context = Context { plan, project, answers, state, clocks: Clocks::of(plan, answers) };
     let mut contenders = contest::contest(&context);
-    let clocks = Clocks::of(&context, &contenders);
     for step in STEPS {
         step(&context, &mut contenders);
     }
-    let outcomes: Vec<Outcome> =
-        contenders.into_iter().map(|contender| contender.finish(&context, &clocks)).collect();
+    let outcomes: Vec<Outcome> = contenders.into_iter().map(|contender| contender.finish(&context)).collect();
     let mut funnels = Vec::with_capacity(outcomes.len());
     let mut rules = Vec::with_capacity(plan.rules.len());
     for (place, outcome) in outcomes.iter().enumerate() {
@@ -158,8 +178,16 @@ pub fn decide(
         funnels.push(funnel);
     }
     let (ended, members) = (again::ended(&context), members::changes(&context));
-    let population = answers.population();
-    Ok(Decisions { population, as_of: plan.as_of, outcomes, funnels, rules, clocks, ended, members })
+    Ok(Decisions {
+        population: answers.population(),
+        as_of: plan.as_of,
+        outcomes,
+        funnels,
+        rules,
+        clocks: context.clocks,
+        ended,
+        members,
+    })
 }
 
 impl Decisions {

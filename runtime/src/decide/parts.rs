@@ -27,11 +27,8 @@ impl Parts {
     }
 
     /// Of all these customers together.
-    pub(super) fn total(&self, customers: &Customers) -> u64 {
-        match self {
-            Parts::Same(parts) => u64::from(*parts) * customers.count() as u64,
-            Parts::Each(_) => customers.iter().map(|customer| u64::from(self.of(customer))).sum(),
-        }
+    pub(super) fn total(&self, customers: impl Iterator<Item = usize>) -> u64 {
+        customers.map(|customer| u64::from(self.of(customer))).sum()
     }
 }
 

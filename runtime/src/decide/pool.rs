@@ -1,5 +1,10 @@
 //! Codes: one for each customer whose message has a coupon from a pool.
 
+use super::{Contender, Context, Reason, number, queue};
+use fixedbitset::FixedBitSet;
+use rulec_plan::verdict::Verdict;
+use std::collections::BTreeMap;
+
 /// Whose code is which, for one message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Codes {
@@ -14,5 +19,27 @@ impl Codes {
     pub(super) fn of(&self, customer: u32) -> Option<u32> {
         let place = self.given.binary_search_by_key(&customer, |(customer, _)| *customer).ok()?;
         Some(self.given[place].1)
+    }
+}
+
+/// Gives out codes in the order in which messages use up what is scarce, and takes away the messages for which there is none.
+pub(super) fn step(context: &Context<'_>, contenders: &mut [Contender<'_>]) {
+    let mut given: BTreeMap<&str, usize> = BTreeMap::new();
+    for message in queue::messages(contenders) {
+        let Some(pool) = &message.send.pool else { continue };
+        let contender = &mut contenders[message.contender];
+        let next = given.entry(pool).or_default();
+        let left = context.state.codes.get(pool).map_or(0, Vec::len).saturating_sub(*next);
+        let customers = contender.to_do(message.action);
+        let winners = queue::first(context, contender, message.send, customers, left);
+        let mut lost: FixedBitSet = customers.clone();
+        winners.iter().for_each(|customer| lost.remove(*customer as usize));
+        let mut codes: Vec<(u32, u32)> = winners.into_iter().zip(number(*next)..).collect();
+        *next += codes.len();
+        codes.sort_unstable();
+        let place = context.plan.pools.iter().position(|known| known.name == *pool);
+        let reason = place.map_or(Reason::None, |place| Reason::Pool(number(place)));
+        contender.lose_action(message.action, &lost, Verdict::PoolEmpty, reason);
+        contender.set_codes(message.action, Codes { pool: pool.clone(), given: codes });
     }
 }

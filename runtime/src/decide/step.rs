@@ -41,7 +41,7 @@ impl<'a> Step<'a> {
     /// When this action is done for this customer; the instant of the run for what is no message.
     pub fn send_at(self, customer: u32, action: u32) -> Instant {
         let at = self.action(action).and_then(|action| self.clocks.pick(&action.send_at, customer as usize));
-        at.unwrap_or(self.as_of)
+        at.copied().unwrap_or(self.as_of)
     }
 
     /// As how many messages the message of this action to this customer is billed; 0 for what is no message.
@@ -51,7 +51,7 @@ impl<'a> Step<'a> {
 
     /// As how many messages those of this action are billed, all together.
     pub fn total_parts(self, action: u32) -> u64 {
-        self.action(action).map_or(0, |action| action.parts.total(&action.done))
+        self.action(action).map_or(0, |action| action.parts.total(action.done.iter()))
     }
 
     /// What the message of this action to this customer costs, in millionths of the currency's unit: its parts, and the
