@@ -1,17 +1,20 @@
 //! A shop made by hand, for tests: conditions and values are given, not computed.
 
-use crate::decide::{Decisions, decide};
+use crate::decide::{Decision, Decisions, decide};
 use crate::planfile::Planned;
-use crate::state::{Spell, StateView};
+use crate::state::{Spell, StateView, Touch};
 use fixedbitset::FixedBitSet;
 use indexmap::IndexMap;
 use rulec_engine::{Answers, Keys, Tristate, Values, Work};
 use rulec_plan::Plan;
 use rulec_plan::audience::{Audience, CustomerScan, NodeId, Scalar};
+use rulec_plan::campaign::{Campaign, Limit, Period, Pool, Standing};
 use rulec_plan::project::{
     Approvals, Channel, ChannelKind, CustomerTable, Escape, Guards, InQuiet, Project, Source,
 };
-use rulec_plan::rules::{Action, Again, Display, Format, NamedFact, Offer, Piece, Rule, Send, Suppression};
+use rulec_plan::rules::{
+    Action, Again, Display, FollowUp, Format, NamedFact, Offer, Piece, Rule, Send, Suppression,
+};
 use rulec_plan::time::{Duration, Instant, Zone};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -139,6 +142,73 @@ impl World {
         self.state = StateView { hash: "state".to_owned(), spells: by_rule, ..StateView::default() };
     }
 
+    /// A campaign that runs, without anything declared.
+    pub(crate) fn campaign(&mut self, name: &str) -> &mut Campaign {
+        self.plan.campaigns.push(Campaign {
+            name: name.to_owned(),
+            doc: None,
+            file: "rules/test.rules".to_owned(),
+            line: 1,
+            first_day: None,
+            over_on: None,
+            standing: Standing::Runs { from: self.plan.as_of },
+            holdout: None,
+            conversion: None,
+            budget: None,
+        });
+        self.plan.campaigns.last_mut().unwrap()
+    }
+
+    /// A limit for everyone, called `limit N`.
+    pub(crate) fn limit(&mut self, channel: Option<&str>, count: u32, per: Period) -> &mut Limit {
+        self.plan.limits.push(Limit {
+            name: format!("limit {count}"),
+            campaign: None,
+            channel: channel.map(str::to_owned),
+            count,
+            per,
+            segment: None,
+            elsewhere: None,
+        });
+        self.plan.limits.last_mut().unwrap()
+    }
+
+    /// A pool with so many codes left: `NAME-1`, `NAME-2`, …
+    pub(crate) fn pool(&mut self, name: &str, codes: usize) {
+        self.plan.pools.push(Pool { name: name.to_owned(), file: format!("{name}.csv") });
+        let codes = (1..=codes).map(|number| format!("{name}-{number}").into_boxed_str());
+        self.state.codes.insert(name.to_owned(), codes.collect());
+    }
+
+    /// That customers (counted from 0) got messages before, or will: when, by which channel, of which campaign.
+    pub(crate) fn touched(&mut self, touches: &[(u32, &str, &str, &str)]) {
+        for (customer, when, channel, campaign) in touches {
+            let (channel, campaign) = (self.name(channel), self.name(campaign));
+            self.state.touches.push(Touch { customer: *customer, at: at(when), channel, campaign });
+        }
+        self.state.touches.sort_unstable();
+    }
+
+    fn name(&mut self, name: &str) -> u32 {
+        let names = &mut self.state.names;
+        let place = names.iter().position(|known| known == name).unwrap_or_else(|| {
+            names.push(name.to_owned());
+            names.len() - 1
+        });
+        u32::try_from(place).unwrap()
+    }
+
+    /// Every decision as `customer rule: verdict (reason)`, customers counted from 0; of follow-ups `rule+step`.
+    pub(crate) fn list(&self) -> Vec<String> {
+        let line = |one: Decision| {
+            let name = &self.plan.rules[one.rule as usize].name;
+            let step = if one.step == 0 { String::new() } else { format!("+{}", one.step) };
+            let reason = one.reason.text(&self.plan, one.rule, one.step).map(|text| format!(" ({text})"));
+            format!("{} {name}{step}: {}{}", one.customer, one.verdict.word(), reason.unwrap_or_default())
+        };
+        self.decide().list().map(line).collect()
+    }
+
     pub(crate) fn decide(&self) -> Decisions {
         decide(&self.plan, &self.project, &self.answers, &self.state).unwrap()
     }
@@ -147,6 +217,12 @@ impl World {
         let World { plan, project, answers, state } = self;
         Planned { plan, project, answers, state, decisions }
     }
+}
+
+/// A follow-up for all for whom it is due: a message `你好` by this channel.
+pub(crate) fn follow_up(due: NodeId, delay: Duration, channel: &str) -> FollowUp {
+    let actions = vec![Action::Send(send(channel))];
+    FollowUp { delay, due, converted: None, condition: None, actions, facts: Vec::new() }
 }
 
 /// A message `你好` by this channel, to the customer's key.

@@ -72,3 +72,58 @@ impl Cost<'_> {
         customers.ones().map(|customer| self.of(customer)).fold(0, i64::saturating_add)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::{World, send, with_coupon};
+    use rulec_plan::campaign::{Budget, Period};
+    use rulec_plan::rules::Action;
+    use rulec_plan::time::CalendarUnit;
+
+    /// Three customers, a coupon of 150 and a message at 0.045 for each, and a cheaper rule after it.
+    fn world(cents: i64) -> World {
+        let mut world = World::new(4);
+        let per = Some(Period::Calendar(CalendarUnit::Month));
+        world.campaign("winback").budget = Some(Budget { cents, per });
+        world.rule("cheap", &[3]);
+        world.rule("dear", &[0, 1, 2]).actions = vec![Action::Send(with_coupon(send("sms")))];
+        for rule in &mut world.plan.rules {
+            rule.campaign = Some("winback".to_owned());
+            rule.priority = i64::from(rule.name == "dear");
+        }
+        world.plan.rules[0].actions = vec![Action::Send(send("sms"))];
+        world
+    }
+
+    fn sent(world: &World) -> (usize, usize) {
+        let decisions = world.decide();
+        (decisions.step(1, 0).sent().count(), decisions.step(0, 0).sent().count())
+    }
+
+    #[test]
+    fn messages_are_lost_that_do_not_fit_and_later_cheaper_ones_may() {
+        for (cents, dear, cheap) in [
+            (45_019, 3, 1),
+            (45_018, 3, 1),
+            (45_017, 3, 0),
+            (45_013, 2, 1),
+            (15_004, 0, 1),
+            (15_005, 1, 0),
+            (5, 0, 1),
+            (4, 0, 0),
+        ] {
+            assert_eq!(sent(&world(cents)), (dear, cheap), "{cents}");
+        }
+    }
+
+    #[test]
+    fn what_was_spent_before_counts() {
+        let mut world = world(45_018);
+        world.state.spent.insert("winback".to_owned(), 300_000_000);
+        assert_eq!(sent(&world), (1, 1));
+        assert!(world.list().contains(&"3 cheap: send".to_owned()));
+        world.state.spent.insert("winback".to_owned(), 500_000_000);
+        assert_eq!(sent(&world), (0, 0));
+        assert!(world.list().contains(&"3 cheap: over budget (budget 450.18 per month)".to_owned()));
+    }
+}

@@ -76,3 +76,84 @@ fn waiting(plan: &Plan, step: Step<'_>, next: &FollowUp, customer: u32) -> Waiti
     };
     Waiting { step: step.outcome.step + 1, due_at }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Chain, Waiting};
+    use crate::fixture::{World, at, days, follow_up, send};
+    use rulec_plan::campaign::Standing;
+    use rulec_plan::rules::{Action, SendTime};
+    use rulec_plan::time::{Duration, HOUR};
+
+    const TWO_DAYS: Duration = Duration::Exact { micros: 48 * HOUR };
+
+    fn chains(world: &World) -> Vec<Chain> {
+        world.decide().chains(&world.plan).collect()
+    }
+
+    fn waiting(step: u32, due_at: &str) -> Option<Waiting> {
+        Some(Waiting { step, due_at: at(due_at) })
+    }
+
+    /// A rule for the first customer, and a chain of two follow-ups that is due for others.
+    fn world() -> World {
+        let mut world = World::new(6);
+        let (first, second) = (world.condition(&[1, 2, 3, 4], &[]), world.condition(&[5], &[]));
+        let (converted, opened) = (world.condition(&[1], &[]), world.condition(&[3], &[4]));
+        let rule = world.rule("a", &[0]);
+        rule.campaign = Some("winback".to_owned());
+        rule.follow_ups = vec![follow_up(first, TWO_DAYS, "app"), follow_up(second, days(3), "app")];
+        rule.follow_ups[0].converted = Some(converted);
+        rule.follow_ups[0].condition = Some(opened);
+        world.campaign("winback");
+        world
+    }
+
+    #[test]
+    fn chains_begin_go_on_and_end() {
+        let world = world();
+        let expected = [
+            "0 a: send",
+            "1 a+1: not matched (converted)",
+            "2 a+1: not matched",
+            "3 a+1: send",
+            "4 a+1: data missing",
+            "5 a+2: send",
+        ];
+        assert_eq!(world.list(), expected);
+        let second = waiting(2, "2026-11-24T00:00:00");
+        let of = |customer, step, next| Chain { customer, rule: 0, step, next };
+        let expected = [
+            of(0, 0, waiting(1, "2026-11-23T20:00:00")),
+            of(1, 1, None),
+            of(2, 1, second),
+            of(3, 1, second),
+            of(4, 1, second),
+            of(5, 2, None),
+        ];
+        assert_eq!(chains(&world), expected);
+    }
+
+    #[test]
+    fn chains_end_with_their_campaign_and_outlast_its_off_days() {
+        let mut world = world();
+        world.plan.campaigns[0].standing = Standing::Over;
+        assert!(chains(&world).iter().all(|chain| chain.next.is_none()));
+        assert_eq!(world.list()[0], "1 a+1: not matched (campaign over)");
+        world.plan.campaigns[0].standing = Standing::OffDay;
+        assert_eq!(chains(&world).iter().filter(|chain| chain.next.is_some()).count(), 3);
+    }
+
+    #[test]
+    fn a_follow_up_is_due_after_the_last_message_that_is_really_sent() {
+        let mut world = world();
+        let later = crate::fixture::send("sms");
+        let later = Action::Send(rulec_plan::rules::Send { at: Some(SendTime::At(600)), ..later });
+        world.plan.rules[0].actions = vec![later, Action::Send(send("app"))];
+        assert_eq!(chains(&world)[0].next, waiting(1, "2026-11-24T10:00:00"));
+        world.suppress(Some("sms"), &[0], "no");
+        assert_eq!(chains(&world)[0].next, waiting(1, "2026-11-23T20:00:00"));
+        world.suppress(Some("app"), &[0], "no");
+        assert!(chains(&world).iter().all(|chain| chain.customer != 0));
+    }
+}

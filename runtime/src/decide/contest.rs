@@ -104,3 +104,49 @@ fn follow<'a>(context: &Context<'a>, place: (u32, u32), follow_up: &FollowUp) ->
     }
     contender
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::{World, at, text};
+    use rulec_plan::campaign::Standing;
+    use rulec_plan::project::InQuiet;
+    use rulec_plan::verdict::Verdict;
+
+    #[test]
+    fn a_campaign_that_rests_takes_nobody() {
+        let mut world = World::new(2);
+        let condition = world.condition(&[0], &[1]);
+        world.rule_when("a", condition).campaign = Some("winback".to_owned());
+        world.campaign("winback");
+        for standing in [Standing::NotBegun, Standing::OffDay, Standing::Over] {
+            world.plan.campaigns[0].standing = standing;
+            assert!(world.list().is_empty());
+            assert_eq!(world.decide().step(0, 0).funnel()[0], (Verdict::NotMatched, 2));
+            assert!(super::super::rests(&world.plan).eq([0]));
+        }
+    }
+
+    #[test]
+    fn nothing_goes_out_before_the_time_of_the_schedule() {
+        let mut world = World::new(1);
+        world.rule("a", &[0]).campaign = Some("winback".to_owned());
+        world.campaign("winback").standing = Standing::Runs { from: at("2026-11-21T21:00:00") };
+        assert_eq!(world.list(), ["0 a: hold (2026-11-21T21:00:00+08:00)"]);
+        assert_eq!(world.decide().step(0, 0).send_at(0, 0), at("2026-11-21T21:00:00"));
+    }
+
+    #[test]
+    fn everybody_lives_by_her_own_clock() {
+        let mut world = World::new(4);
+        world.rule("a", &[0, 1, 2, 3]);
+        // 20:00 in Shanghai is 21:00 in Tokyo and 12:00 in London.
+        let zones = ["Asia/Tokyo", "Europe/London", "nowhere", "Asia/Tokyo"].map(text);
+        world.plan.customer_zone = Some(world.values(zones));
+        world.project.channels["app"].quiet = Some((21 * 60, 9 * 60));
+        let expected = ["0 a: hold (2026-11-22T08:00:00+08:00)", "1 a: send", "2 a: send"];
+        assert_eq!(world.list()[..3], expected);
+        world.project.channels["app"].in_quiet = InQuiet::Skip;
+        assert_eq!(world.list()[0], "0 a: suppressed (quiet hours 21:00..09:00)");
+        assert_eq!(world.list()[1], "1 a: send");
+    }
+}

@@ -25,3 +25,28 @@ fn drawn(context: &Context<'_>, campaign: &Campaign, share: Share, customers: &F
     drawn.extend(customers.ones().filter(is_drawn));
     drawn
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::draw::Draw;
+    use crate::fixture::World;
+    use rulec_engine::Key;
+    use rulec_plan::campaign::Share;
+    use rulec_plan::rules::Action;
+
+    #[test]
+    fn those_drawn_are_left_alone_with_all_that_the_rule_does() {
+        const HALF: Share = Share(Share::WHOLE.0 / 2);
+        let mut world = World::new(4);
+        world.campaign("winback").holdout = Some(HALF);
+        let rule = world.rule("a", &[0, 1, 2, 3]);
+        (rule.campaign, rule.actions) = (Some("winback".to_owned()), vec![Action::Tag("asked".to_owned())]);
+        let draw = Draw::new("holdout:winback");
+        let expected = (0..4).map(|customer| {
+            let held_out = HALF.takes(draw.of(Key::Integer(customer + 1)));
+            let end = if held_out { "control (holdout 50% of winback)" } else { "send" };
+            format!("{customer} a: {end}")
+        });
+        assert!(world.list().into_iter().eq(expected));
+    }
+}

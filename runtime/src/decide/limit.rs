@@ -200,3 +200,97 @@ fn of_customer(touches: &[Touch], customer: usize) -> &[Touch] {
     let end = touches.partition_point(|touch| touch.customer as usize <= customer);
     &touches[start..end]
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::{World, days, send};
+    use rulec_plan::audience::Scalar;
+    use rulec_plan::campaign::Period;
+    use rulec_plan::rules::{Action, Send};
+    use rulec_plan::time::{CalendarUnit, Duration, HOUR};
+
+    const WEEK: Period = Period::Rolling(days(7));
+
+    #[test]
+    fn what_was_sent_counts_for_as_long_as_the_limit_says() {
+        let hours = |hours| Period::Rolling(Duration::Exact { micros: hours * HOUR });
+        // It is 20:00 on Saturday, 21 November.
+        for (per, when, full) in [
+            (WEEK, "2026-11-14T00:00:00", true),
+            (WEEK, "2026-11-13T23:59:59", false),
+            (WEEK, "2026-11-25T10:00:00", true),
+            (hours(24), "2026-11-20T20:00:00", true),
+            (hours(24), "2026-11-20T19:59:59", false),
+            (Period::Calendar(CalendarUnit::Week), "2026-11-16T00:00:00", true),
+            (Period::Calendar(CalendarUnit::Week), "2026-11-15T23:59:59", false),
+            (Period::Calendar(CalendarUnit::Month), "2026-11-01T00:00:00", true),
+            (Period::Calendar(CalendarUnit::Month), "2026-12-01T00:00:00", false),
+        ] {
+            let mut world = World::new(1);
+            world.rule("a", &[0]);
+            world.limit(None, 1, per);
+            world.touched(&[(0, when, "sms", "")]);
+            let expected = if full { "0 a: capped (limit 1)" } else { "0 a: send" };
+            assert_eq!(world.list(), [expected], "{per:?} {when}");
+        }
+    }
+
+    #[test]
+    fn a_limit_counts_its_channel_and_campaign_and_caps_its_segment() {
+        let mut world = World::new(4);
+        world.rule("a", &[0, 1, 2, 3]);
+        let segment = Some(world.condition(&[0, 1], &[2]));
+        let limit = world.limit(Some("app"), 1, WEEK);
+        (limit.campaign, limit.segment) = (Some("winback".to_owned()), segment);
+        world.plan.rules[0].campaign = Some("winback".to_owned());
+        let when = "2026-11-20T10:00:00";
+        let other = [(1, when, "sms", "winback"), (1, when, "app", "other")];
+        world.touched(&[
+            (0, when, "app", "winback"),
+            (2, when, "app", "winback"),
+            (3, when, "app", "winback"),
+        ]);
+        world.touched(&other);
+        let expected = ["0 a: capped (limit 1)", "1 a: send", "2 a: capped (limit 1)", "3 a: send"];
+        assert_eq!(world.list(), expected);
+    }
+
+    #[test]
+    fn messages_of_one_run_use_limits_up_by_priority() {
+        let mut world = World::new(1);
+        for (campaign, priority) in [("a", 0), ("b", 2), ("c", 1)] {
+            let rule = world.rule(campaign, &[0]);
+            (rule.campaign, rule.priority) = (Some(campaign.to_owned()), priority);
+        }
+        world.limit(None, 2, WEEK);
+        assert_eq!(world.list(), ["0 a: capped (limit 2)", "0 b: send", "0 c: send"]);
+    }
+
+    #[test]
+    fn of_a_rule_only_the_message_that_is_too_many_is_lost() {
+        let mut world = World::new(1);
+        world.rule("a", &[0]).actions = vec![Action::Send(send("app")), Action::Send(send("sms"))];
+        world.limit(None, 1, WEEK);
+        let decisions = world.decide();
+        assert!(decisions.step(0, 0).does(0, 0));
+        assert!(!decisions.step(0, 0).does(0, 1));
+    }
+
+    #[test]
+    fn transactional_messages_are_free() {
+        let mut world = World::new(1);
+        world.rule("a", &[0]).actions = vec![Action::Send(Send { transactional: true, ..send("app") })];
+        world.limit(None, 1, WEEK);
+        world.touched(&[(0, "2026-11-20T10:00:00", "app", "")]);
+        assert_eq!(world.list(), ["0 a: send"]);
+    }
+
+    #[test]
+    fn what_came_by_other_means_counts() {
+        let mut world = World::new(3);
+        world.rule("a", &[0, 1, 2]);
+        let elsewhere = world.values([Scalar::Int(1), Scalar::Int(0), Scalar::Missing]);
+        world.limit(None, 1, WEEK).elsewhere = Some(elsewhere);
+        assert_eq!(world.list(), ["0 a: capped (limit 1)", "1 a: send", "2 a: send"]);
+    }
+}

@@ -47,3 +47,22 @@ impl Decisions {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Member;
+    use crate::fixture::World;
+    use rulec_plan::campaign::Membership;
+
+    #[test]
+    fn who_joined_and_who_left() {
+        let mut world = World::new(6);
+        let (now, before) = (world.condition(&[0, 1], &[2, 3]), world.condition(&[1, 2, 4], &[]));
+        world.plan.memberships.push(Membership { segment: "loyal".to_owned(), now, before });
+        let of = |customer, entered| Member { membership: 0, customer, entered };
+        assert!(world.decide().memberships().eq([of(0, true), of(4, false)]));
+        let never = world.condition(&[], &[0, 1, 2, 3, 4, 5]);
+        world.plan.memberships[0].before = never;
+        assert!(world.decide().memberships().eq([of(0, true), of(1, true)]));
+    }
+}

@@ -43,3 +43,42 @@ pub(super) fn step(context: &Context<'_>, contenders: &mut [Contender<'_>]) {
         contender.set_codes(message.action, Codes { pool: pool.clone(), given: codes });
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::fixture::{World, send};
+    use rulec_plan::rules::{Action, Send};
+    use std::collections::BTreeSet;
+
+    fn world(codes: usize) -> World {
+        let mut world = World::new(5);
+        world.pool("back", codes);
+        for (rule, customers) in [("a", [0, 1, 2].as_slice()), ("b", &[3, 4])] {
+            let pool = Some("back".to_owned());
+            world.rule(rule, customers).actions = vec![Action::Send(Send { pool, ..send("app") })];
+        }
+        world.plan.rules[1].priority = 1;
+        world
+    }
+
+    #[test]
+    fn one_code_one_customer() {
+        let world = world(9);
+        let decisions = world.decide();
+        let sent = decisions
+            .list()
+            .filter_map(|one| decisions.step(one.rule, one.step).code(&world.state, one.customer, 0));
+        let expected = ["back-1", "back-2", "back-3", "back-4", "back-5"];
+        assert_eq!(sent.collect::<BTreeSet<_>>(), expected.into());
+        assert_eq!(decisions.step(1, 0).code(&world.state, 0, 0), None);
+    }
+
+    #[test]
+    fn a_pool_that_runs_short_serves_the_first() {
+        let world = world(3);
+        let decisions = world.decide();
+        let sent = [1, 0].map(|rule| decisions.step(rule, 0).sent().count());
+        assert_eq!(sent, [2, 1]);
+        assert!(world.list().iter().any(|line| line.ends_with("a: pool empty (back)")));
+    }
+}

@@ -6,17 +6,6 @@ use rulec_plan::rules::{Action, Again, Piece, Send};
 use rulec_plan::time::{Duration, HOUR};
 use rulec_plan::verdict::Verdict;
 
-/// Every decision as `customer rule: verdict (reason)`, customers counted from 0.
-fn list(world: &World) -> Vec<String> {
-    let decisions = world.decide();
-    let line = |one: super::Decision| {
-        let name = &world.plan.rules[one.rule as usize].name;
-        let reason = one.reason.text(&world.plan, one.rule, one.step).map(|text| format!(" ({text})"));
-        format!("{} {name}: {}{}", one.customer, one.verdict.word(), reason.unwrap_or_default())
-    };
-    decisions.list().map(line).collect()
-}
-
 fn count(world: &World, rule: usize, verdict: Verdict) -> u64 {
     world.decide().step(number(rule), 0).funnel().iter().find(|(one, _)| *one == verdict).unwrap().1
 }
@@ -36,7 +25,7 @@ fn the_highest_priority_wins_and_then_the_first() {
         "2 a: send",
         "2 c: outranked (a)",
     ];
-    assert_eq!(list(&world), expected);
+    assert_eq!(world.list(), expected);
 }
 
 #[test]
@@ -48,7 +37,7 @@ fn the_order_of_rules_does_not_matter_where_priorities_differ() {
             let (name, yes) = rules[*place];
             world.rule(name, yes).priority = i64::try_from(*place).unwrap();
         }
-        let mut list = list(&world);
+        let mut list = world.list();
         list.sort();
         list
     };
@@ -63,7 +52,7 @@ fn campaigns_compete_apart() {
     let mut world = World::new(1);
     world.rule("a", &[0]);
     world.rule("b", &[0]).campaign = Some("winback".to_owned());
-    assert_eq!(list(&world), ["0 a: send", "0 b: send"]);
+    assert_eq!(world.list(), ["0 a: send", "0 b: send"]);
 }
 
 #[test]
@@ -72,7 +61,7 @@ fn the_loser_of_a_step_is_not_replaced() {
     world.rule("a", &[0]).priority = 1;
     world.rule("b", &[0]);
     world.suppress(None, &[0], "complaint");
-    assert_eq!(list(&world), ["0 a: suppressed (complaint)", "0 b: outranked (a)"]);
+    assert_eq!(world.list(), ["0 a: suppressed (complaint)", "0 b: outranked (a)"]);
 }
 
 #[test]
@@ -80,7 +69,7 @@ fn again_by_spell() {
     let mut world = World::new(3);
     world.rule("a", &[0, 1, 2]);
     world.fired(&[("a", 0, "2026-11-01T10:00:00", true), ("a", 1, "2026-11-01T10:00:00", false)]);
-    assert_eq!(list(&world), ["0 a: already touched (2026-11-01)", "1 a: send", "2 a: send"]);
+    assert_eq!(world.list(), ["0 a: already touched (2026-11-01)", "1 a: send", "2 a: send"]);
 }
 
 #[test]
@@ -130,7 +119,7 @@ fn suppressions_hold_their_channel_and_on_true_only() {
     let unknown = world.condition(&[], &[2]);
     world.plan.suppressions[0].condition = unknown;
     world.plan.suppressions[0].channel = None;
-    assert_eq!(list(&world), ["0 a: suppressed (first)", "1 a: suppressed (second)", "2 a: send"]);
+    assert_eq!(world.list(), ["0 a: suppressed (first)", "1 a: suppressed (second)", "2 a: send"]);
 }
 
 #[test]
@@ -141,7 +130,7 @@ fn consent_must_be_known_and_an_address_there() {
     let address = Some(world.values(phones));
     world.rule("a", &[0, 1, 2, 3, 4]).actions = vec![Action::Send(Send { consent, address, ..send("sms") })];
     let expected = ["0 a: send", "1 a: no consent", "2 a: no consent", "3 a: no address", "4 a: no address"];
-    assert_eq!(list(&world), expected);
+    assert_eq!(world.list(), expected);
 }
 
 #[test]
@@ -154,10 +143,10 @@ fn a_message_that_lacks_a_fact_is_not_sent() {
     }
     world.rule("a", &[0, 1]).actions =
         vec![Action::Send(Send { message: vec![personal(name, "姓名")], ..send("app") })];
-    assert_eq!(list(&world), ["0 a: send", "1 a: data missing (姓名)"]);
+    assert_eq!(world.list(), ["0 a: send", "1 a: data missing (姓名)"]);
     assert_eq!(count(&world, 0, Verdict::DataMissing), 1);
     world.plan.rules[0].actions = vec![Action::Send(Send { message: vec![or], ..send("app") })];
-    assert_eq!(list(&world), ["0 a: send", "1 a: send"]);
+    assert_eq!(world.list(), ["0 a: send", "1 a: send"]);
 }
 
 #[test]
@@ -167,7 +156,7 @@ fn of_several_actions_each_is_lost_on_its_own() {
     let sms = Action::Send(Send { consent, ..send("sms") });
     world.rule("a", &[0, 1, 2]).actions = vec![sms, Action::Send(send("app"))];
     world.suppress(Some("app"), &[0, 1], "quiet");
-    assert_eq!(list(&world), ["0 a: send", "1 a: no consent", "2 a: send"]);
+    assert_eq!(world.list(), ["0 a: send", "1 a: no consent", "2 a: send"]);
     let decisions = world.decide();
     let lost = |customer: u32| {
         let lost = decisions.step(0, 0).lost_actions(customer);
@@ -185,7 +174,7 @@ fn what_is_no_message_is_done_without_consent() {
     let sms = Action::Send(Send { consent, ..send("sms") });
     world.rule("a", &[0]).actions = vec![sms, Action::Tag("asked".to_owned())];
     world.suppress(None, &[0], "everything");
-    assert_eq!(list(&world), ["0 a: send"]);
+    assert_eq!(world.list(), ["0 a: send"]);
 }
 
 #[test]
