@@ -21,6 +21,7 @@ Write rules:
   check        Find mistakes in rules, without a database
   explain      Show what a code such as T0001 means
   audience     Count the customers that a condition takes
+  why          Say of one customer what each rule does, and why
 
 Send:
   plan         Decide what would be sent, and write it down
@@ -134,6 +135,8 @@ pub enum Command {
     Explain(Explain),
     /// Count the customers that a condition takes
     Audience(Audience),
+    /// Say of one customer what each rule does, and why
+    Why(Why),
     /// Decide what would be sent, and write it down
     Plan(Plan),
     /// Sign a plan that somebody else applies
@@ -318,6 +321,26 @@ pub struct Audience {
     /// Print the keys, one a line, sorted
     #[arg(long)]
     pub ids: bool,
+    /// How the result is written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: ResultFormat,
+    /// How the database is asked.
+    #[command(flatten)]
+    pub asking: Asking,
+}
+
+/// `rulec why`
+#[derive(Debug, Args)]
+pub struct Why {
+    /// The customer's key
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// Only this rule
+    #[arg(long, value_name = "NAME")]
+    pub rule: Option<String>,
+    /// Show facts that tell who a person is
+    #[arg(long)]
+    pub show_personal: bool,
     /// How the result is written
     #[arg(long, value_name = "FORMAT", default_value = "human")]
     pub format: ResultFormat,

@@ -201,6 +201,33 @@ pub fn not_approved(asked: bool) -> Diagnostic {
         .help("add `--yes` to approve without being asked", "加上 `--yes` 就不再询问，直接批准")
 }
 
+pub fn no_such_customer(key: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::NO_SUCH_CUSTOMER,
+        None,
+        Text::new(format!("there is no customer `{key}`"), format!("没有客户 `{key}`")),
+    )
+    .help(
+        "give the customer's key, the column that `[customer] key` names; `rulec audience EXPR --ids` lists keys",
+        "请写客户的主键，也就是 `[customer] key` 指定的那一列；`rulec audience 条件 --ids` 可以列出主键",
+    )
+}
+
+pub fn no_such_rule<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+    let finding = Diagnostic::new(
+        codes::NO_SUCH_RULE,
+        None,
+        Text::new(format!("there is no rule `{name}`"), format!("没有规则 `{name}`")),
+    );
+    match nearest(name, known) {
+        Some(near) => finding.help(format!("did you mean `{near}`?"), format!("是不是 `{near}`？")),
+        None => finding.help(
+            "`rulec run --dry-run` shows the names of all rules",
+            "`rulec run --dry-run` 会列出所有规则的名字",
+        ),
+    }
+}
+
 pub fn path_without_rules(path: &Path, exists: bool) -> Diagnostic {
     let path = path.display();
     let message = if exists {

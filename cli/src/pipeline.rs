@@ -9,9 +9,10 @@ use crate::timings::{self, Stage};
 use rulec_diagnostic::{Diagnostic, Severity, Text};
 use rulec_engine::{Answers, Engine, Question, SqliteEngine};
 use rulec_plan::Plan;
+use rulec_plan::reasons::Reasons;
 use rulec_runtime::planfile::Planned;
 use rulec_runtime::state::{State, StateView};
-use rulec_runtime::{Decisions, Needs, Pools};
+use rulec_runtime::{Decisions, Needs, Pools, why};
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -58,11 +59,38 @@ pub fn decide(session: &mut Session, asking: &Asking, purpose: Purpose) -> Resul
     let as_of = session.instant(workspace.project.zone)?;
     let settings = session.settings()?;
     let plan = rulec_compiler::lower(&program, &workspace.project, &mut session.sources, as_of, &settings)?;
-    let pools = Pools::read(&plan, &workspace.root)?;
     let needs = match purpose {
         Purpose::Summary => Needs::of_summary(&plan),
         Purpose::Lines => Needs::of(&plan),
     };
+    decide_plan(session, workspace, plan, &needs, asking)
+}
+
+/// The same, with the condition of each rule in parts, and the values of those parts among the answers.
+pub fn decide_with_reasons(session: &mut Session, asking: &Asking) -> Result<(Decided, Vec<Reasons>), Stop> {
+    let workspace = session.open_with_rules()?;
+    let program = session.checked(&workspace)?;
+    let as_of = session.instant(workspace.project.zone)?;
+    let settings = session.settings()?;
+    let (plan, reasons) = rulec_compiler::lower_with_reasons(
+        &program,
+        &workspace.project,
+        &mut session.sources,
+        as_of,
+        &settings,
+    )?;
+    let needs = Needs::of_summary(&plan).and(why::values_for(&reasons));
+    Ok((decide_plan(session, workspace, plan, &needs, asking)?, reasons))
+}
+
+fn decide_plan(
+    session: &mut Session,
+    workspace: Workspace,
+    plan: Plan,
+    needs: &Needs,
+    asking: &Asking,
+) -> Result<Decided, Stop> {
+    let pools = Pools::read(&plan, &workspace.root)?;
     let state = state(&workspace)?;
     let of_data = DataAsked { workspace: &workspace, asking, caches: asking.caches(false) };
     let (answers, state) = ask_both(session, needs.question(&plan), state.as_ref(), &pools, of_data)?;

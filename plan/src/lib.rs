@@ -8,12 +8,14 @@
 //! | what is done with them: rules, offers, messages | [`rules`] |
 //! | what stands around rules: campaigns, limits, experiments, pools | [`campaign`] |
 //! | how each customer and rule ends | [`verdict`] |
+//! | conditions in parts, to explain a verdict | [`reasons`] |
 //!
 //! Nothing here reads a file, a clock or a database.
 
 pub mod audience;
 pub mod campaign;
 pub mod project;
+pub mod reasons;
 pub mod rules;
 pub mod time;
 pub mod verdict;

@@ -31,6 +31,7 @@ mod pools;
 mod render;
 pub mod state;
 mod summary;
+pub mod why;
 
 pub use apply::{Applied, ApplyOptions, ApplyProgress, apply};
 pub use decide::{

@@ -16,15 +16,10 @@ pub struct Needs {
 impl Needs {
     /// All needs of this plan: to decide it, to write each decision with its facts, and to send.
     pub fn of(plan: &Plan) -> Needs {
-        let mut needs = Needs::of_summary(plan);
-        for rule in &plan.rules {
-            let facts =
-                rule.facts.iter().chain(rule.follow_ups.iter().flat_map(|follow_up| &follow_up.facts));
-            needs.outputs.extend(facts.map(|fact| fact.node));
-        }
-        needs.outputs.sort_unstable();
-        needs.outputs.dedup();
-        needs
+        let facts = plan.rules.iter().flat_map(|rule| {
+            rule.facts.iter().chain(rule.follow_ups.iter().flat_map(|follow_up| &follow_up.facts))
+        });
+        Needs::of_summary(plan).and(facts.map(|fact| fact.node))
     }
 
     /// What suffices to decide this plan and to [summarize](crate::Summary) it: no fact of a rule that no message says.
@@ -50,6 +45,15 @@ impl Needs {
             }
         }
         Needs { conditions: conditions.into_iter().collect(), outputs: outputs.into_iter().collect() }
+    }
+
+    /// These, and the values of more nodes.
+    #[must_use]
+    pub fn and(mut self, outputs: impl IntoIterator<Item = NodeId>) -> Needs {
+        self.outputs.extend(outputs);
+        self.outputs.sort_unstable();
+        self.outputs.dedup();
+        self
     }
 
     /// The same as a question about this plan, with nothing kept.

@@ -13,6 +13,7 @@ mod init;
 mod plan;
 mod run;
 mod schema;
+mod why;
 
 use crate::args::Command;
 use crate::context::Session;
@@ -25,6 +26,7 @@ pub fn run(session: &mut Session, command: Command) -> Result<Exit, Stop> {
         Command::Audience(args) => audience::run(session, &args),
         Command::Plan(args) => plan::run(session, &args),
         Command::Run(args) => run::run(session, &args),
+        Command::Why(args) => why::run(session, &args),
         Command::Audit(args) => audit::run(session, &args),
         Command::Schema(args) => schema::run(session, &args),
         Command::Apply(args) => apply::run(session, &args),

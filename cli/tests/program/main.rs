@@ -13,6 +13,7 @@ mod schema;
 mod sending;
 mod shop;
 mod timings;
+mod why;
 
 /// Compares what a run printed and how it ended.
 macro_rules! assert_ran {

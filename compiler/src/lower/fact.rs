@@ -50,7 +50,7 @@ impl Lowering<'_> {
     }
 
     /// An expression as written, on one line.
-    fn words(&self, expr: &Expr) -> String {
+    pub(super) fn words(&self, expr: &Expr) -> String {
         let written = self.sources.text(expr.place.file).get(expr.place.span.range()).unwrap_or_default();
         written.split_whitespace().collect::<Vec<_>>().join(" ")
     }

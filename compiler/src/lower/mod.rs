@@ -16,6 +16,7 @@ mod fact;
 mod fraction;
 mod instant;
 mod quantity;
+mod reasons;
 mod rule;
 mod value;
 mod window;
@@ -31,6 +32,7 @@ use rulec_grammar::tree::{self, ExprKind, Literal};
 use rulec_plan::Plan;
 use rulec_plan::audience::{Audience, NodeId};
 use rulec_plan::project::Project;
+use rulec_plan::reasons::Reasons;
 use rulec_plan::time::{Day, Instant};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;
@@ -48,6 +50,34 @@ pub fn lower(
     as_of: Instant,
     set: &[(String, String)],
 ) -> Result<Plan, Vec<Diagnostic>> {
+    lower_with(program, project, sources, as_of, set, |_| ()).map(|(plan, ())| plan)
+}
+
+/// The same, and the condition of each rule in parts, to explain its verdicts.
+///
+/// # Errors
+/// Those of [`lower`].
+pub fn lower_with_reasons(
+    program: &Program,
+    project: &Project,
+    sources: &mut Sources,
+    as_of: Instant,
+    set: &[(String, String)],
+) -> Result<(Plan, Vec<Reasons>), Vec<Diagnostic>> {
+    let reasons = |lowering: &mut Lowering<'_>| {
+        program.rules.iter().map(|rule| lowering.reasons(rule)).collect::<Vec<_>>()
+    };
+    lower_with(program, project, sources, as_of, set, reasons)
+}
+
+fn lower_with<T>(
+    program: &Program,
+    project: &Project,
+    sources: &mut Sources,
+    as_of: Instant,
+    set: &[(String, String)],
+    more: impl FnOnce(&mut Lowering<'_>) -> T,
+) -> Result<(Plan, T), Vec<Diagnostic>> {
     let refused: Vec<Diagnostic> =
         program.deferred.iter().map(|deferred| run::not_yet_run(deferred.place, deferred.feature)).collect();
     if !refused.is_empty() {
@@ -58,7 +88,13 @@ pub fn lower(
     let rules = program.rules.iter().map(|rule| lowering.rule(rule)).collect();
     let suppressions = program.suppressions.iter().map(|ban| lowering.suppression(ban)).collect();
     let rules_hash = rules_hash(program, sources, &lowering.params);
-    lowering.finish(|audience| Plan { rules, suppressions, ..empty(as_of, project, audience, rules_hash) })
+    let more = more(&mut lowering);
+    let plan = lowering.finish(|audience| Plan {
+        rules,
+        suppressions,
+        ..empty(as_of, project, audience, rules_hash)
+    })?;
+    Ok((plan, more))
 }
 
 /// A plan without rules that answers one condition, written as in a rule, and the node to ask for.

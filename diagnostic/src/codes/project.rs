@@ -84,6 +84,10 @@ codes! {
     UNSUPPORTED_DATABASE = "P0112", "unsupported-database", Error;
     /// `init` recognises no table of customers.
     NO_CUSTOMER_TABLE = "P0113", "no-customer-table", Error;
+    /// `why` of a customer whom the database does not have.
+    NO_SUCH_CUSTOMER = "P0131", "no-such-customer", Error;
+    /// `--rule` of a rule that the project does not have.
+    NO_SUCH_RULE = "P0132", "no-such-rule", Error;
     /// `--for` of `approve` is no stretch of time.
     BAD_LENGTH = "P0130", "bad-length", Error;
     /// `init` does not know which database to look at.

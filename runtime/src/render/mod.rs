@@ -10,6 +10,8 @@ mod escape;
 mod parts;
 mod value;
 
+pub(crate) use value::plain;
+
 pub(crate) use parts::sms_parts;
 
 use crate::facts::decimal;

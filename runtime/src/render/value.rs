@@ -33,7 +33,8 @@ pub(super) fn day_words(day: Day, format: Format) -> String {
     }
 }
 
-fn plain(scalar: Scalar, display: Display, zone: Zone) -> String {
+/// A value without a format: `320`, `58`, `2026-11-21`.
+pub(crate) fn plain(scalar: Scalar, display: Display, zone: Zone) -> String {
     if display == Display::Money {
         return money(&scalar).map_or_else(String::new, |cents| decimal(cents, 2));
     }
