@@ -242,4 +242,6 @@ pub(crate) fn number(place: usize) -> u32 {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
