@@ -65,7 +65,7 @@ impl<'a> Step<'a> {
     }
 
     /// The code that this action gives this customer, from the state on which it was decided.
-    pub fn code<'s>(self, state: &'s StateView, customer: u32, action: u32) -> Option<&'s str> {
+    pub fn code(self, state: &StateView, customer: u32, action: u32) -> Option<&str> {
         let codes = self.action(action)?.codes.as_ref()?;
         state.codes.get(&codes.pool)?.get(codes.of(customer)? as usize).map(AsRef::as_ref)
     }

@@ -1,8 +1,9 @@
 use super::number;
 use crate::Needs;
-use crate::fixture::{World, days, personal, send, text};
-use rulec_plan::audience::Scalar;
-use rulec_plan::rules::{Action, Again, Piece, Send};
+use crate::fixture::{World, days, follow_up, named, personal, send, text};
+use rulec_plan::audience::{Ranking, Scalar};
+use rulec_plan::campaign::{Membership, Period};
+use rulec_plan::rules::{Action, Again, Display, FollowUp, Piece, Quota, Send};
 use rulec_plan::time::{Duration, HOUR};
 use rulec_plan::verdict::Verdict;
 
@@ -196,6 +197,25 @@ fn needs_are_what_deciding_asks_for() {
         vec![Action::Send(Send { message: vec![personal(name, "姓名")], ..sms })];
     world.suppress(None, &[], "nobody");
     world.rule("b", &[]).again = Again::Every(days(1));
+    let (due, converted) = (world.condition(&[], &[]), world.condition(&[], &[]));
+    let condition = world.condition(&[], &[]);
+    let (worth, fact) = (world.values([Scalar::Int(1)]), world.values([Scalar::Int(1)]));
+    let mut follow_up = FollowUp {
+        converted: Some(converted),
+        condition: Some(condition),
+        facts: vec![named("fact", fact, Display::Days, false)],
+        ..follow_up(due, days(1), "app")
+    };
+    let best_by = Some(Ranking { value: worth, low_is_better: true });
+    follow_up.actions = vec![Action::Send(Send { quota: Some(Quota { count: 1, best_by }), ..send("app") })];
+    world.plan.rules[0].follow_ups = vec![follow_up];
+    let segment = Some(world.condition(&[], &[]));
+    let elsewhere = Some(world.values([Scalar::Int(1)]));
+    let limit = world.limit(None, 1, Period::Rolling(days(1)));
+    (limit.segment, limit.elsewhere) = (segment, elsewhere);
+    let (now, before) = (world.condition(&[], &[]), world.condition(&[], &[]));
+    world.plan.memberships.push(Membership { segment: "loyal".to_owned(), now, before });
+    world.plan.customer_zone = Some(world.values([text("UTC")]));
     let needs = Needs::of(&world.plan);
     assert!(needs.conditions.iter().eq(world.answers.conditions.keys()));
     assert!(needs.outputs.iter().eq(world.answers.outputs.keys()));
