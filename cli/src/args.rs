@@ -1,5 +1,9 @@
 //! The command line.
 
+mod plan;
+
+pub use plan::{Choice, Plan, PlanCommand, PlanFormat, PlanShow, ShowFormat};
+
 use crate::{diagnostics, draw};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rulec_diagnostic::{Diagnostic, Language};
@@ -358,37 +362,6 @@ pub enum ResultFormat {
     Json,
 }
 
-/// `rulec plan`
-#[derive(Debug, Args)]
-pub struct Plan {
-    /// Write here; without --format the plan file that `apply` takes
-    #[arg(short, long, value_name = "FILE")]
-    pub output: Option<PathBuf>,
-    /// What to write
-    #[arg(long, value_name = "FORMAT")]
-    pub format: Option<PlanFormat>,
-    /// Let this rule reach more customers, or other ones, than [plan] in rulec.toml allows
-    #[arg(long, value_name = "RULE")]
-    pub allow: Vec<String>,
-    /// Show every rule's funnel
-    #[arg(short, long)]
-    pub verbose: bool,
-    /// How the database is asked.
-    #[command(flatten)]
-    pub asking: Asking,
-}
-
-/// How a plan is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum PlanFormat {
-    /// A table for a person.
-    Summary,
-    /// The same numbers as one JSON document.
-    Json,
-    /// One line for each customer and rule.
-    Jsonl,
-}
-
 /// `rulec approve`
 #[derive(Debug, Args)]
 pub struct Approve {
@@ -450,6 +423,9 @@ pub struct Run {
     /// Show every rule's funnel
     #[arg(short, long)]
     pub verbose: bool,
+    /// Show names, addresses, messages and codes as they are
+    #[arg(long)]
+    pub show_personal: bool,
     /// How the database is asked.
     #[command(flatten)]
     pub asking: Asking,

@@ -366,3 +366,34 @@ fn reason(error: &io::Error) -> Text {
         _ => Text::same(error.to_string()),
     }
 }
+
+/// What a plan has by name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// A rule.
+    Rule,
+    /// A campaign.
+    Campaign,
+    /// A channel, or what else is done.
+    Channel,
+}
+
+pub fn not_in_plan(part: Part, name: &str, known: &[&str]) -> Diagnostic {
+    let part = match part {
+        Part::Rule => Text::new("rule", "规则"),
+        Part::Campaign => Text::new("campaign", "活动"),
+        Part::Channel => Text::new("channel", "渠道"),
+    };
+    let finding = Diagnostic::new(
+        run::NOT_IN_PLAN,
+        None,
+        Text::new(format!("the plan has no {} `{name}`", part.en), format!("计划里没有{}`{name}`", part.zh)),
+    );
+    if let Some(meant) = nearest(name, known.iter().copied()) {
+        return finding.help(format!("did you mean `{meant}`?"), format!("是不是 `{meant}`？"));
+    }
+    finding.help(
+        "`rulec plan show FILE` without a choice shows what the plan has",
+        "`rulec plan show 文件` 不加筛选时会列出计划里有什么",
+    )
+}

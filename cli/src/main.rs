@@ -20,6 +20,7 @@ mod draw;
 mod init;
 mod interrupt;
 mod language;
+mod list;
 mod outcome;
 mod pipeline;
 mod progress;

@@ -1,8 +1,9 @@
 //! `rulec plan --format jsonl`: one object a line for every customer × rule whose verdict is neither `not matched` nor
-//! `data missing`, by customer, then rule. `docs/plan-format.md` is the reference.
+//! `data missing`, by customer, then rule and step. `docs/plan-format.md` is the reference. Tables and workbooks show the
+//! same [`Row`]s.
 
 use crate::facts::{Facts, Value};
-use crate::planfile::{Detail, Header, Offered, Planned, PlannedDecision, RuleOutline};
+use crate::planfile::{Detail, FactColumn, Header, Offered, Planned, PlannedDecision};
 use rulec_plan::verdict::Verdict;
 use serde::{Serialize, Serializer};
 use std::borrow::Cow;
@@ -17,6 +18,12 @@ pub struct Row<'a> {
     pub campaign: Option<&'a str>,
     /// The rule's name.
     pub rule: &'a str,
+    /// The follow-up, from 1; absent for the rule itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub step: Option<u32>,
+    /// The arm of the rule's experiment; absent without one, and where it was not drawn any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub arm: Option<&'a str>,
     /// The verdict in words: `send`, `outranked by R`.
     pub verdict: Cow<'static, str>,
     /// Why.
@@ -26,7 +33,7 @@ pub struct Row<'a> {
     pub channel: Option<&'a str>,
     /// What comes with that message: `coupon 150/500 ttl 15d`.
     pub offer: Option<Offered<'a>>,
-    /// When it goes out, RFC 3339 in the project's zone; null if it does not.
+    /// When that goes out, RFC 3339 in the project's zone; null if it does not.
     pub send_at: Option<&'a str>,
     /// The facts on which the rule rests; personal ones are `(personal)` unless asked for.
     pub facts: ShownFacts<'a>,
@@ -35,7 +42,7 @@ pub struct Row<'a> {
 /// The facts of a decision, with personal ones only where they are asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ShownFacts<'a> {
-    rule: &'a RuleOutline,
+    columns: &'a [FactColumn],
     facts: &'a Facts<'a>,
     show_personal: bool,
 }
@@ -51,7 +58,7 @@ pub fn write(
     out: &mut impl Write,
 ) -> io::Result<()> {
     let mut line = Vec::new();
-    for decision in planned.decisions(header, Detail::Outcome) {
+    for decision in planned.decisions(header, Detail::Outcome).filter(is_listed) {
         if let Some(row) = row(header, &decision, show_personal) {
             line.clear();
             serde_json::to_writer(&mut line, &row)?;
@@ -62,24 +69,32 @@ pub fn write(
     Ok(())
 }
 
-/// The row of a decision; none for `data missing` and for a rule that the header does not have.
+/// Whether a decision is shown where nobody asks for its verdict.
+pub fn is_listed(decision: &PlannedDecision<'_>) -> bool {
+    !matches!(decision.verdict, Verdict::DataMissing | Verdict::NotMatched)
+}
+
+/// The row of a decision; none for a rule that the header does not have.
 pub fn row<'a>(
     header: &'a Header,
     decision: &'a PlannedDecision<'a>,
     show_personal: bool,
 ) -> Option<Row<'a>> {
-    let rule = header.rules.get(&*decision.rule).filter(|_| decision.verdict != Verdict::DataMissing)?;
+    let rule = header.rules.get(&*decision.rule)?;
     let shown = rule.shown_action(decision);
+    let planned = |place: usize| decision.actions.iter().find(|action| action.step as usize == place);
     Some(Row {
         customer: &decision.customer,
         campaign: rule.campaign.as_deref(),
         rule: &decision.rule,
+        step: (decision.step > 0).then_some(decision.step),
+        arm: decision.arm.as_deref(),
         verdict: spoken(decision.verdict, decision.reason.as_deref()),
         reason: decision.reason.as_deref(),
-        channel: shown.map(|step| rule.actions[step].kind.channel()),
-        offer: shown.and_then(|step| rule.actions[step].kind.offer()),
-        send_at: decision.actions.iter().find_map(|action| action.send_at.as_deref()),
-        facts: ShownFacts::new(rule, decision, show_personal),
+        channel: shown.map(|(_, kind)| kind.channel()),
+        offer: shown.and_then(|(_, kind)| kind.offer()),
+        send_at: shown.and_then(|(place, _)| planned(place)?.send_at.as_deref()),
+        facts: ShownFacts::new(rule.facts_of(decision.step), decision, show_personal),
     })
 }
 
@@ -94,22 +109,31 @@ pub fn spoken(verdict: Verdict, reason: Option<&str>) -> Cow<'static, str> {
 }
 
 impl<'a> ShownFacts<'a> {
-    /// Those of this decision of this rule.
-    pub(crate) fn new(rule: &'a RuleOutline, decision: &'a PlannedDecision<'a>, show_personal: bool) -> Self {
-        Self { rule, facts: &decision.facts, show_personal }
+    /// Those of this decision, of which the columns say what is personal.
+    pub(crate) fn new(
+        columns: &'a [FactColumn],
+        decision: &'a PlannedDecision<'a>,
+        show_personal: bool,
+    ) -> Self {
+        Self { columns, facts: &decision.facts, show_personal }
+    }
+
+    /// Names and values, the hidden ones as [`PERSONAL`](crate::facts::PERSONAL).
+    pub fn iter(&self) -> impl Iterator<Item = (&'a str, Cow<'a, Value>)> {
+        let this = *self;
+        self.facts.iter().map(move |(name, value)| {
+            let hidden = *value != Value::Missing && this.hides(name);
+            (name, if hidden { Cow::Owned(Value::personal()) } else { Cow::Borrowed(value) })
+        })
     }
 
     fn hides(&self, name: &str) -> bool {
-        !self.show_personal && self.rule.facts.iter().any(|column| column.personal && column.name == name)
+        !self.show_personal && self.columns.iter().any(|column| column.personal && column.name == name)
     }
 }
 
 impl Serialize for ShownFacts<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let personal = Value::personal();
-        serializer.collect_map(self.facts.iter().map(|(name, value)| {
-            let hidden = *value != Value::Missing && self.hides(name);
-            (name, if hidden { &personal } else { value })
-        }))
+        serializer.collect_map(self.iter())
     }
 }

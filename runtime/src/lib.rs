@@ -39,10 +39,11 @@ pub use decide::{
 };
 pub use diagnostics::Result;
 pub use draw::Draw;
-pub use facts::{Facts, Value};
+pub use facts::{Facts, PERSONAL, Value};
 pub use guards::guards;
 pub use needs::Needs;
 pub use pools::Pools;
+pub use render::masked;
 pub use summary::{CampaignCost, RuleSummary, Sample, Summary};
 
 #[cfg(test)]

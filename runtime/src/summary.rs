@@ -105,8 +105,17 @@ impl Summary {
         }
     }
 
-    /// The summary of a run, with up to so many samples for each rule: its first customers by key.
-    pub fn of(header: &Header, planned: &Planned<'_>, samples: usize) -> Summary {
+    /// The same with some of the rules only; what is said of all rules together stays.
+    #[must_use]
+    pub fn only(mut self, takes: impl Fn(&RuleSummary) -> bool) -> Summary {
+        self.rules.retain(takes);
+        self
+    }
+
+    /// The summary of a run, with up to so many samples for each rule: its first customers by key, masked unless personal
+    /// data is to be shown.
+    pub fn of(header: &Header, planned: &Planned<'_>, samples: usize, show_personal: bool) -> Summary {
+        let reader = if show_personal { Reader::Customer } else { Reader::Others };
         let mut summary = Summary::of_header(header);
         let mut wanted = Vec::new();
         for rule in 0..planned.plan.rules.len() {
@@ -116,7 +125,12 @@ impl Summary {
         // By customer, as engines like to be asked.
         wanted.sort_unstable();
         for (customer, rule, action) in wanted {
-            summary.rules[rule].samples.extend(sample(header, planned, rule, action, customer as usize));
+            summary.rules[rule].samples.extend(sample(
+                header,
+                planned,
+                (rule, action, customer as usize),
+                reader,
+            ));
         }
         summary
     }
@@ -140,9 +154,8 @@ fn sampled<'a>(planned: &Planned<'a>, rule: usize) -> impl Iterator<Item = (u32,
 fn sample(
     header: &Header,
     planned: &Planned<'_>,
-    rule: usize,
-    action: usize,
-    customer: usize,
+    (rule, action, customer): (usize, usize, usize),
+    reader: Reader,
 ) -> Option<Sample> {
     let send = send_of(&planned.plan.rules[rule].actions[action])?;
     let saying =
@@ -150,7 +163,7 @@ fn sample(
     let key = planned.answers.keys.get(customer)?.to_string();
     let (_, outline) = header.rules.get_index(rule)?;
     Some(Sample {
-        customer: if send.address.is_none() { render::masked(&key) } else { key },
+        customer: if send.address.is_none() && reader == Reader::Others { render::masked(&key) } else { key },
         channel: send.channel.clone(),
         message: render::message(send, planned.answers, customer, &saying)?,
         offer: outline.actions.get(action)?.kind.offer().map(|offer| offer.to_string()),

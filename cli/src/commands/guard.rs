@@ -17,7 +17,7 @@ pub fn refuse(
     if found.is_empty() {
         return Ok(());
     }
-    plan::show(session, decided, verbose)?;
+    plan::show(session, decided, plan::Showing { verbose, show_personal: false })?;
     Err(found.into())
 }
 

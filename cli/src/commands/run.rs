@@ -16,7 +16,11 @@ pub fn run(session: &mut Session, args: &Run) -> Result<Exit, Stop> {
     if !args.dry_run {
         guard::refuse(session, &decided, &args.allow, args.verbose)?;
     }
-    plan::show(session, &decided, args.verbose)?;
+    plan::show(
+        session,
+        &decided,
+        plan::Showing { verbose: args.verbose, show_personal: args.show_personal },
+    )?;
     if args.dry_run {
         guard::warn(session, &decided, &args.allow)?;
         plan::nothing_sent(session)?;

@@ -73,6 +73,8 @@ codes! {
     PLAN_DAMAGED = "R0113", "plan-damaged", Error;
     /// A plan file cannot be written.
     PLAN_UNWRITABLE = "R0114", "plan-unwritable", Error;
+    /// A plan has no rule, campaign or channel of this name.
+    NOT_IN_PLAN = "R0115", "not-in-plan", Error;
     /// Another plan was applied since this one was made.
     PLAN_OUTDATED = "R0120", "plan-outdated", Error;
     /// A channel is of a kind that cannot send yet.

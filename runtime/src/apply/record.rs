@@ -151,7 +151,7 @@ impl<'a> Recorder<'a> {
             rule_hash: &rule.hash,
             verdict: decision.verdict,
             reason: decision.reason.as_deref(),
-            facts: ShownFacts::new(rule, decision, false),
+            facts: ShownFacts::new(rule.facts_of(decision.step), decision, false),
             actions: &actions,
         };
         self.auditor.add(&audited).map_err(|error| self.failed(&error))

@@ -49,7 +49,7 @@ pub use members::Member;
 use outcome::Outcome;
 pub(crate) use reach::address_of;
 pub use reason::Reason;
-pub(crate) use reason::actions_of;
+pub(crate) use reason::{actions_of, period, share};
 use rulec_diagnostic::Diagnostic;
 use rulec_engine::Answers;
 use rulec_plan::Plan;

@@ -121,13 +121,20 @@ fn budget(budget: Budget) -> String {
     let amount = money(budget.cents);
     match budget.per {
         None => format!("budget {amount}"),
-        Some(Period::Rolling(length)) => format!("budget {amount} per {}", duration(length)),
-        Some(Period::Calendar(unit)) => format!("budget {amount} per {}", unit_word(unit)),
+        Some(per) => format!("budget {amount} per {}", period(per)),
+    }
+}
+
+/// A period as a rule writes it: `30d`, `month`.
+pub(crate) fn period(period: Period) -> String {
+    match period {
+        Period::Rolling(length) => duration(length),
+        Period::Calendar(unit) => unit_word(unit).to_owned(),
     }
 }
 
 /// A share as a percentage: it counts in 10^-9 percent.
-fn share(share: Share) -> String {
+pub(crate) fn share(share: Share) -> String {
     format!("{}%", decimal(i128::from(share.0), 9))
 }
 

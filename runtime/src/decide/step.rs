@@ -2,9 +2,10 @@
 
 use super::clock::Clocks;
 use super::customers::Customers;
-use super::outcome::{ActionOutcome, Outcome};
-use super::{Funnel, LostAction, number};
+use super::outcome::{ActionOutcome, Outcome, Why};
+use super::{Funnel, LostAction, Reason, number};
 use crate::state::StateView;
+use fixedbitset::FixedBitSet;
 use rulec_plan::time::Instant;
 
 /// How a step of a rule ended: the rule itself, or one of its follow-ups.
@@ -62,6 +63,37 @@ impl<'a> Step<'a> {
             action.price_micros.saturating_mul(parts).saturating_add(action.coupon_micros)
         };
         self.action(action).map_or(0, cost)
+    }
+
+    /// What the messages of all its actions cost together, with the most that their coupons can.
+    pub fn total_cost_micros(self) -> i64 {
+        let cost = |action: &ActionOutcome| {
+            let [parts, count] = [action.parts.total(&action.done), action.done.count() as u64]
+                .map(|number| i64::try_from(number).unwrap_or(i64::MAX));
+            let coupons = action.coupon_micros.saturating_mul(count);
+            action.price_micros.saturating_mul(parts).saturating_add(coupons)
+        };
+        self.outcome.actions.iter().map(cost).fold(0, i64::saturating_add)
+    }
+
+    /// How many customers lost the step, or an action of it, for this reason.
+    pub fn count_for(self, reason: Reason) -> u64 {
+        let ends = self.outcome.ends.iter().filter(|end| end.why == Why::Same(reason));
+        let lost = self.outcome.lost_actions.iter().filter(|lost| lost.reason == reason);
+        let customers = ends.map(|end| &end.customers).chain(lost.map(|lost| &lost.customers));
+        let found: FixedBitSet = customers.flat_map(Customers::iter).collect();
+        found.count_ones(..) as u64
+    }
+
+    /// How many codes of this pool it gives out.
+    pub fn codes_of(self, pool: &str) -> u64 {
+        let codes = self.outcome.actions.iter().filter_map(|action| action.codes.as_ref());
+        codes.filter(|codes| codes.pool == pool).map(|codes| codes.given.len() as u64).sum()
+    }
+
+    /// How many customers this arm drew of those that the rule won.
+    pub fn drawn(self, arm: u32) -> u64 {
+        self.outcome.arms.get(arm as usize).map_or(0, |drawn| drawn.count() as u64)
     }
 
     /// The code that this action gives this customer, from the state on which it was decided.

@@ -95,16 +95,20 @@ pub struct EndedSpell<'a> {
     pub rule: Cow<'a, str>,
 }
 
-/// What becomes of the chain of follow-ups of a customer and a rule. A chain is told from others of the same customer and rule
-/// by when it began.
+/// What becomes of the chain of follow-ups of a customer and a rule. There is one at the most: where one begins while
+/// another still waits, it takes its place.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChainLine<'a> {
     /// The customer's key as text.
     pub customer: Cow<'a, str>,
     /// The rule's name.
     pub rule: Cow<'a, str>,
-    /// The instant of the run in which it began, RFC 3339 in the project's zone: that of this run if it begins now.
-    pub began_at: Cow<'a, str>,
+    /// The step that this run decided; 0: the chain begins.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub step: u32,
+    /// When it begins, RFC 3339 in the project's zone: the instant of the run; absent for a chain that goes on or ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub began_at: Option<Cow<'a, str>>,
     /// The follow-up that comes next, from 1; absent: the chain ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u32>,
@@ -115,9 +119,6 @@ pub struct ChainLine<'a> {
     /// outcomes are still those of the messages before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub touched_at: Option<Cow<'a, str>>,
-    /// The step that this run decided: 0 when the chain begins.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub step: u32,
     /// The messages of that step which go out: indices into its actions.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub messages: Vec<u32>,

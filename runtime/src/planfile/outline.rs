@@ -1,12 +1,13 @@
 //! What a plan file says once about each rule.
 
-use super::PlannedDecision;
-use crate::decide::{Funnel, Step};
+use super::{Planned, PlannedDecision};
+use crate::decide::{Funnel, Step, share};
 use crate::render;
 use indexmap::IndexMap;
 use rulec_plan::Plan;
+use rulec_plan::campaign::{Arm, Split};
 use rulec_plan::project::Project;
-use rulec_plan::rules::{Action, Offer, Rule, Send};
+use rulec_plan::rules::{Action, FollowUp, NamedFact, Offer, Piece, Rule, Send};
 use rulec_plan::verdict::Verdict;
 use serde::{Deserialize, Serialize, Serializer};
 
@@ -58,7 +59,7 @@ pub struct ArmOutline {
     pub first_action: u32,
     /// … and how many; 0: customers are left alone.
     pub actions: u32,
-    /// How many customers of this plan are in it: reached, or left alone.
+    /// How many customers it drew of those that the rule won.
     pub count: u64,
 }
 
@@ -127,6 +128,9 @@ pub enum ActionKind {
         /// For how many customers at the most, over all runs.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         quota: Option<u32>,
+        /// Whether the message says something that tells who a person is, or a code.
+        #[serde(default = "yes")]
+        personal: bool,
     },
     /// Puts a tag on the customer.
     Tag {
@@ -192,35 +196,24 @@ pub enum OfferOutline {
 }
 
 impl RuleOutline {
-    pub(super) fn new(plan: &Plan, project: &Project, rule: &Rule, step: Step<'_>) -> Self {
-        let outline = |(place, action): (u32, &Action)| ActionOutline {
-            count: step.count(place),
-            parts: None,
-            kind: ActionKind::new(plan, project, action),
-        };
+    pub(super) fn new(planned: &Planned<'_>, rule: &Rule, place: u32) -> Self {
+        let step = planned.decisions.step(place, 0);
         RuleOutline {
             campaign: rule.campaign.clone(),
             file: rule.file.clone(),
             line: rule.line,
             hash: rule.hash.clone(),
-            funnel: step
-                .funnel()
-                .map(|(verdict, count)| (verdict.word().to_owned(), count))
-                .into_iter()
-                .collect(),
-            facts: rule
-                .facts
-                .iter()
-                .map(|fact| FactColumn {
-                    name: fact.name.clone(),
-                    label: fact.label.clone(),
-                    personal: fact.personal,
+            funnel: words_of(&step.funnel()),
+            facts: rule.facts.iter().map(FactColumn::new).collect(),
+            actions: ActionOutline::all(planned, &rule.actions, step),
+            reached: reached(&step.funnel()),
+            split: rule.split.as_ref().map(|split| SplitOutline::new(split, step)),
+            follow_ups: (1..)
+                .zip(&rule.follow_ups)
+                .map(|(number, follow_up)| {
+                    FollowUpOutline::new(planned, follow_up, planned.decisions.step(place, number))
                 })
                 .collect(),
-            actions: (0..).zip(&rule.actions).map(outline).collect(),
-            reached: reached(&step.funnel()),
-            split: None,
-            follow_ups: Vec::new(),
         }
     }
 
@@ -240,23 +233,98 @@ impl RuleOutline {
         }
     }
 
-    /// The place of the action that stands for the whole rule: the first message that goes out, else the first message,
-    /// else the first action.
-    pub(crate) fn shown_action(&self, decision: &PlannedDecision<'_>) -> Option<usize> {
-        let is_send = |step: usize| self.actions.get(step).is_some_and(|action| action.kind.is_send());
-        let goes_out = decision
-            .actions
-            .iter()
-            .filter(|action| action.verdict == Verdict::Send)
-            .map(|action| action.step as usize)
-            .find(|step| is_send(*step));
-        let first = || (0..self.actions.len()).find(|step| is_send(*step));
-        goes_out.or_else(first).or((!self.actions.is_empty()).then_some(0))
+    /// The action that stands for the whole decision, with its place: the first message that goes out, else the first
+    /// message, else the first action; of a split, of the customer's own arm.
+    pub fn shown_action(&self, decision: &PlannedDecision<'_>) -> Option<(usize, &ActionKind)> {
+        let own = self.own_actions(decision);
+        let actions = || self.actions_of(decision.step).iter().map(|action| &action.kind).enumerate();
+        let own_actions = || actions().filter(|(place, _)| own.contains(place));
+        let mut done = decision.actions.iter().filter(|action| action.is_done());
+        let goes_out = done
+            .find_map(|done| actions().find(|(place, kind)| *place == done.step as usize && kind.is_send()));
+        goes_out.or_else(|| own_actions().find(|(_, kind)| kind.is_send())).or_else(|| own_actions().next())
+    }
+
+    /// The places of the actions that this customer may get.
+    fn own_actions(&self, decision: &PlannedDecision<'_>) -> std::ops::Range<usize> {
+        let arms = self.split.as_ref().filter(|_| decision.step == 0).map_or(&[][..], |split| &split.arms);
+        match arms.iter().find(|arm| decision.arm.as_deref() == Some(&*arm.label)) {
+            Some(arm) if arm.actions > 0 => {
+                arm.first_action as usize..(arm.first_action + arm.actions) as usize
+            }
+            _ => 0..self.actions_of(decision.step).len(),
+        }
+    }
+}
+
+impl SplitOutline {
+    fn new(split: &Split, step: Step<'_>) -> Self {
+        let arm = |(place, arm): (u32, &Arm)| ArmOutline {
+            label: arm.label.clone(),
+            share: share(arm.share),
+            first_action: arm.first_action,
+            actions: arm.actions,
+            count: step.drawn(place),
+        };
+        SplitOutline { name: split.name.clone(), arms: (0..).zip(&split.arms).map(arm).collect() }
+    }
+}
+
+impl FollowUpOutline {
+    fn new(planned: &Planned<'_>, follow_up: &FollowUp, step: Step<'_>) -> Self {
+        FollowUpOutline {
+            delay: render::duration(follow_up.delay),
+            funnel: words_of(&step.funnel()),
+            due: step.funnel().iter().map(|(_, count)| count).sum(),
+            facts: follow_up.facts.iter().map(FactColumn::new).collect(),
+            actions: ActionOutline::all(planned, &follow_up.actions, step),
+        }
+    }
+}
+
+impl FactColumn {
+    fn new(fact: &NamedFact) -> Self {
+        FactColumn { name: fact.name.clone(), label: fact.label.clone(), personal: fact.personal }
+    }
+}
+
+impl ActionOutline {
+    fn all(planned: &Planned<'_>, actions: &[Action], step: Step<'_>) -> Vec<Self> {
+        let outline = |(place, action)| {
+            let kind = ActionKind::new(planned.plan, planned.project, action);
+            let parts = kind.is_send().then(|| step.total_parts(place));
+            ActionOutline { count: step.count(place), parts, kind }
+        };
+        (0..).zip(actions).map(outline).collect()
+    }
+
+    /// What its messages cost, in millionths of the currency's unit, without coupons.
+    pub fn messages_micros(&self) -> i64 {
+        let ActionKind::Send { price_micros, .. } = &self.kind else { return 0 };
+        price_micros.saturating_mul(i64::try_from(self.parts.unwrap_or(self.count)).unwrap_or(i64::MAX))
+    }
+}
+
+/// Each verdict by its word, also those in which nobody ended.
+pub(super) fn words_of(funnel: &Funnel) -> IndexMap<String, u64> {
+    funnel.iter().map(|(verdict, count)| (verdict.word().to_owned(), *count)).collect()
+}
+
+/// What version 1 did not say: it may.
+fn yes() -> bool {
+    true
+}
+
+fn is_personal(piece: &Piece) -> bool {
+    match piece {
+        Piece::Text(_) | Piece::OfferEnds(_) => false,
+        Piece::Code => true,
+        Piece::Fact { personal, .. } => *personal,
     }
 }
 
 /// How many customers of a funnel something is done for, or were left alone as the yardstick.
-fn reached(funnel: &Funnel) -> u64 {
+pub(super) fn reached(funnel: &Funnel) -> u64 {
     let is_reached = |verdict| matches!(verdict, Verdict::Send | Verdict::Hold | Verdict::Control);
     funnel.iter().filter(|(verdict, _)| is_reached(*verdict)).map(|(_, count)| count).sum()
 }
@@ -284,6 +352,7 @@ impl ActionKind {
             offer_ends: send.ttl.map(|_| ends.to_string()),
             pool: send.pool.clone(),
             quota: send.quota.map(|quota| quota.count),
+            personal: send.message.iter().any(is_personal),
         }
     }
 

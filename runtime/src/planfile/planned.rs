@@ -1,18 +1,21 @@
 //! From decisions to the lines of a plan file.
 
-use super::{EndedSpell, FORMAT, Header, Line, PlannedAction, PlannedDecision, RuleOutline, VERSION};
-use crate::decide::{Decision, Decisions, LostAction, actions_of, address_of, number};
+use super::{
+    CampaignOutline, ChainLine, EndedSpell, FORMAT, Header, LimitOutline, Line, MemberLine, PlannedAction,
+    PlannedDecision, PoolOutline, RuleOutline, SegmentOutline, VERSION,
+};
+use crate::decide::{Chain, Decision, Decisions, LostAction, Member, Step, actions_of, address_of, number};
 use crate::diagnostics::{self, Result};
 use crate::facts::Value;
 use crate::hash::of_parts;
 use crate::needs::send_of;
 use crate::render::{self, Saying};
 use crate::state::StateView;
-use indexmap::IndexMap;
 use rulec_engine::{Answers, Key};
 use rulec_plan::Plan;
 use rulec_plan::project::Project;
 use rulec_plan::rules::{Action, NamedFact, Rule, Send};
+use rulec_plan::time::{Instant, Zone};
 use rulec_plan::verdict::Verdict;
 use std::borrow::Cow;
 
@@ -55,11 +58,8 @@ impl<'a> Planned<'a> {
     /// # Errors
     /// `R0114` when the project file cannot be hashed.
     pub fn header(&self) -> Result<Header> {
-        let outline = |(place, rule): (usize, &Rule)| {
-            let step = self.decisions.step(number(place), 0);
-            let outline = RuleOutline::new(self.plan, self.project, rule, step);
-            (rule.name.clone(), outline)
-        };
+        let outline =
+            |(place, rule): (usize, &Rule)| (rule.name.clone(), RuleOutline::new(self, rule, number(place)));
         Ok(Header {
             format: FORMAT.to_owned(),
             version: VERSION,
@@ -75,10 +75,10 @@ impl<'a> Planned<'a> {
             state_hash: self.state.hash.clone(),
             population: self.decisions.population() as u64,
             rules: self.plan.rules.iter().enumerate().map(outline).collect(),
-            campaigns: IndexMap::new(),
-            limits: Vec::new(),
-            pools: IndexMap::new(),
-            segments: IndexMap::new(),
+            campaigns: CampaignOutline::all(self),
+            limits: LimitOutline::all(self),
+            pools: PoolOutline::all(self),
+            segments: SegmentOutline::all(self),
         })
     }
 
@@ -87,10 +87,14 @@ impl<'a> Planned<'a> {
         let ended = self.decisions.ended().iter().map(move |ended| {
             Line::Ended(EndedSpell { customer: self.key(ended.customer), rule: self.rule_name(ended.rule) })
         });
-        self.decisions(header, Detail::Messages).map(Line::Decision).chain(ended)
+        let chains =
+            self.decisions.chains(self.plan).map(move |chain| Line::Chain(self.chain(header, chain)));
+        let members = self.decisions.memberships().map(move |member| Line::Member(self.member(member)));
+        let decisions = self.decisions(header, Detail::Messages).map(Line::Decision);
+        decisions.chain(ended).chain(chains).chain(members)
     }
 
-    /// All decisions, by customer, then rule, with or without what messages say.
+    /// All decisions, by customer, then rule and step, with or without what messages say.
     pub(crate) fn decisions(
         self,
         header: &'a Header,
@@ -106,15 +110,17 @@ impl<'a> Planned<'a> {
             let value = self.answers.value(fact.node, customer);
             (Cow::from(fact.name.as_str()), Value::of(value, fact.display, self.plan.zone))
         };
+        let arm = || self.decisions.step(decision.rule, decision.step).arm(decision.customer);
+        let arms = rule.split.as_ref().filter(|_| decision.step == 0).map(|split| &split.arms);
         PlannedDecision {
             customer: self.key(decision.customer),
             rule: self.rule_name(decision.rule),
             step: decision.step,
-            arm: None,
+            arm: arms.and_then(|arms| Some(Cow::from(&arms.get(arm()? as usize)?.label))),
             verdict: decision.verdict,
             reason: decision.reason.text(self.plan, decision.rule, decision.step),
             actions: self.actions(header, decision, detail),
-            facts: rule.facts.iter().map(fact).collect(),
+            facts: facts_of(rule, decision.step).iter().map(fact).collect(),
         }
     }
 
@@ -127,7 +133,8 @@ impl<'a> Planned<'a> {
             .filter_map(|(place, action)| match lost.iter().find(|one| one.action == place) {
                 Some(one) => Some(self.lost(decision, one)),
                 None if step.does(decision.customer, place) => {
-                    Some(self.done(header, place, action, decision.customer as usize, detail))
+                    let done = Done { step, customer: decision.customer, place };
+                    Some(self.done(header, done, action, detail))
                 }
                 None => None,
             })
@@ -149,46 +156,64 @@ impl<'a> Planned<'a> {
         }
     }
 
-    fn done(
-        &self,
-        header: &'a Header,
-        step: u32,
-        action: &Action,
-        customer: usize,
-        detail: Detail,
-    ) -> PlannedAction<'a> {
-        let message = |send: &Send| {
-            let saying = Saying::by(self.project, &send.channel, self.plan.as_of);
-            render::message(send, self.answers, customer, &saying)
-        };
-        let send = send_of(action).filter(|_| detail == Detail::Messages);
-        let message = send.and_then(message);
-        let parts = send.map_or(1, |send| self.parts(send, message.as_deref().unwrap_or_default()));
-        PlannedAction {
-            step,
-            verdict: Verdict::Send,
+    fn done(&self, header: &'a Header, done: Done<'a>, action: &Action, detail: Detail) -> PlannedAction<'a> {
+        let Done { step, customer, place } = done;
+        let (as_of, zone) = (self.plan.as_of, self.plan.zone);
+        let sent_at = step.send_at(customer, place);
+        let mut planned = PlannedAction {
+            step: place,
+            verdict: if sent_at > as_of { Verdict::Hold } else { Verdict::Send },
             reason: None,
-            to: send.and_then(|send| address_of(send, self.answers, customer)).map(Cow::from),
-            message: message.map(Cow::from),
-            send_at: Some(Cow::from(&header.as_of)),
+            to: None,
+            message: None,
+            send_at: Some(if sent_at == as_of {
+                Cow::from(&header.as_of)
+            } else {
+                Cow::from(sent_at.to_rfc3339(zone))
+            }),
             offer_ends: None,
             code: None,
-            parts,
-            cost_micros: send.map_or(0, |send| self.cost_micros(send, parts)),
+            parts: 1,
+            cost_micros: 0,
+        };
+        let Some(send) = send_of(action).filter(|_| detail == Detail::Messages) else { return planned };
+        let code = step.code(self.state, customer, place);
+        let saying = Saying { code, ..Saying::by(self.project, &send.channel, sent_at) };
+        planned.to = address_of(send, self.answers, customer as usize).map(Cow::from);
+        planned.message = render::message(send, self.answers, customer as usize, &saying).map(Cow::from);
+        planned.offer_ends = later_end(send, as_of, sent_at, zone).map(Cow::from);
+        planned.code = code.map(Cow::from);
+        planned.parts = step.parts(customer, place).max(1);
+        planned.cost_micros = step.cost_micros(customer, place);
+        planned
+    }
+
+    fn chain(&self, header: &'a Header, chain: Chain) -> ChainLine<'a> {
+        let step = self.decisions.step(chain.rule, chain.step);
+        let actions = actions_of(&self.plan.rules[chain.rule as usize], chain.step);
+        let is_sent =
+            |(place, action): &(u32, &Action)| send_of(action).is_some() && step.does(chain.customer, *place);
+        let messages: Vec<u32> = (0..).zip(actions).filter(is_sent).map(|(place, _)| place).collect();
+        let touched_at = messages.iter().map(|place| step.send_at(chain.customer, *place)).max();
+        let written = |instant: Instant| Cow::from(instant.to_rfc3339(self.plan.zone));
+        ChainLine {
+            customer: self.key(chain.customer),
+            rule: self.rule_name(chain.rule),
+            step: chain.step,
+            began_at: (chain.step == 0).then(|| Cow::from(&header.as_of)),
+            next: chain.next.map(|next| next.step),
+            due_at: chain.next.map(|next| written(next.due_at)),
+            touched_at: touched_at.map(written),
+            messages,
         }
     }
 
-    /// For how many messages the operator bills this text.
-    fn parts(&self, send: &Send, message: &str) -> u32 {
-        let by_parts = self.project.channels.get(&send.channel).is_some_and(|channel| channel.sms_parts);
-        if by_parts { render::sms_parts(message) } else { 1 }
-    }
-
-    /// What a message of so many parts costs, with the most that its coupons can cost.
-    fn cost_micros(&self, send: &Send, parts: u32) -> i64 {
-        let price = self.project.channels.get(&send.channel).map_or(0, |channel| channel.price_micros);
-        let coupons = send.offers.iter().map(render::at_most_micros).fold(0, i64::saturating_add);
-        price.saturating_mul(parts.into()).saturating_add(coupons)
+    fn member(&self, member: Member) -> MemberLine<'a> {
+        MemberLine {
+            segment: Cow::from(&self.plan.memberships[member.membership as usize].segment),
+            customer: self.key(member.customer),
+            entered: member.entered,
+        }
     }
 
     fn key(&self, customer: u32) -> Cow<'a, str> {
@@ -202,4 +227,28 @@ impl<'a> Planned<'a> {
     fn rule_name(&self, rule: u32) -> Cow<'a, str> {
         Cow::from(&self.plan.rules[rule as usize].name)
     }
+}
+
+/// An action that is done for a customer.
+#[derive(Clone, Copy)]
+struct Done<'a> {
+    step: Step<'a>,
+    customer: u32,
+    /// Index into the actions of the step.
+    place: u32,
+}
+
+/// The facts that the condition of a step names.
+fn facts_of(rule: &Rule, step: u32) -> &[NamedFact] {
+    match (step as usize).checked_sub(1) {
+        None => &rule.facts,
+        Some(place) => rule.follow_ups.get(place).map_or(&[], |follow_up| &follow_up.facts),
+    }
+}
+
+/// The last day on which offers hold, if that is another than if they were sent at the instant of the run.
+fn later_end(send: &Send, as_of: Instant, sent_at: Instant, zone: Zone) -> Option<String> {
+    let ttl = send.ttl.filter(|_| sent_at != as_of)?;
+    let ends = render::offer_ends(Some(ttl), sent_at, zone);
+    (ends != render::offer_ends(Some(ttl), as_of, zone)).then(|| ends.to_string())
 }

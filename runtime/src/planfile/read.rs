@@ -19,6 +19,8 @@ pub struct PlanReader {
     header: Header,
     input: BufReader<MultiGzDecoder<BufReader<File>>>,
     content: Sha256,
+    /// The bytes of the last line, to be used again.
+    line: Vec<u8>,
     finished: bool,
 }
 
@@ -57,7 +59,7 @@ pub fn read(path: &Path) -> Result<PlanReader> {
     }
     let mut content = Sha256::new();
     content.update(line.replacen(&format!("\"id\":\"{}\"", marker.id), "\"id\":\"\"", 1));
-    Ok(PlanReader { path: path.to_owned(), header, input, content, finished: false })
+    Ok(PlanReader { path: path.to_owned(), header, input, content, line: Vec::new(), finished: false })
 }
 
 impl PlanReader {
@@ -66,28 +68,49 @@ impl PlanReader {
         &self.header
     }
 
+    /// Reads the rest without looking at it, to see whether the content is what the id says.
+    ///
+    /// # Errors
+    /// As the iterator's.
+    pub fn verify(&mut self) -> Result<()> {
+        let mut line = Vec::new();
+        while self.next_bytes(&mut line)? {}
+        self.finished = true;
+        Ok(())
+    }
+
     /// Where the file is.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
     fn next_line(&mut self) -> Result<Option<Line<'static>>> {
+        let mut line = std::mem::take(&mut self.line);
+        let read = self.next_bytes(&mut line)?.then(|| serde_json::from_slice::<Line<'static>>(&line));
+        self.line = line;
+        let Some(mut read) = read.transpose().map_err(|_| diagnostics::damaged_plan(&self.path))? else {
+            return Ok(None);
+        };
+        if self.header.version == 1 {
+            version1::complete_line(&self.header, &mut read);
+        }
+        Ok(Some(read))
+    }
+
+    /// Puts the next line in place of what was there; false at the end, if the content is what the id says.
+    fn next_bytes(&mut self, line: &mut Vec<u8>) -> Result<bool> {
         let damaged = || diagnostics::damaged_plan(&self.path);
-        let mut line = String::new();
-        self.input.read_line(&mut line).map_err(|error| match error.kind() {
+        line.clear();
+        self.input.read_until(b'\n', line).map_err(|error| match error.kind() {
             ErrorKind::InvalidInput | ErrorKind::InvalidData | ErrorKind::UnexpectedEof => damaged(),
             _ => diagnostics::unreadable_plan(&self.path, &error),
         })?;
         if line.is_empty() {
             let content = hex(&std::mem::take(&mut self.content).finalize());
-            return if content == self.header.id { Ok(None) } else { Err(damaged()) };
+            return if content == self.header.id { Ok(false) } else { Err(damaged()) };
         }
         self.content.update(&line);
-        let mut read: Line<'static> = serde_json::from_str(&line).map_err(|_| damaged())?;
-        if self.header.version == 1 {
-            version1::complete_line(&self.header, &mut read);
-        }
-        Ok(Some(read))
+        Ok(true)
     }
 }
 

@@ -210,7 +210,7 @@ fn a_summary_counts_costs_and_masks_samples() {
     let world = world();
     let decisions = world.decide();
     let planned = world.planned(&decisions);
-    let summary = Summary::of(&planned.header().unwrap(), &planned, 3);
+    let summary = Summary::of(&planned.header().unwrap(), &planned, 3, false);
     assert_eq!(summary.total.messages["sms"], 1);
     assert_eq!(summary.total.messages["app"], 1);
     assert_eq!(summary.total.others["tag"], 1);

@@ -118,7 +118,7 @@ fn one_line(value: &str) -> Cow<'_, str> {
 }
 
 /// A personal value as others may see it: `王*`, `138****5678`.
-pub(crate) fn masked(value: &str) -> String {
+pub fn masked(value: &str) -> String {
     let letters: Vec<char> = value.chars().collect();
     let (head, tail) = match letters.len() {
         0..=1 => (0, 0),
