@@ -125,7 +125,7 @@ fn ask_both(
 
 /// Says that an earlier plan is not all sent: who is left would be missing from this one without a word.
 fn warn_of_unfinished(session: &mut Session, state: &State) -> Result<(), Stop> {
-    if let Some(unfinished) = state.unfinished()? {
+    if let Some(unfinished) = state.unfinished(session.now())? {
         session.report(vec![Diagnostic { severity: Severity::Warning, ..*unfinished }])?;
     }
     Ok(())

@@ -2,19 +2,24 @@
 //!
 //! 1. *Record*: the run, every decision, what it uses up and what is to be sent, in one transaction. From then on the plan
 //!    is applied, whatever happens.
-//! 2. *Send*: what the outbox holds and is not marked as sent, in batches, oldest first.
+//! 2. *Send*: what the outbox holds, is due by now and not marked as sent, in batches, first what has been due the
+//!    longest. What is due later waits; applying the plan again sends it then.
 //!
 //! A process that dies in the first step has done nothing; one that dies in the second is continued by applying the same
 //! plan again.
 
+mod payload;
 mod record;
+mod stale;
+
+pub(crate) use stale::{RunSince, Since};
 
 use crate::approval::{self, Approval};
 use crate::channel::{FileChannel, Outlets};
 use crate::diagnostics::{self, Result};
 use crate::failpoint;
 use crate::planfile::{self, Header, PlanReader};
-use crate::state::{self, ApplyLock, Pending, Run, State};
+use crate::state::{self, ApplyLock, Left, Pending, Run, State};
 use indexmap::IndexMap;
 use rulec_plan::project::Project;
 use rulec_plan::time::Instant;
@@ -57,6 +62,10 @@ pub struct Applied {
     pub sent: IndexMap<String, u64>,
     /// How many are left for next time.
     pub left: u64,
+    /// How many wait for later.
+    pub waiting: u64,
+    /// When the first of those is due.
+    pub next: Option<Instant>,
 }
 
 /// Applies a plan file to the state of the project in `folder`. It is taken open, so that what was shown to a person is
@@ -86,17 +95,17 @@ pub fn apply(
         None => {
             check(&plan, project, options.now)?;
             approval::check(project, &header, options.approvals, options.now)?;
-            if let Some(unfinished) = state.unfinished()? {
+            if let Some(unfinished) = state.unfinished(options.now)? {
                 return Err(unfinished);
             }
             (record(&mut state, plan, options.now, progress)?, false)
         }
     };
     let mut sender = Sender { outlets, header: &header, channels: BTreeMap::new() };
-    let sent = sender.send(&mut state, run, options.limit, progress)?;
-    let left = state.read(|connection| state::count_pending(connection, run))?;
+    let sent = sender.send(&mut state, run, options, progress)?;
+    let Left { due, waiting, next } = state.read(|connection| state::left(connection, run, options.now))?;
     state.checkpoint()?;
-    Ok(Applied { plan: header.id, again, sent, left })
+    Ok(Applied { plan: header.id, again, sent, left: due, waiting, next })
 }
 
 /// Whether the plan is one of this project as it is, and of a day that has come. Not asked of a plan that was applied
@@ -121,11 +130,6 @@ fn record(
     now: Instant,
     progress: &mut dyn FnMut(ApplyProgress) -> ControlFlow<()>,
 ) -> Result<Run> {
-    let (hash, last) =
-        state.read(|connection| Ok((state::hash(connection)?, state::last_plan(connection)?)))?;
-    if hash != plan.header().state_hash {
-        return Err(diagnostics::outdated_plan(last.as_deref()));
-    }
     let run = record::record(state, plan, now, progress)?;
     failpoint::reach("committed")?;
     Ok(run)
@@ -143,15 +147,17 @@ impl Sender<'_> {
         &mut self,
         state: &mut State,
         run: Run,
-        limit: Option<u64>,
+        options: ApplyOptions<'_>,
         progress: &mut dyn FnMut(ApplyProgress) -> ControlFlow<()>,
     ) -> Result<IndexMap<String, u64>> {
-        let pending = state.read(|connection| state::count_pending(connection, run))?;
-        let wanted = limit.map_or(pending, |limit| limit.min(pending));
+        let ApplyOptions { now, limit, .. } = options;
+        let due = state.read(|connection| state::left(connection, run, now))?.due;
+        let wanted = limit.map_or(due, |limit| limit.min(due));
         let mut sent = IndexMap::new();
         let mut done = 0;
         while done < wanted {
-            let batch = state.read(|connection| state::pending(connection, run, BATCH.min(wanted - done)))?;
+            let batch =
+                state.read(|connection| state::pending(connection, run, now, BATCH.min(wanted - done)))?;
             if batch.is_empty() {
                 break;
             }

@@ -118,28 +118,6 @@ fn failed_state(path: &Path, error: &rusqlite::Error) -> Box<Diagnostic> {
     )
 }
 
-/// `R0120`; `last` is the plan that was applied last, nothing when the state is empty.
-pub(crate) fn outdated_plan(last: Option<&str>) -> Box<Diagnostic> {
-    let text = match last {
-        Some(last) => Text::new(
-            format!("since this plan was made, the plan `{last}` was applied"),
-            format!("这份计划生成之后，又执行过计划 `{last}`"),
-        ),
-        None => Text::new(
-            "this plan was made on a state that is no longer there",
-            "这份计划所依据的状态已经不存在",
-        ),
-    };
-    problem(
-        run::PLAN_OUTDATED,
-        text,
-        Text::new(
-            "plan again: this one might touch customers who were just touched; nothing was sent",
-            "请重新生成计划，否则可能打扰刚收到消息的客户；本次没有发送任何内容",
-        ),
-    )
-}
-
 /// `R0121`.
 pub(crate) fn unsupported_channel(channel: &str, kind: &str) -> Box<Diagnostic> {
     problem(

@@ -38,7 +38,10 @@ pub(crate) enum Taken {
 impl Outlets<'_> {
     /// Whether all that the plan wants sent can be.
     pub(crate) fn check(&self, header: &Header) -> Result<()> {
-        let actions = header.rules.values().flat_map(|rule| &rule.actions);
+        let actions = header.rules.values().flat_map(|rule| {
+            let later = rule.follow_ups.iter().flat_map(|follow_up| &follow_up.actions);
+            rule.actions.iter().chain(later)
+        });
         for action in actions.filter(|action| action.count > 0) {
             let ActionKind::Send { channel, .. } = &action.kind else { continue };
             match self.project.channels.get(channel).map(|channel| channel.kind) {

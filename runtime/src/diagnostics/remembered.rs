@@ -1,6 +1,7 @@
 //! What can go wrong with codes, outcomes, and plans that others overtook.
 
 use super::problem;
+use crate::apply::{RunSince, Since};
 use crate::outcomes::{About, BadLine, Outcome};
 use crate::pools::BadCode;
 use rulec_diagnostic::codes::run;
@@ -22,7 +23,7 @@ fn listed(all: &[impl Display], between: (&str, &str)) -> Text {
     if all.len() > LISTED {
         let more = all.len() - LISTED;
         text.en += &format!(" and {more} more");
-        text.zh += &format!("等共 {} 处", all.len());
+        text.zh += &format!("等共 {} 个", all.len());
     }
     text
 }
@@ -99,8 +100,7 @@ pub(crate) fn bad_codes(pool: &Pool, what: &BadCode, at: &[u64]) -> Box<Diagnost
 pub(crate) fn unknown_messages(unknown: &[&Outcome]) -> Box<Diagnostic> {
     let known_lines: Vec<u64> = unknown.iter().filter_map(|outcome| outcome.line).collect();
     let about: Vec<Text> = unknown.iter().map(|outcome| about(&outcome.about)).collect();
-    let en = listed(&about.iter().map(|text| &text.en).collect::<Vec<_>>(), (", ", "")).en;
-    let zh = listed(&about.iter().map(|text| &text.zh).collect::<Vec<_>>(), ("", "、")).zh;
+    let Text { en, zh } = listed_texts(&about);
     let text = if known_lines.is_empty() {
         Text::new(format!("rulec has sent no {en}"), format!("rulec 没有发过{zh}"))
     } else {
@@ -220,4 +220,94 @@ pub(crate) fn taken_code(pool: &str, code: &str) -> Box<Diagnostic> {
             "请重新生成计划，会改用剩余的券码；本次没有记录也没有发送任何内容",
         ),
     )
+}
+
+/// `R0120`, when what the plan rests on is not even a part of the state.
+pub(crate) fn lost_state() -> Box<Diagnostic> {
+    problem(
+        run::PLAN_OUTDATED,
+        Text::new("this plan was made on a state that is no longer there", "这份计划所依据的状态已经不存在"),
+        Text::new("plan again; nothing was sent", "请重新生成计划；本次没有发送任何内容"),
+    )
+}
+
+/// `R0120`.
+pub(crate) fn outdated_plan(since: &Since) -> Box<Diagnostic> {
+    let happened = [applied_since(&since.runs), recorded_since(since)];
+    let happened: Vec<&Text> = happened.iter().flatten().collect();
+    let en = happened.iter().map(|text| text.en.as_str()).collect::<Vec<_>>().join(", and ");
+    let zh = happened.iter().map(|text| text.zh.as_str()).collect::<Vec<_>>().join("，并且");
+    let mut help = Text::new("plan again", "请重新生成计划");
+    for affected in affected(since) {
+        help.en += &format!("; {}", affected.en);
+        help.zh += &format!("；{}", affected.zh);
+    }
+    help.en += "; nothing was sent";
+    help.zh += "；本次没有发送任何内容";
+    problem(
+        run::PLAN_OUTDATED,
+        Text::new(format!("since this plan was made, {en}"), format!("这份计划生成之后，{zh}")),
+        help,
+    )
+}
+
+fn applied_since(runs: &[RunSince]) -> Option<Text> {
+    let told = |run: &RunSince| {
+        let RunSince { plan, at, messages } = run;
+        let noun = if *messages == 1 { "message" } else { "messages" };
+        Text::new(
+            format!("`{plan}` ({at}, {messages} {noun})"),
+            format!("`{plan}`（{at}，{messages} 条消息）"),
+        )
+    };
+    let told: Vec<Text> = runs.iter().map(told).collect();
+    let all = listed_texts(&told);
+    match runs.len() {
+        0 => None,
+        1 => Some(Text::new(format!("the plan {} was applied", all.en), format!("执行过计划 {}", all.zh))),
+        _ => Some(Text::new(format!("the plans {} were applied", all.en), format!("执行过计划 {}", all.zh))),
+    }
+}
+
+fn recorded_since(since: &Since) -> Option<Text> {
+    let counts: Vec<String> = since.outcomes.iter().map(|(kind, count)| format!("{kind} {count}")).collect();
+    let all = listed(&counts, (", ", "、"));
+    (!counts.is_empty()).then(|| {
+        Text::new(format!("outcomes were recorded ({})", all.en), format!("记录了新的结果（{}）", all.zh))
+    })
+}
+
+/// Whom of the plan it concerns, and what it lacks now.
+fn affected(since: &Since) -> Vec<Text> {
+    let mut affected = Vec::new();
+    if !since.customers.is_empty() {
+        let (count, keys) = (since.customers.len(), listed(&since.customers, (", ", "、")));
+        let noun = if count == 1 { "customer" } else { "customers" };
+        let mut text = Text::new(
+            format!("{count} {noun} of this plan were sent messages since: {}", keys.en),
+            format!("计划里有 {count} 位客户在此期间已收到消息：{}", keys.zh),
+        );
+        if !since.limits.is_empty() {
+            let limits: Vec<String> = since.limits.iter().map(|limit| format!("`{limit}`")).collect();
+            let limits = listed(&limits, (", ", "、"));
+            text.en += &format!("; they count for {}", limits.en);
+            text.zh += &format!("，会计入 {}", limits.zh);
+        }
+        affected.push(text);
+    }
+    for (pool, count) in &since.codes {
+        let noun = if *count == 1 { "code" } else { "codes" };
+        affected.push(Text::new(
+            format!("{count} {noun} of pool `{pool}` in this plan were given away"),
+            format!("计划里券码池 `{pool}` 的 {count} 个券码已经发出"),
+        ));
+    }
+    affected
+}
+
+/// The first of these, each in its language.
+fn listed_texts(all: &[Text]) -> Text {
+    let en: Vec<&String> = all.iter().map(|text| &text.en).collect();
+    let zh: Vec<&String> = all.iter().map(|text| &text.zh).collect();
+    Text::new(listed(&en, (", ", "")).en, listed(&zh, ("", "、")).zh)
 }

@@ -356,6 +356,14 @@ impl ActionKind {
         }
     }
 
+    /// The pool from which the code of its coupon comes.
+    pub(crate) fn pool(&self) -> Option<&str> {
+        match self {
+            ActionKind::Send { pool, .. } => pool.as_deref(),
+            _ => None,
+        }
+    }
+
     /// Whether it is a message.
     pub fn is_send(&self) -> bool {
         matches!(self, ActionKind::Send { .. })

@@ -28,6 +28,10 @@ pub struct AuditRecord {
     pub rule: String,
     /// SHA-256 of the rule's meaning.
     pub rule_hash: String,
+    /// 0: the rule itself; n: its n-th follow-up.
+    pub step: u32,
+    /// The arm of the rule's split that the customer was drawn into.
+    pub arm: Option<String>,
     /// How it ended.
     pub verdict: String,
     /// Why.
@@ -89,7 +93,8 @@ impl<'a> AuditRecords<'a> {
         let AuditFilter { customer, rule, plan, .. } = &self.filter;
         self.page = self.state.read(|connection| {
             let mut query = connection.prepare_cached(&format!(
-                "SELECT audit.seq, applied_at, plan, customer, rule, rule_hash, verdict, reason, facts, actions
+                "SELECT audit.seq, applied_at, plan, customer, rule, rule_hash, step, arm,
+                    verdict, reason, facts, actions
                  {WHERE} AND audit.seq > ?4 ORDER BY audit.seq LIMIT {PAGE}"
             ))?;
             let rows = query.query_map(params![customer, rule, plan, self.after], record)?;
@@ -137,10 +142,12 @@ fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
         customer: row.get(3)?,
         rule: row.get(4)?,
         rule_hash: row.get(5)?,
-        verdict: row.get(6)?,
-        reason: row.get(7)?,
-        facts: json(row, 8)?,
-        actions: json(row, 9)?,
+        step: row.get(6)?,
+        arm: row.get(7)?,
+        verdict: row.get(8)?,
+        reason: row.get(9)?,
+        facts: json(row, 10)?,
+        actions: json(row, 11)?,
     })
 }
 
@@ -161,6 +168,8 @@ pub(crate) struct Audited<'a> {
     pub(crate) customer: &'a str,
     pub(crate) rule: &'a str,
     pub(crate) rule_hash: &'a str,
+    pub(crate) step: u32,
+    pub(crate) arm: Option<&'a str>,
     pub(crate) verdict: Verdict,
     pub(crate) reason: Option<&'a str>,
     pub(crate) facts: ShownFacts<'a>,
@@ -171,19 +180,20 @@ impl<'a> Auditor<'a> {
     /// The auditor of this run.
     pub(crate) fn new(connection: &'a Connection, run: Run) -> rusqlite::Result<Auditor<'a>> {
         let insert = connection.prepare_cached(
-            "INSERT INTO audit (run, customer, rule, rule_hash, verdict, reason, facts, actions)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            "INSERT INTO audit (run, customer, rule, rule_hash, step, arm, verdict, reason, facts, actions)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         )?;
         Ok(Auditor { insert, run })
     }
 
     /// Adds a record.
     pub(crate) fn add(&mut self, audited: &Audited<'_>) -> rusqlite::Result<()> {
-        let Audited { customer, rule, rule_hash, verdict, reason, facts, actions } = audited;
+        let Audited { customer, rule, rule_hash, step, arm, verdict, reason, facts, actions } = audited;
         let text = |error: serde_json::Error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
         let facts = serde_json::to_string(facts).map_err(text)?;
         let actions = serde_json::to_string(actions).map_err(text)?;
-        let row = params![self.run.seq(), customer, rule, rule_hash, verdict.word(), reason, facts, actions];
+        let (run, verdict) = (self.run.seq(), verdict.word());
+        let row = params![run, customer, rule, rule_hash, step, arm, verdict, reason, facts, actions];
         self.insert.execute(row).map(drop)
     }
 }

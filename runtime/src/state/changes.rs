@@ -1,22 +1,30 @@
 //! All that changed what deciding sees, in its order, and the hash of it.
 
 use rulec_plan::time::Instant;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use sha2::{Digest, Sha256};
+use std::collections::HashSet;
 
 /// Something that changed the state.
 #[derive(Debug, Clone)]
 pub(crate) struct Change {
     /// Its number, ascending.
-    pub(super) seq: i64,
+    seq: i64,
     /// The run, if it was one; else outcomes were recorded.
-    pub(super) run: Option<i64>,
+    run: Option<i64>,
     /// When it happened.
     pub(crate) recorded_at: Instant,
     /// Runs at this instant or later see it.
     at: Instant,
     /// The plan's id, or a hash of the outcomes.
     pub(crate) digest: String,
+}
+
+impl Change {
+    /// Whether a plan was applied; else outcomes were recorded.
+    pub(crate) fn is_run(&self) -> bool {
+        self.run.is_some()
+    }
 }
 
 /// The hash of a state: of all changes that are seen.
@@ -101,8 +109,52 @@ pub(super) fn add(
     Ok(connection.last_insert_rowid())
 }
 
-/// The plan that was applied last.
-pub(crate) fn last_plan(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    let last = "SELECT plan FROM runs ORDER BY seq DESC LIMIT 1";
-    connection.query_row(last, [], |row| row.get(0)).optional()
+/// How many messages a run sent, now or later.
+pub(crate) fn count_touches(connection: &Connection, change: &Change) -> rusqlite::Result<u64> {
+    let count = "SELECT count(*) FROM touches WHERE run = ?1";
+    connection.query_row(count, [change.run], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+}
+
+/// Customer and campaign of each marketing message of a run.
+pub(crate) fn each_touch(
+    connection: &Connection,
+    change: &Change,
+    mut see: impl FnMut(&str, &str),
+) -> rusqlite::Result<()> {
+    let mut query = connection.prepare_cached(
+        "SELECT customer, campaign FROM touches JOIN messages ON messages.id = touches.message
+         WHERE run = ?1 AND marketing",
+    )?;
+    let mut rows = query.query([change.run])?;
+    while let Some(row) = rows.next()? {
+        see(row.get_ref(0)?.as_str()?, row.get_ref(1)?.as_str()?);
+    }
+    Ok(())
+}
+
+/// How many outcomes of each kind were recorded with a change.
+pub(crate) fn count_outcomes(
+    connection: &Connection,
+    change: &Change,
+) -> rusqlite::Result<Vec<(String, u64)>> {
+    let mut query = connection.prepare_cached(
+        "SELECT kind, count(*) FROM outcomes WHERE change = ?1 GROUP BY kind ORDER BY kind",
+    )?;
+    let rows =
+        query.query_map([change.seq], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
+    rows.collect()
+}
+
+/// The codes that the runs among these changes took.
+pub(crate) fn taken_since(connection: &Connection, changes: &[Change]) -> rusqlite::Result<HashSet<String>> {
+    let mut query = connection.prepare_cached(
+        "SELECT code FROM codes JOIN touches ON touches.seq = codes.touch
+         WHERE run = ?1 AND released_at IS NULL",
+    )?;
+    let mut taken = HashSet::new();
+    for run in changes.iter().filter_map(|change| change.run) {
+        let codes = query.query_map([run], |row| row.get(0))?;
+        taken.extend(codes.collect::<rusqlite::Result<Vec<String>>>()?);
+    }
+    Ok(taken)
 }

@@ -18,9 +18,13 @@
 //! only until they are sent, and overwritten then (`secure_delete`).
 
 mod audit;
+mod chains;
 mod changes;
+mod deeds;
 mod load;
 mod lock;
+mod members;
+mod messages;
 mod migrations;
 mod outbox;
 mod outcomes;
@@ -35,8 +39,12 @@ pub use outcomes::RecordedOutcomes;
 pub use view::{ActionKey, Spell, StateView, Touch};
 
 pub(crate) use audit::{Audited, Auditor};
-pub(crate) use changes::{Change, hash, last_plan, since};
-pub(crate) use outbox::{Outbox, Parcel, Pending, count_pending, mark_sent, pending};
+pub(crate) use chains::{Chains, Sent, Wait};
+pub(crate) use changes::{Change, count_outcomes, count_touches, each_touch, hash, since, taken_since};
+pub(crate) use deeds::{Deed, Deeds};
+pub(crate) use members::Members;
+pub(crate) use messages::{Coupon, MessageKind, Messages, Touched};
+pub(crate) use outbox::{Left, Outbox, Parcel, Pending, left, mark_sent, pending};
 pub(crate) use runs::Run;
 pub(crate) use spells::Spells;
 
@@ -46,7 +54,7 @@ use rulec_diagnostic::Diagnostic;
 use rulec_engine::{Keys, SqliteEngine};
 use rulec_plan::Plan;
 use rulec_plan::project::Project;
-use rulec_plan::time::Instant;
+use rulec_plan::time::{Instant, Zone};
 use rusqlite::{Connection, OpenFlags, Transaction, TransactionBehavior};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -108,13 +116,13 @@ impl State {
         Ok(State { connection, path: path.to_owned() })
     }
 
-    /// What to say about an earlier plan of which something is not sent yet: its customers count as touched, so no later
-    /// plan would reach them. `R0128`; nothing if all is sent.
+    /// What to say about an earlier plan of which something is due by now and not sent yet: its customers count as touched,
+    /// so no later plan would reach them. `R0128`; nothing if all is sent.
     ///
     /// # Errors
     /// `R0106`.
-    pub fn unfinished(&self) -> Result<Option<Box<Diagnostic>>> {
-        let unfinished = self.read(outbox::unfinished)?;
+    pub fn unfinished(&self, now: Instant) -> Result<Option<Box<Diagnostic>>> {
+        let unfinished = self.read(|connection| outbox::unfinished(connection, now))?;
         Ok(unfinished.map(|(plan, left)| diagnostics::unfinished_plan(&plan, left)))
     }
 
@@ -126,7 +134,7 @@ impl State {
     pub fn view(&self, plan: &Plan, keys: &Keys, pools: Pools) -> Result<StateView> {
         self.read(|connection| {
             let snapshot = connection.unchecked_transaction()?;
-            load::view(&snapshot, plan, keys, pools, horizon(plan))
+            load::view(&snapshot, plan, keys, pools, horizon(plan.as_of, plan.zone))
         })
     }
 
@@ -143,7 +151,7 @@ impl State {
     /// # Errors
     /// `R0106`.
     pub fn hash(&self, plan: &Plan) -> Result<String> {
-        self.read(|connection| changes::hash_until(connection, horizon(plan)))
+        self.read(|connection| changes::hash_until(connection, horizon(plan.as_of, plan.zone)))
     }
 
     /// The records of the audit that this filter lets through, oldest first.
@@ -187,10 +195,10 @@ impl State {
     }
 }
 
-/// The last instant that a run of this plan sees of the state: the end of its own day.
-fn horizon(plan: &Plan) -> Instant {
-    let next_day = plan.zone.start_of(plan.zone.day_of(plan.as_of).shift(0, 1));
-    plan.as_of.max(Instant(next_day.0 - 1))
+/// The last instant that a run at this instant sees of the state: the end of its own day.
+pub(crate) fn horizon(as_of: Instant, zone: Zone) -> Instant {
+    let next_day = zone.start_of(zone.day_of(as_of).shift(0, 1));
+    as_of.max(Instant(next_day.0 - 1))
 }
 
 /// Makes an empty file that only its owner may read, if there is none. SQLite gives its side files the same mode.

@@ -1,6 +1,7 @@
 //! What is to be sent, and what was. Sending works from here only.
 
 use super::Run;
+use rulec_plan::time::Instant;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params};
 
 /// Something to be sent.
@@ -10,13 +11,18 @@ pub(crate) struct Parcel<'a> {
     pub(crate) key: &'a str,
     pub(crate) customer: &'a str,
     pub(crate) rule: &'a str,
+    /// 0: of the rule itself; n: of its n-th follow-up.
     pub(crate) step: u32,
+    /// Its place among the actions of the step.
+    pub(crate) action: u32,
     /// `send`, `tag`, `untag`, `task`, `points`.
     pub(crate) kind: &'a str,
     /// Of a message only.
     pub(crate) channel: Option<&'a str>,
     /// One JSON line without its end.
     pub(crate) payload: &'a str,
+    /// Not to be sent before.
+    pub(crate) due_at: Instant,
 }
 
 /// Fills the outbox within a transaction.
@@ -29,17 +35,17 @@ impl<'a> Outbox<'a> {
     /// The outbox of this run.
     pub(crate) fn new(connection: &'a Connection, run: Run) -> rusqlite::Result<Outbox<'a>> {
         let insert = connection.prepare_cached(
-            "INSERT INTO outbox (key, run, customer, rule, step, kind, channel, payload, status)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'pending')",
+            "INSERT INTO outbox (key, run, customer, rule, step, action, kind, channel, payload, due_at, status)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'pending')",
         )?;
         Ok(Outbox { insert, run })
     }
 
-    /// Adds something to be sent.
-    pub(crate) fn put(&mut self, parcel: &Parcel<'_>) -> rusqlite::Result<()> {
-        let Parcel { key, customer, rule, step, kind, channel, payload } = parcel;
-        let row = params![key, self.run.seq(), customer, rule, step, kind, channel, payload];
-        self.insert.execute(row).map(drop)
+    /// Adds something to be sent. Gives its row.
+    pub(crate) fn put(&mut self, parcel: &Parcel<'_>) -> rusqlite::Result<i64> {
+        let Parcel { key, customer, rule, step, action, kind, channel, payload, due_at } = parcel;
+        let (run, due_at) = (self.run.seq(), due_at.0);
+        self.insert.insert(params![key, run, customer, rule, step, action, kind, channel, payload, due_at])
     }
 }
 
@@ -53,14 +59,19 @@ pub(crate) struct Pending {
     pub(crate) payload: String,
 }
 
-/// The oldest of what a run has not sent yet, at most so many.
-pub(crate) fn pending(connection: &Connection, run: Run, limit: u64) -> rusqlite::Result<Vec<Pending>> {
+/// What a run has not sent yet and what is due by now, at most so many: first what has been due the longest.
+pub(crate) fn pending(
+    connection: &Connection,
+    run: Run,
+    now: Instant,
+    limit: u64,
+) -> rusqlite::Result<Vec<Pending>> {
     let mut query = connection.prepare_cached(
         "SELECT seq, key, kind, channel, payload FROM outbox
-         WHERE run = ?1 AND status = 'pending' ORDER BY seq LIMIT ?2",
+         WHERE run = ?1 AND status = 'pending' AND due_at <= ?2 ORDER BY due_at, seq LIMIT ?3",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = query.query_map([run.seq(), limit], |row| {
+    let rows = query.query_map([run.seq(), now.0, limit], |row| {
         Ok(Pending {
             seq: row.get(0)?,
             key: row.get(1)?,
@@ -72,17 +83,38 @@ pub(crate) fn pending(connection: &Connection, run: Run, limit: u64) -> rusqlite
     rows.collect()
 }
 
-/// The oldest plan of which something is not sent yet, and how much.
-pub(crate) fn unfinished(connection: &Connection) -> rusqlite::Result<Option<(String, u64)>> {
+/// The oldest plan of which something is due by now and not sent yet, and how much.
+pub(crate) fn unfinished(connection: &Connection, now: Instant) -> rusqlite::Result<Option<(String, u64)>> {
     let oldest = "SELECT plan, count(*) FROM outbox JOIN runs ON runs.seq = outbox.run
-                  WHERE status = 'pending' GROUP BY run ORDER BY run LIMIT 1";
-    connection.query_row(oldest, [], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs()))).optional()
+                  WHERE status = 'pending' AND due_at <= ?1 GROUP BY run ORDER BY run LIMIT 1";
+    connection
+        .query_row(oldest, [now.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))
+        .optional()
+}
+
+/// What a run has not sent yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Left {
+    /// How much of it is due by now.
+    pub(crate) due: u64,
+    /// How much waits for later.
+    pub(crate) waiting: u64,
+    /// When the first of that is due.
+    pub(crate) next: Option<Instant>,
 }
 
 /// How much of a run is not sent yet.
-pub(crate) fn count_pending(connection: &Connection, run: Run) -> rusqlite::Result<u64> {
-    let count = "SELECT count(*) FROM outbox WHERE run = ?1 AND status = 'pending'";
-    connection.query_row(count, [run.seq()], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
+pub(crate) fn left(connection: &Connection, run: Run, now: Instant) -> rusqlite::Result<Left> {
+    let count = "SELECT count(*) FILTER (WHERE due_at <= ?2), count(*) FILTER (WHERE due_at > ?2),
+                    min(due_at) FILTER (WHERE due_at > ?2)
+                 FROM outbox WHERE run = ?1 AND status = 'pending'";
+    connection.query_row(count, [run.seq(), now.0], |row| {
+        Ok(Left {
+            due: row.get::<_, i64>(0)?.unsigned_abs(),
+            waiting: row.get::<_, i64>(1)?.unsigned_abs(),
+            next: row.get::<_, Option<i64>>(2)?.map(Instant),
+        })
+    })
 }
 
 /// Marks these as sent, and erases what they said and to whom.

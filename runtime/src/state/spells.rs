@@ -41,7 +41,7 @@ impl<'a> Spells<'a> {
     /// The changes of a run at this instant.
     pub(crate) fn new(connection: &'a Connection, as_of: Instant) -> rusqlite::Result<Spells<'a>> {
         let fire = connection.prepare_cached(
-            "INSERT INTO spells (rule, customer, fired_at) VALUES (?1, ?2, ?3)
+            "INSERT INTO spells (rule, customer, fired_at, control, arm) VALUES (?1, ?2, ?3, ?4, ?5)
              ON CONFLICT DO UPDATE SET ended_at = NULL",
         )?;
         let end = connection.prepare_cached(
@@ -50,9 +50,15 @@ impl<'a> Spells<'a> {
         Ok(Spells { fire, end, as_of })
     }
 
-    /// The rule fires for the customer.
-    pub(crate) fn fire(&mut self, rule: &str, customer: &str) -> rusqlite::Result<()> {
-        self.fire.execute(params![rule, customer, self.as_of.0]).map(drop)
+    /// The rule fires for the customer; `control`: she is left alone as the yardstick.
+    pub(crate) fn fire(
+        &mut self,
+        rule: &str,
+        customer: &str,
+        control: bool,
+        arm: Option<&str>,
+    ) -> rusqlite::Result<()> {
+        self.fire.execute(params![rule, customer, self.as_of.0, control, arm]).map(drop)
     }
 
     /// The customer is seen outside the condition of the rule.
