@@ -8,6 +8,7 @@ use crate::{diagnostics, draw};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rulec_diagnostic::{Diagnostic, Language};
 use rulec_engine::Options;
+use rulec_runtime::outcomes::OutcomeKind;
 use std::path::PathBuf;
 
 /// The commands by the order in which they are needed; a test holds it against the commands there are.
@@ -32,6 +33,7 @@ Send:
   approve      Sign a plan that somebody else applies
   apply        Send what a plan says
   run          Plan and apply in one; --dry-run only shows
+  record       Note what came of messages: opened, redeemed, …
   audit        Show what was decided and sent
 
 Other:
@@ -149,6 +151,8 @@ pub enum Command {
     Apply(Apply),
     /// Plan and apply in one; --dry-run only shows
     Run(Run),
+    /// Note what came of messages: opened, redeemed, …
+    Record(Record),
     /// Show what was decided and sent
     #[command(subcommand)]
     Audit(Audit),
@@ -429,6 +433,41 @@ pub struct Run {
     /// How the database is asked.
     #[command(flatten)]
     pub asking: Asking,
+}
+
+/// `rulec record`
+#[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("about").required(true))]
+pub struct Record {
+    /// opened, clicked, replied, redeemed or converted
+    #[arg(value_name = "OUTCOME", required_unless_present = "import", value_parser = outcome)]
+    pub outcome: Option<OutcomeKind>,
+    /// Of the message with this key
+    #[arg(long, value_name = "KEY", group = "about")]
+    pub message: Option<String>,
+    /// Of the message that brought this code
+    #[arg(long, value_name = "CODE", group = "about")]
+    pub code: Option<String>,
+    /// Of the last message to this customer
+    #[arg(long, value_name = "KEY", group = "about")]
+    pub customer: Option<String>,
+    /// With --customer: of this channel only
+    #[arg(long, value_name = "CHANNEL", requires = "customer")]
+    pub channel: Option<String>,
+    /// With --customer: of this rule only
+    #[arg(long, value_name = "NAME", requires = "customer")]
+    pub rule: Option<String>,
+    /// When: RFC 3339, or local in the project's zone [default: now]
+    #[arg(long, value_name = "TIME", conflicts_with = "import")]
+    pub at: Option<String>,
+    /// A list, CSV or JSON lines: kind, at, and message, code or customer
+    #[arg(long, value_name = "FILE", group = "about")]
+    pub import: Option<PathBuf>,
+}
+
+fn outcome(word: &str) -> Result<OutcomeKind, String> {
+    let known = OutcomeKind::ALL.map(OutcomeKind::word).join(", ");
+    OutcomeKind::parse(word).ok_or_else(|| format!("it is one of {known}"))
 }
 
 /// `rulec audit`

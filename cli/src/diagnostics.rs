@@ -100,6 +100,22 @@ pub fn bad_as_of(written: &str) -> Diagnostic {
     )
 }
 
+/// `record --at`.
+pub fn bad_time(written: &str) -> Diagnostic {
+    Diagnostic::new(
+        rulec_diagnostic::codes::run::BAD_OUTCOME,
+        None,
+        Text::new(
+            format!("`--at {written}` is no time, or one that is yet to come"),
+            format!("`--at {written}` 不是时间，或是未来的时间"),
+        ),
+    )
+    .help(
+        "write `2026-11-21 20:00:00`, or with an offset `2026-11-21T20:00:00+08:00`",
+        "请写成 `2026-11-21 20:00:00`，或带时区的 `2026-11-21T20:00:00+08:00`",
+    )
+}
+
 pub fn bad_set(written: &str) -> Diagnostic {
     Diagnostic::new(
         codes::BAD_SET,

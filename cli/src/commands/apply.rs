@@ -11,6 +11,7 @@ use crate::outcome::{Exit, Stop};
 use crate::progress::Progress;
 use crate::summary;
 use rulec_diagnostic::{Diagnostic, Text};
+use rulec_plan::time::Zone;
 use rulec_runtime::approval::{self, Approval};
 use rulec_runtime::planfile::{self, PlanReader};
 use rulec_runtime::{Applied, ApplyOptions, ApplyProgress, CampaignCost, Summary};
@@ -87,7 +88,7 @@ pub fn apply(
     interrupt::listen();
     let options = ApplyOptions { now: session.now(), limit, approvals };
     let applied = apply_shown(session, workspace, plan, options)?;
-    let text = told(&applied);
+    let text = told(&applied, workspace.project.zone);
     writeln!(session.console.out, "\n{}", clean::lines(text.get(session.console.language)))?;
     let is_stopped = interrupt::is_asked() && applied.left > 0;
     Ok(if is_stopped { Exit::Refused } else { Exit::Clean })
@@ -112,7 +113,7 @@ fn apply_shown(
     rulec_runtime::apply(&workspace.project, &workspace.root, plan, options, &mut show)
 }
 
-fn told(applied: &Applied) -> Text {
+fn told(applied: &Applied, zone: Zone) -> Text {
     let sent = applied.sent.values().sum::<u64>();
     let by_channel = |between: &str| {
         let parts = applied.sent.iter().map(|(channel, count)| format!("{channel} {}", grouped(*count)));
@@ -133,6 +134,11 @@ fn told(applied: &Applied) -> Text {
         let left = grouped(applied.left);
         text.en += &format!("\n{left} are left; apply the plan again to send them.");
         text.zh += &format!("\n还剩 {left} 条；再次执行这份计划就会发送。");
+    }
+    if let Some(next) = applied.next {
+        let (waiting, next) = (grouped(applied.waiting), next.to_rfc3339(zone));
+        text.en += &format!("\n{waiting} wait, the first until {next}; apply the plan again then.");
+        text.zh += &format!("\n{waiting} 条在等待，最早 {next} 到时；届时再次执行这份计划。");
     }
     text
 }

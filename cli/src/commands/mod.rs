@@ -11,6 +11,7 @@ mod guard;
 mod import;
 mod init;
 mod plan;
+mod record;
 mod run;
 mod schema;
 mod why;
@@ -27,6 +28,7 @@ pub fn run(session: &mut Session, command: Command) -> Result<Exit, Stop> {
         Command::Plan(args) => plan::run(session, &args),
         Command::Run(args) => run::run(session, &args),
         Command::Why(args) => why::run(session, &args),
+        Command::Record(args) => record::run(session, &args),
         Command::Audit(args) => audit::run(session, &args),
         Command::Schema(args) => schema::run(session, &args),
         Command::Apply(args) => apply::run(session, &args),

@@ -9,6 +9,7 @@ mod check;
 mod explain;
 mod import;
 mod init;
+mod recording;
 mod schema;
 mod sending;
 mod shop;
