@@ -59,6 +59,7 @@ pub fn decide(session: &mut Session, asking: &Asking, purpose: Purpose) -> Resul
     let as_of = session.instant(workspace.project.zone)?;
     let settings = session.settings()?;
     let plan = rulec_compiler::lower(&program, &workspace.project, &mut session.sources, as_of, &settings)?;
+    session.report(rulec_compiler::remarks(&program, &workspace.project, as_of))?;
     let needs = match purpose {
         Purpose::Summary => Needs::of_summary(&plan),
         Purpose::Lines => Needs::of(&plan),

@@ -27,7 +27,7 @@ pub mod types;
 
 pub use check::{Checked, check};
 pub use load::{Loader, NoFiles};
-pub use lower::{audience, lower, lower_with_reasons};
+pub use lower::{audience, lower, lower_with_reasons, remarks};
 
 /// A stretch of time as a rule writes it, such as `24h`, `7d`, `3个月`; `None` for anything else, and for none at all.
 pub fn duration(text: &str) -> Option<rulec_plan::time::Duration> {

@@ -1,10 +1,18 @@
 //! The program as it is meant: every name resolved, every expression typed. Nothing here depends on the instant of a run
 //! or on the data.
 
+mod campaign;
+
+pub use campaign::{
+    Arm, Budget, Campaign, Conversion, FollowUp, FollowUpCondition, Limit, Period, Pool, Quota, Schedule,
+    ScheduleDays, Split,
+};
+
 use crate::types::Type;
 use indexmap::IndexMap;
 use rulec_diagnostic::{FileId, Place};
 pub use rulec_grammar::tree::{CalendarPart, CompareOp, Number, TimeOfDay};
+use rulec_plan::rules::{Format, SendTime};
 use rulec_plan::time::{CalendarUnit, Day, Duration};
 
 /// A checked project. Worth running only when no error was found.
@@ -18,8 +26,14 @@ pub struct Program {
     pub definitions: Vec<Definition>,
     /// All rules in the order of the files, those of campaigns among them.
     pub rules: Vec<Rule>,
+    /// `campaign`.
+    pub campaigns: Vec<Campaign>,
     /// `suppress`.
     pub suppressions: Vec<Suppression>,
+    /// `limit`, those of campaigns among them.
+    pub limits: Vec<Limit>,
+    /// `pool`.
+    pub pools: Vec<Pool>,
     /// What is understood and checked, but cannot be run by this version.
     pub deferred: Vec<Deferred>,
 }
@@ -315,15 +329,19 @@ pub struct Rule {
     pub unless: Option<Expr>,
     /// `again every …`.
     pub again: Option<Expr>,
-    /// What it does; of a rule with a split, nothing.
+    /// Who gets which of the actions; `None`: everyone gets all.
+    pub split: Option<Split>,
+    /// What it does; of a split, arm after arm.
     pub actions: Vec<Action>,
+    /// What it does later.
+    pub follow_ups: Vec<FollowUp>,
 }
 
 /// One thing that a rule does.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Action {
     /// Sends a message.
-    Send(Send),
+    Send(Box<Send>),
     /// Puts a tag on the customer.
     Tag(String),
     /// Takes a tag off.
@@ -354,6 +372,12 @@ pub struct Send {
     pub offers: Vec<Offer>,
     /// How long the offers hold.
     pub ttl: Option<Expr>,
+    /// Where the code of its coupon comes from.
+    pub pool: Option<String>,
+    /// At what time of day it goes out.
+    pub at: Option<SendTime>,
+    /// For how many customers at the most.
+    pub quota: Option<Quota>,
 }
 
 /// A piece of a message.
@@ -365,6 +389,8 @@ pub enum Piece {
     Field {
         /// What is said.
         value: Field,
+        /// How it is written.
+        format: Format,
         /// What is said where it is missing.
         or: Option<String>,
         /// As written, without braces.
@@ -385,6 +411,8 @@ pub enum Field {
     Offer(OfferField),
     /// `{coupon.expires}`.
     OfferEnds,
+    /// `{coupon.code}`.
+    Code,
 }
 
 /// A part of an offer that a message names.
@@ -433,6 +461,13 @@ pub struct Suppression {
     pub condition: Expr,
     /// Why.
     pub because: Option<String>,
+}
+
+impl Rule {
+    /// What it does at once and later.
+    pub fn all_actions(&self) -> impl Iterator<Item = &Action> {
+        self.actions.iter().chain(self.follow_ups.iter().flat_map(|follow_up| &follow_up.actions))
+    }
 }
 
 impl Program {

@@ -114,6 +114,7 @@ pub const ALL: &[Keyword] = &[
     word("at", &["于", "在"]),
     word("quota", &["配额", "限量", "名额"]),
     word("best by", &["择优", "择优按"]),
+    word("as", &["显示为", "写成"]),
     word("given", &["假设", "假如"]),
     word("expect", &["期望"]),
     word("nothing", &["什么都不做", "无动作", "无"]),

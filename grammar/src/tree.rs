@@ -161,10 +161,12 @@ pub struct Message {
 pub enum Piece {
     /// Said as it stands.
     Text(String),
-    /// `{name}`, `{name or "亲"}`, `{coupon.expires}`.
+    /// `{name}`, `{name or "亲"}`, `{monetary as rounded}`, `{coupon.expires}`.
     Field {
         /// What is put in.
         value: Expr,
+        /// How it is written.
+        format: Option<Name>,
         /// What is said when it is missing.
         or: Option<Spanned<String>>,
         /// With the braces.

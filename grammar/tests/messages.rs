@@ -16,9 +16,10 @@ fn pieces(message: &str) -> Vec<String> {
     };
     let shown = |piece: &Piece| match piece {
         Piece::Text(text) => text.clone(),
-        Piece::Field { value, or, .. } => {
+        Piece::Field { value, format, or, .. } => {
+            let format = format.as_ref().map_or(String::new(), |name| format!("#{}", name.node));
             let or = or.as_ref().map_or(String::new(), |or| format!("|{}", or.node));
-            format!("<{}{or}>", &text[value.span.range()])
+            format!("<{}{format}{or}>", &text[value.span.range()])
         }
     };
     message.pieces.iter().map(shown).collect()
@@ -31,6 +32,13 @@ fn full_width_braces_are_braces() {
         ["亲爱的", "<name>", "，满", "<coupon.amount>"]
     );
     assert_eq!(pieces("“｛｛不是占位符｝｝”"), ["｛不是占位符｝"]);
+}
+
+#[test]
+fn a_format_stands_between_the_value_and_its_substitute() {
+    assert_eq!(pieces("“{monetary as rounded}”"), ["<monetary#rounded>"]);
+    assert_eq!(pieces("“{消费总额 显示为 取整 或 \"很多\"}”"), ["<消费总额#取整|很多>"]);
+    assert_eq!(pieces("“{ as as long }”"), ["<as#long>"]);
 }
 
 #[test]

@@ -1,11 +1,14 @@
 //! What a rule does: messages with their offers, tags, tasks, points.
 
 use super::{Checker, Scope};
-use crate::diagnostics::{lints, names, offers};
-use crate::typed::{Action, Constant, Expr, ExprKind, Offer, Send};
+use crate::diagnostics::{lints, names, offers, windows};
+use crate::typed::{Action, Constant, Expr, ExprKind, Offer, Quota, Send};
 use crate::types::Type;
 use rulec_diagnostic::Span;
-use rulec_grammar::tree::{self, ActionKind, CouponOffer, MessageRef, Name, Number, SendOption, Spanned};
+use rulec_grammar::tree::{
+    self, ActionKind, CouponOffer, MessageRef, Name, Number, SendOption, Spanned, TimeOfDay,
+};
+use rulec_plan::rules::SendTime;
 
 /// What Chinese marketers call the usual channels; the project's own names stand before them.
 const CHANNELS: &[(&str, &str)] = &[
@@ -23,12 +26,18 @@ const CHANNELS: &[(&str, &str)] = &[
     ("电话", "call"),
 ];
 
+/// A channel as the project file names it, and its Chinese twins.
+pub(crate) fn channel_words(channel: &str) -> Vec<String> {
+    let twins = CHANNELS.iter().filter(|(_, en)| *en == channel).map(|(zh, _)| (*zh).to_owned());
+    std::iter::once(channel.to_owned()).chain(twins).collect()
+}
+
 impl<'a> Checker<'a> {
     /// `None` where what is done cannot be told; that was reported.
     pub(super) fn action(&mut self, action: &ActionKind, span: Span) -> Option<Action> {
         match action {
             ActionKind::Send { channel, message, options } => {
-                self.send(channel, message, options, span).map(Action::Send)
+                self.send(channel, message, options, span).map(|send| Action::Send(Box::new(send)))
             }
             ActionKind::Tag(tag) => Some(Action::Tag(tag.node.clone())),
             ActionKind::Untag(tag) => Some(Action::Untag(tag.node.clone())),
@@ -96,6 +105,9 @@ impl<'a> Checker<'a> {
             message: text.pieces,
             offers: offers.offers,
             ttl: offers.ttl,
+            pool: offers.pool,
+            at: offers.at,
+            quota: offers.quota,
         })
     }
 
@@ -119,20 +131,28 @@ impl<'a> Checker<'a> {
                 found.offers.push(self.coupon(offer, option.span));
                 if let Some(pool) = pool {
                     self.pool(pool);
-                    self.defer("pool", pool.span);
+                    found.pool = Some(pool.node.clone());
                 }
             }
             SendOption::Gift(gift) => found.offers.push(Offer::Gift(gift.clone())),
             SendOption::Points(points) => found.offers.extend(self.points(points).map(Offer::Points)),
             SendOption::Trial(length) => found.offers.push(Offer::Trial(self.duration(length))),
             SendOption::Ttl(length) => found.ttl = Some(self.duration(length)),
-            SendOption::At(_) | SendOption::Between(..) => self.defer("at", option.span),
-            SendOption::Quota { count, best_by } => {
-                self.whole_number(count);
-                if let Some(best_by) = best_by {
-                    self.ranking(best_by, None, Scope::default());
+            SendOption::At(time) => found.at = Some(SendTime::At(minutes(*time))),
+            SendOption::Between(from, until) => {
+                if from == until {
+                    let written = self.source(option.span);
+                    let keyword = u32::try_from(written.find(char::is_numeric).unwrap_or(0)).unwrap_or(0);
+                    let span = Span { start: option.span.start + keyword, ..option.span };
+                    self.report(windows::empty_range(self.place(span), self.source(span)));
                 }
-                self.defer("quota", option.span);
+                found.at = Some(SendTime::Between(minutes(*from), minutes(*until)));
+            }
+            SendOption::Quota { count, best_by } => {
+                let count = self.whole_number(count);
+                let best_by =
+                    best_by.as_ref().and_then(|best_by| self.ranking(best_by, None, Scope::default()));
+                found.quota = count.map(|count| Quota { count, best_by });
             }
         }
     }
@@ -215,6 +235,14 @@ impl<'a> Checker<'a> {
 pub(super) struct Options {
     pub(super) offers: Vec<Offer>,
     pub(super) ttl: Option<Expr>,
+    pub(super) pool: Option<String>,
+    at: Option<SendTime>,
+    quota: Option<Quota>,
+}
+
+/// Minutes after midnight.
+fn minutes(time: TimeOfDay) -> u16 {
+    u16::from(time.hour) * 60 + u16::from(time.minute)
 }
 
 fn kind_of(option: &SendOption) -> &'static str {

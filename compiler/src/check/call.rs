@@ -97,9 +97,6 @@ impl<'a> Checker<'a> {
         let Some((argument, ty)) = self.argument(function, call, inside, place) else {
             return Expr::error(place);
         };
-        if matches!(events, Events::Kept(_)) {
-            self.defer(if event == "touches" { "touches" } else { "coupons" }, place.span);
-        }
         let aggregate = Aggregate { function, event: event.to_owned(), argument, filter, window };
         Expr { kind: ExprKind::Aggregate(Box::new(aggregate)), ty, place }
     }

@@ -1,15 +1,28 @@
 //! Campaigns: their time, their yardstick, their money.
 
+use super::window::calendar_unit;
 use super::{Checker, Row, Scope};
 use crate::diagnostics::{names, offers, windows};
 use crate::events::Events;
-use crate::typed::{Constant, ExprKind};
+use crate::typed::{self, Constant, Conversion, Expr, ExprKind};
 use crate::types::Type;
 use rulec_diagnostic::Span;
-use rulec_grammar::tree::{self, Campaign, Member, MemberKind, Number, Period};
+use rulec_grammar::tree::{self, Campaign, Member, MemberKind, Number, Period, ScheduleDays};
 
 impl<'a> Checker<'a> {
-    pub(super) fn campaign(&mut self, campaign: &'a Campaign, span: Span) {
+    pub(super) fn campaign(&mut self, campaign: &'a Campaign, doc: Option<&str>, span: Span) {
+        let mut typed = typed::Campaign {
+            name: campaign.name.node.clone(),
+            doc: doc.map(str::to_owned),
+            place: self.place(Span { end: campaign.name.span.end, ..span }),
+            first_day: None,
+            over_on: None,
+            schedule: None,
+            holdout: None,
+            conversion: None,
+            budget: None,
+            terms: Vec::new(),
+        };
         let mut seen: Vec<&'static str> = Vec::new();
         for member in &campaign.members {
             if let Some(kind) = once(&member.kind) {
@@ -17,34 +30,39 @@ impl<'a> Checker<'a> {
                     self.report(names::said_twice(self.place(member.span), kind));
                 }
                 seen.push(kind);
+                typed.terms.push(self.place(member.span));
             }
-            self.member_of(campaign, member);
+            self.member_of(campaign, member, &mut typed);
         }
-        self.defer("campaign", Span { end: campaign.name.span.end, ..span });
+        self.program.campaigns.push(typed);
     }
 
-    fn member_of(&mut self, campaign: &'a Campaign, member: &'a Member) {
+    fn member_of(&mut self, campaign: &'a Campaign, member: &'a Member, typed: &mut typed::Campaign) {
         match &member.kind {
             MemberKind::Active(range) => {
-                for end in range.low.iter().chain(&range.high) {
-                    self.constant(end, &Type::Date);
-                }
+                let mut day =
+                    |end: &Option<Box<tree::Expr>>| end.as_ref().map(|end| self.constant(end, &Type::Date));
+                (typed.first_day, typed.over_on) = (day(&range.low), day(&range.high));
                 self.active(range);
             }
-            MemberKind::Schedule(_) => {}
-            MemberKind::Holdout(share) => self.holdout(share),
+            MemberKind::Schedule(schedule) => {
+                let (days, at) = (days(&schedule.days), schedule.at.as_ref().map(|at| at.node));
+                typed.schedule = Some(typed::Schedule { days, at, place: self.place(member.span) });
+            }
+            MemberKind::Holdout(share) => typed.holdout = Some(self.holdout(share)),
             MemberKind::Convert { event, filter, within } => {
-                self.convert(event, filter.as_ref());
-                self.duration(within);
+                let found = self.convert(event, filter.as_ref());
+                let within = self.duration(within);
+                typed.conversion =
+                    found.map(|(event, filter)| Conversion { event: event.to_owned(), filter, within });
             }
             MemberKind::Budget { amount, per } => {
-                self.constant(amount, &Type::Money);
-                if let Some(per) = per {
-                    self.period(per);
-                }
+                let amount = self.constant(amount, &Type::Money);
+                let per = per.as_ref().map(|per| self.period(per));
+                typed.budget = Some(typed::Budget { amount, per });
             }
             MemberKind::Rule(rule) => self.rule(rule, member.doc.as_deref(), Some(&campaign.name.node)),
-            MemberKind::Limit(limit) => self.limit(limit),
+            MemberKind::Limit(limit) => self.limit(limit, Some(&campaign.name.node), member.span),
         }
     }
 
@@ -62,7 +80,7 @@ impl<'a> Checker<'a> {
         }
     }
 
-    fn holdout(&mut self, share: &tree::Expr) {
+    fn holdout(&mut self, share: &tree::Expr) -> Expr {
         let typed = self.constant(share, &Type::Percent);
         if let ExprKind::Constant(Constant::Percent(share_of)) = typed.kind {
             let whole = Number { mantissa: 100, scale: 0 };
@@ -70,29 +88,44 @@ impl<'a> Checker<'a> {
                 self.report(offers::holdout_share(typed.place, self.source(share.span)));
             }
         }
+        typed
     }
 
-    fn convert(&mut self, event: &tree::Name, filter: Option<&tree::Expr>) {
+    /// The event table, and which of its rows count.
+    fn convert(
+        &mut self,
+        event: &tree::Name,
+        filter: Option<&tree::Expr>,
+    ) -> Option<(&'a str, Option<Expr>)> {
         let name = Events::names(self.project).find(|known| *known == event.node);
         let Some((name, events)) =
             name.and_then(|name| Events::find(self.project, name).map(|found| (name, found)))
         else {
             let known = Events::names(self.project);
             self.report(names::unknown_event(self.place(event.span), &event.node, "convert", false, known));
-            return;
+            return None;
         };
-        if let Some(filter) = filter {
-            self.condition(filter, Scope { row: Some(Row { event: name, events }), follow_up: false });
-        }
+        let inside = Scope { row: Some(Row { event: name, events }), follow_up: false };
+        Some((name, filter.map(|filter| self.condition(filter, inside))))
     }
 
-    pub(super) fn period(&mut self, period: &Period) {
+    pub(super) fn period(&mut self, period: &Period) -> typed::Period {
         match period {
-            Period::Rolling(length) => {
-                self.duration(length);
-            }
-            Period::Calendar(_) => {}
+            Period::Rolling(length) => typed::Period::Rolling(self.duration(length)),
+            Period::Calendar(unit) => typed::Period::Calendar(calendar_unit(unit.node)),
         }
+    }
+}
+
+fn days(days: &ScheduleDays) -> typed::ScheduleDays {
+    let numbers = |days: &[tree::Spanned<u8>]| days.iter().map(|day| u32::from(day.node)).collect();
+    match days {
+        ScheduleDays::Daily => typed::ScheduleDays::Daily,
+        ScheduleDays::Weekdays(days) => typed::ScheduleDays::Weekdays(numbers(days)),
+        ScheduleDays::Workdays => typed::ScheduleDays::Workdays,
+        ScheduleDays::MonthDays(days) => typed::ScheduleDays::MonthDays(numbers(days)),
+        ScheduleDays::LastDay => typed::ScheduleDays::LastDay,
+        ScheduleDays::LastWorkday => typed::ScheduleDays::LastWorkday,
     }
 }
 

@@ -3,23 +3,34 @@
 use super::{Checker, Scope};
 use crate::diagnostics::{lints, names, types};
 use crate::load::{Layer, Unit};
-use crate::typed::Suppression;
+use crate::typed::{self, Suppression};
 use crate::types::Type;
+use rulec_diagnostic::Span;
 use rulec_grammar::tree::{Ban, Expectation, Given, ItemKind, Limit, MessageRef, Name, Test};
 
 /// What `forbid` can name beside channels, in both languages.
 const OFFERS: &[(&str, &str)] = &[("coupon", "券"), ("gift", "礼品"), ("points", "积分"), ("trial", "试用")];
 
 impl<'a> Checker<'a> {
-    pub(super) fn limit(&mut self, limit: &Limit) {
-        if let Some(channel) = &limit.channel {
-            self.channel(channel);
-        }
-        self.whole_number(&limit.count);
-        self.period(&limit.per);
-        if let Some(segment) = &limit.segment {
-            self.condition(segment, Scope::default());
-        }
+    pub(super) fn limit(&mut self, limit: &Limit, campaign: Option<&str>, span: Span) {
+        let channel = limit.channel.as_ref().map(|channel| self.channel(channel));
+        let count = self.whole_number(&limit.count);
+        let per = self.period(&limit.per);
+        let segment = limit.segment.as_ref().map(|segment| self.condition(segment, Scope::default()));
+        // A channel that the project has not got was reported.
+        let (Some(count), Some(channel)) = (count, channel.map_or(Some(None), |found| found.map(Some)))
+        else {
+            return;
+        };
+        self.program.limits.push(typed::Limit {
+            name: after_keyword(self.source(span)),
+            campaign: campaign.map(str::to_owned),
+            channel: channel.map(str::to_owned),
+            count,
+            per,
+            segment,
+            place: self.place(span),
+        });
     }
 
     pub(super) fn suppress(&mut self, ban: &Ban) {
@@ -113,5 +124,38 @@ impl<'a> Checker<'a> {
             let diagnostic = names::unknown_rule(name.span.at(self.file), word, known);
             self.report(diagnostic);
         }
+    }
+}
+
+/// What is said after the first word of a declaration, on one line and without comments.
+fn after_keyword(declaration: &str) -> String {
+    let mut quoted = false;
+    let mut comment = false;
+    let said: String = declaration
+        .chars()
+        .filter(|c| {
+            comment = comment && *c != '\n';
+            match c {
+                '"' | '“' | '”' if !comment => quoted = !quoted,
+                '#' => comment |= !quoted,
+                _ => {}
+            }
+            !comment
+        })
+        .collect();
+    said.split_whitespace().skip(1).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_limit_is_called_as_it_is_written() {
+        assert_eq!(after_keyword("limit  sms 2\n  per 30d # of them\n for vip"), "sms 2 per 30d for vip");
+        assert_eq!(
+            after_keyword("限频　短信 每 30天 2次 对象 城市 = “a#b”"),
+            "短信 每 30天 2次 对象 城市 = “a#b”"
+        );
     }
 }

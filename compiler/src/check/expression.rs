@@ -158,7 +158,6 @@ impl<'a> Checker<'a> {
             self.report(names::not_a_segment(group.place, self.source(of.span)));
             return Expr::error(place);
         }
-        self.defer(if enters { "enters" } else { "leaves" }, place.span);
         Expr { kind: ExprKind::Membership { enters, of: id }, ty: Type::Bool, place }
     }
 }

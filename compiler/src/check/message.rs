@@ -23,6 +23,7 @@ const FIELDS: &[(&str, &str, Special)] = &[
     ("coupon.threshold", "券.门槛", Special::Offer(OfferField::Threshold)),
     ("coupon.percent", "券.折扣", Special::Offer(OfferField::Percent)),
     ("coupon.expires", "券.到期", Special::Ends),
+    ("coupon.code", "券.券码", Special::Code),
     ("gift", "礼品", Special::Offer(OfferField::Gift)),
     ("points", "积分", Special::Offer(OfferField::Points)),
     ("trial", "试用", Special::Offer(OfferField::Trial)),
@@ -35,6 +36,7 @@ enum Special {
     Shop,
     Offer(OfferField),
     Ends,
+    Code,
 }
 
 impl<'a> Checker<'a> {
@@ -109,12 +111,12 @@ impl<'a> Checker<'a> {
     fn pieces(&mut self, message: &Message) -> Vec<Piece> {
         let piece = |piece: &tree::Piece| match piece {
             tree::Piece::Text(text) => Piece::Text(text.clone()),
-            tree::Piece::Field { value, or, span } => Piece::Field {
-                value: self.field(value),
-                or: or.as_ref().map(|or| or.node.clone()),
-                label: self.source(value.span).to_owned(),
-                place: self.place(*span),
-            },
+            tree::Piece::Field { value, format, or, span } => {
+                let (label, place) = (self.source(value.span).to_owned(), self.place(*span));
+                let value = self.field(value);
+                let format = self.format(format.as_ref(), &value);
+                Piece::Field { value, format, or: or.as_ref().map(|or| or.node.clone()), label, place }
+            }
         };
         message.pieces.iter().map(piece).collect()
     }
@@ -131,6 +133,7 @@ impl<'a> Checker<'a> {
                     Special::Shop => Field::Shop,
                     Special::Offer(field) => Field::Offer(*field),
                     Special::Ends => Field::OfferEnds,
+                    Special::Code => Field::Code,
                 };
             }
             if !own && self.is_no_name(&words) {
@@ -177,6 +180,7 @@ impl<'a> Checker<'a> {
                     let there = match value {
                         Field::Offer(field) => offers.offers.iter().any(|offer| says(offer, *field)),
                         Field::OfferEnds => offers.ttl.is_some(),
+                        Field::Code => offers.pool.is_some(),
                         Field::Shop | Field::Value(_) => true,
                     };
                     (!there).then_some((*place, label.as_str()))

@@ -5,7 +5,7 @@
 //! | --- | --- |
 //! | `param`, `let`, `segment`, `tier`, `fact … by` | `definition.rs` |
 //! | expressions, by family | `expression.rs`, `name.rs`, `compare.rs`, `arithmetic.rs`, `window.rs`, `call.rs` |
-//! | rules, actions, messages | `rule.rs`, `action.rs`, `message.rs` |
+//! | rules, actions, messages | `rule.rs`, `action.rs`, `message.rs`, `format.rs` |
 //! | campaigns, limits, bans, tests | `campaign.rs`, `declaration.rs` |
 
 mod action;
@@ -16,19 +16,22 @@ mod compare;
 mod declaration;
 mod definition;
 mod expression;
+mod format;
 mod message;
 mod name;
 mod rule;
 mod window;
 
+pub(crate) use action::channel_words;
 pub(crate) use expression::duration;
+pub(crate) use name::outcome_words;
 
 use crate::events::Events;
 use crate::levels;
 use crate::load::{Layer, Loader, Unit, load};
 use crate::order;
 use crate::symbols::Symbols;
-use crate::typed::{Deferred, DefinitionId, Expr, ExprKind, Program};
+use crate::typed::{Deferred, DefinitionId, Expr, ExprKind, Pool, Program};
 use crate::types::Type;
 use indexmap::IndexMap;
 use rulec_diagnostic::{Diagnostic, FileId, Place, Sources, Span, Text};
@@ -227,10 +230,11 @@ impl<'a> Checker<'a> {
         match &item.kind {
             ItemKind::Rule(rule) => self.rule(rule, item.doc.as_deref(), None),
             ItemKind::Suppress(ban) => self.suppress(ban),
-            ItemKind::Campaign(campaign) => self.campaign(campaign, item.span),
-            ItemKind::Limit(limit) => {
-                self.limit(limit);
-                self.defer("limit", item.span);
+            ItemKind::Campaign(campaign) => self.campaign(campaign, item.doc.as_deref(), item.span),
+            ItemKind::Limit(limit) => self.limit(limit, None, item.span),
+            ItemKind::Pool(pool) => {
+                let (name, file) = (pool.name.node.clone(), pool.file.node.clone());
+                self.program.pools.push(Pool { name, file });
             }
             ItemKind::Forbid(ban) => {
                 self.forbid(ban);
@@ -244,8 +248,7 @@ impl<'a> Checker<'a> {
             | ItemKind::Let(_)
             | ItemKind::Segment(_)
             | ItemKind::Tier(_)
-            | ItemKind::Fact(_)
-            | ItemKind::Pool(_) => {}
+            | ItemKind::Fact(_) => {}
         }
     }
 

@@ -18,6 +18,12 @@ const OUTCOMES: &[(&str, &str)] = &[
     ("redeemed", "已核销"),
 ];
 
+/// An outcome in both languages.
+pub(crate) fn outcome_words(outcome: &str) -> Vec<String> {
+    let twins = OUTCOMES.iter().filter(|(en, _)| *en == outcome);
+    twins.flat_map(|(en, zh)| [(*en).to_owned(), (*zh).to_owned()]).collect()
+}
+
 impl<'a> Checker<'a> {
     pub(super) fn path(&mut self, path: &Path, scope: Scope<'a>) -> Expr {
         let place = self.place(path.span);

@@ -2,7 +2,7 @@
 
 use super::{Checker, Scope};
 use crate::diagnostics::{lints, names, offers, types};
-use crate::typed::{Action, Constant, Expr, ExprKind, Rule};
+use crate::typed::{self, Action, Arm, Constant, Expr, ExprKind, FollowUp, Rule};
 use crate::types::Type;
 use rulec_diagnostic::Place;
 use rulec_grammar::tree::{self, FollowUpCondition, Outcome, Split};
@@ -11,17 +11,14 @@ impl<'a> Checker<'a> {
     pub(super) fn rule(&mut self, rule: &tree::Rule, doc: Option<&str>, campaign: Option<&str>) {
         let when = self.rule_condition(&rule.when);
         let unless = rule.unless.as_ref().map(|unless| self.rule_condition(unless));
-        let actions = match &rule.outcome {
-            Outcome::Actions(actions) => self.actions(actions),
+        let (split, actions) = match &rule.outcome {
+            Outcome::Actions(actions) => (None, self.actions(actions)),
             Outcome::Split(split) => {
-                self.split(split);
-                self.defer("split", split.name.span);
-                Vec::new()
+                let (split, actions) = self.split(split);
+                (Some(split), actions)
             }
         };
-        for follow_up in &rule.follow_ups {
-            self.follow_up(follow_up);
-        }
+        let follow_ups = rule.follow_ups.iter().map(|follow_up| self.follow_up(follow_up)).collect();
         let again = rule.again.as_ref().map(|again| self.duration(&again.node));
         let place = self.place(rule.span);
         let name = self.rule_name(rule);
@@ -34,7 +31,9 @@ impl<'a> Checker<'a> {
             when,
             unless,
             again,
+            split,
             actions,
+            follow_ups,
         });
     }
 
@@ -92,36 +91,53 @@ impl<'a> Checker<'a> {
         actions.iter().filter_map(|action| self.action(&action.kind, action.span)).collect()
     }
 
-    fn follow_up(&mut self, follow_up: &tree::FollowUp) {
-        self.duration(&follow_up.delay);
+    fn follow_up(&mut self, follow_up: &tree::FollowUp) -> FollowUp {
+        let delay = self.duration(&follow_up.delay);
         let scope = Scope { row: None, follow_up: true };
-        if let Some(FollowUpCondition::Unless(condition) | FollowUpCondition::When(condition)) =
-            &follow_up.condition
-        {
-            self.condition(condition, scope);
-        }
-        self.actions(&follow_up.actions);
-        self.defer("after", follow_up.span);
+        let condition = follow_up.condition.as_ref().map(|condition| match condition {
+            FollowUpCondition::Unless(expr) => typed::FollowUpCondition::Unless(self.condition(expr, scope)),
+            FollowUpCondition::When(expr) => typed::FollowUpCondition::When(self.condition(expr, scope)),
+        });
+        let actions = self.actions(&follow_up.actions);
+        FollowUp { delay, condition, actions, place: self.place(follow_up.span) }
     }
 
-    fn split(&mut self, split: &Split) {
+    /// The experiment, and the actions of its arms one after another.
+    fn split(&mut self, split: &Split) -> (typed::Split, Vec<Action>) {
         let name = &split.name;
         if let Some(first) = self.split_names.insert(name.node.clone(), name.span.at(self.file)) {
             self.report(names::declared_twice(self.place(name.span), &name.node, first));
         }
         let mut total = Some(0_i128);
-        for arm in &split.arms {
+        let mut typed =
+            typed::Split { name: name.node.clone(), place: self.place(name.span), arms: Vec::new() };
+        let mut all = Vec::new();
+        for (number, arm) in (1..).zip(&split.arms) {
             let share = self.constant(&arm.share, &Type::Percent);
-            total = match share.kind {
+            total = match &share.kind {
                 ExprKind::Constant(Constant::Percent(share)) => total
                     .map(|sum| sum + i128::from(share.mantissa) * 10_i128.pow(9 - u32::from(share.scale))),
                 _ => None,
             };
-            self.actions(&arm.actions);
+            let actions = self.actions(&arm.actions);
+            let label = self.arm_label(arm, number, &typed);
+            typed.arms.push(Arm { label, share, actions: actions.len() });
+            all.extend(actions);
         }
         const HUNDRED: i128 = 100_000_000_000;
         if let Some(total) = total.filter(|total| *total != HUNDRED) {
             self.report(offers::shares(self.place(name.span), total));
         }
+        (typed, all)
+    }
+
+    /// The name by which an arm is counted: as written, else its number.
+    fn arm_label(&mut self, arm: &tree::Arm, number: usize, split: &typed::Split) -> String {
+        let label = arm.label.as_ref().map_or_else(|| number.to_string(), |label| label.node.clone());
+        if split.arms.iter().any(|other| other.label == label) {
+            let span = arm.label.as_ref().map_or(arm.span, |label| label.span);
+            self.report(names::said_twice(self.place(span), &label));
+        }
+        label
     }
 }

@@ -1,6 +1,7 @@
 //! Findings about what a word refers to.
 
 use super::{Choice, chinese, list};
+use crate::types::Type;
 use rulec_diagnostic::codes::names as codes;
 use rulec_diagnostic::{Diagnostic, Place, Text};
 use rulec_grammar::Glued;
@@ -388,6 +389,29 @@ pub(crate) fn unknown_field<'a>(
             format!("{}；也可以写 rulec.toml 里登记的客户字段", choice.zh("")),
         );
     }
+    choice.repair(finding, place)
+}
+
+/// `known` are the formats of values of this type; `other` tells that there is such a format of other values.
+pub(crate) fn unknown_format<'a>(
+    place: Place,
+    word: &str,
+    ty: &Type,
+    other: bool,
+    known: &[(&'a str, &'a str)],
+) -> Diagnostic {
+    let choice = Choice::of_pairs(word, known, []);
+    let message = match other {
+        true => Text::new(
+            format!("`{word}` is a way to write other things: what stands here is {}", ty.en()),
+            format!("`{word}` 这种写法用在别的地方，这里是{}", ty.zh()),
+        ),
+        false => Text::new(format!("there is no format `{word}`"), format!("没有 `{word}` 这种显示格式")),
+    };
+    let finding = Diagnostic::new(codes::UNKNOWN_FORMAT, place, message).help(
+        choice.en("take the format out: this has only one way to be written"),
+        choice.zh("请去掉格式：它只有一种写法"),
+    );
     choice.repair(finding, place)
 }
 

@@ -173,6 +173,7 @@ fn offer_part(label: &str) -> Text {
     match last {
         "threshold" | "门槛" => Text::new("coupon 150/500", "券 满500减150"),
         "percent" | "折扣" => Text::new("coupon 20% off", "券 8折"),
+        "code" | "券码" => Text::new("coupon 150/500 from POOL", "券 满500减150 从 券池名"),
         "expires" | "到期" => Text::new("ttl 15d", "有效期 15天"),
         "gift" | "礼品" => Text::new("gift \"小样\"", "礼品 “小样”"),
         "points" | "积分" => Text::new("points 100", "积分 100"),

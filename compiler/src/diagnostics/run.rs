@@ -97,6 +97,59 @@ pub(crate) fn too_many_decimals(place: Place) -> Diagnostic {
     )
 }
 
+/// What is asked of a table of the project and of the kept one of its name cannot be put together.
+pub(crate) fn tables_apart(place: Place, event: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::TABLES_APART,
+        place,
+        Text::new(
+            format!("`{event}` stands for the project's own table and for the one that is kept here, and this cannot be asked of both"),
+            format!("`{event}` 既是项目自己的表，又是系统自带的记录，这个问题没法对两边一起问"),
+        ),
+    )
+    .help(
+        "ask for `count`, `sum`, `avg` or `exists`, by facts that mean the same in both; or give the table of rulec.toml another name",
+        "请改用 `计数`、`求和`、`平均` 或 `存在`，并只用两边含义相同的字段；或者在 rulec.toml 里给自己的表换个名字",
+    )
+}
+
+pub(crate) fn workdays(place: Place, year: i32, known: RangeInclusive<i32>) -> Diagnostic {
+    let (first, last) = known.into_inner();
+    Diagnostic::new(
+        codes::WORKDAYS_UNKNOWN,
+        place,
+        Text::new(
+            format!("which days of {year} are off is not known: the calendar has the notices of {first} to {last}"),
+            format!("不知道 {year} 年怎么放假调休：内置日历只有 {first} 到 {last} 年的安排"),
+        ),
+    )
+    .help(
+        "Monday to Friday are taken as working days; a newer version knows more, or name the days of the month",
+        "暂按周一到周五上班计算；可以升级到新版本，或者改写成每月几号",
+    )
+}
+
+pub(crate) fn not_a_holdout(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::PARAM_TYPE,
+        place,
+        Text::new("a control group is less than 100% of the customers", "对照组要小于 100%"),
+    )
+    .help(
+        "set the param to such a share, as in `--set NAME=5%`",
+        "请把参数设成这样的比例，例如 `--set 名称=5%`",
+    )
+}
+
+pub(crate) fn shares(place: Place) -> Diagnostic {
+    Diagnostic::new(
+        codes::PARAM_TYPE,
+        place,
+        Text::new("the shares of this split do not add up to 100%", "各组比例加起来不是 100%"),
+    )
+    .help("set the params so that they do", "请调整参数，让各组加起来等于 100%")
+}
+
 pub(crate) fn not_a_count(place: Place) -> Diagnostic {
     Diagnostic::new(
         codes::PARAM_TYPE,

@@ -12,17 +12,25 @@ use rulec_plan::time::Instant;
 
 /// Which rows count, apart from the customer's.
 #[derive(Debug, Clone, Default)]
-struct Rows {
-    from: Option<Instant>,
-    until: Option<Instant>,
-    filter: Option<NodeId>,
+pub(super) struct Rows {
+    pub(super) from: Option<Instant>,
+    pub(super) until: Option<Instant>,
+    pub(super) filter: Option<NodeId>,
 }
 
 impl Lowering<'_> {
     pub(super) fn aggregate(&mut self, aggregate: &Aggregate, place: Place) -> Lowered {
+        let named = aggregate.argument.iter().chain(&aggregate.filter);
+        match self.streams_of(&aggregate.event, named, place).as_slice() {
+            [] => self.nothing(Frame::Customer),
+            [stream] => self.over(*stream, aggregate, place),
+            several => self.over_all(several, aggregate, place),
+        }
+    }
+
+    /// An aggregate over the rows of one stream.
+    pub(super) fn over(&mut self, stream: StreamId, aggregate: &Aggregate, place: Place) -> Lowered {
         const FRAME: Frame = Frame::Customer;
-        let Some(table) = self.project.events.get(&aggregate.event) else { return self.nothing(FRAME) };
-        let stream = self.build.stream(&aggregate.event, table);
         let rows = self.rows(stream, aggregate);
         let argument = aggregate.argument.as_ref().map(|argument| {
             let lowered = self.expr(Frame::Row(stream), argument);
@@ -79,7 +87,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn computed(&mut self, of: &Of, function: Function, shape: Shape) -> NodeId {
+    pub(super) fn computed(&mut self, of: &Of, function: Function, shape: Shape) -> NodeId {
         let stage =
             self.build.stage_of_rows(of.stream, of.rows.filter.into_iter().chain(function.argument()));
         let aggregate = audience::Aggregate {
@@ -177,9 +185,9 @@ impl Lowering<'_> {
 }
 
 /// Of which rows something is computed.
-struct Of {
-    stream: StreamId,
-    rows: Rows,
+pub(super) struct Of {
+    pub(super) stream: StreamId,
+    pub(super) rows: Rows,
 }
 
 /// Whether a function takes whole numbers only.

@@ -1,10 +1,11 @@
 //! The plan under construction: nodes, columns, scans and aggregates, each once.
 
+use indexmap::IndexMap;
 use rulec_plan::audience::{
     Aggregate, AggregateId, Audience, Column, ColumnId, CustomerScan, EventScan, LookupId, LookupScan, Node,
     NodeId, Op, Scalar, Shape, Stream,
 };
-use rulec_plan::project::{EventTable, Fact, FactKind, Project};
+use rulec_plan::project::{EventTable, Fact, FactKind, Kept, Project, Source, TimeColumn, TimeFormat};
 use std::collections::{BTreeMap, HashMap};
 
 /// Where a node lives: with the customers, or with the rows of a stream.
@@ -29,6 +30,7 @@ pub(super) struct Builder<'a> {
     known: HashMap<(Frame, Node), NodeId>,
     aggregates: HashMap<Aggregate, AggregateId>,
     streams: BTreeMap<String, StreamId>,
+    kept: BTreeMap<Kept, StreamId>,
     /// On how many stages of aggregates a node of the customers rests.
     stages: Vec<u32>,
 }
@@ -55,6 +57,7 @@ impl<'a> Builder<'a> {
             known: HashMap::new(),
             aggregates: HashMap::new(),
             streams: BTreeMap::new(),
+            kept: BTreeMap::new(),
             stages: Vec::new(),
         }
     }
@@ -215,11 +218,56 @@ impl<'a> Builder<'a> {
         Some(self.node(Frame::Customer, op, Shape::of(&fact.kind)))
     }
 
+    /// The stream of a table that the runtime keeps.
+    pub(super) fn kept_stream(&mut self, kept: Kept) -> StreamId {
+        if let Some(id) = self.kept.get(&kept) {
+            return *id;
+        }
+        let time = match kept {
+            Kept::Chains => "due_at",
+            Kept::Touches | Kept::Coupons | Kept::Members | Kept::Recorded => "at",
+        };
+        let table = EventTable {
+            source: Source::Kept(kept),
+            customer: "customer".to_owned(),
+            time: TimeColumn { column: time.to_owned(), format: TimeFormat::UnixMicros },
+            filter: None,
+            facts: IndexMap::new(),
+        };
+        let id = self.new_stream(kept.name(), &table);
+        self.kept.insert(kept, id);
+        id
+    }
+
+    /// Whether the segment of this name was ever recorded: true, or missing.
+    pub(super) fn recorded(&mut self, segment: NodeId) -> NodeId {
+        let source = Source::Kept(Kept::Recorded);
+        let known = self.audience.lookups.iter().position(|lookup| lookup.source == source);
+        let at = known.unwrap_or_else(|| {
+            let column = |name: &str, kind| Column { name: name.to_owned(), kind, personal: false };
+            self.audience.lookups.push(LookupScan {
+                name: Kept::Recorded.name().to_owned(),
+                source,
+                key: column("segment", FactKind::Text),
+                columns: vec![column("recorded", FactKind::Bool)],
+            });
+            self.audience.lookups.len() - 1
+        });
+        let op = Op::Lookup { table: LookupId(index(at)), column: ColumnId(0), key: segment };
+        self.node(Frame::Customer, op, Shape::Bool)
+    }
+
     /// The stream of an event table of the project. Event tables over one source share its scan.
     pub(super) fn stream(&mut self, name: &str, table: &EventTable) -> StreamId {
         if let Some(id) = self.streams.get(name) {
             return *id;
         }
+        let id = self.new_stream(name, table);
+        self.streams.insert(name.to_owned(), id);
+        id
+    }
+
+    fn new_stream(&mut self, name: &str, table: &EventTable) -> StreamId {
         let known = self.audience.scans.iter().position(|scan| scan.source == table.source);
         let at = known.unwrap_or_else(|| {
             let source = table.source.clone();
@@ -237,9 +285,7 @@ impl<'a> Builder<'a> {
             filter: table.filter.clone(),
             nodes: Vec::new(),
         });
-        let id = StreamId { scan: index(at), stream: index(scan.streams.len() - 1) };
-        self.streams.insert(name.to_owned(), id);
-        id
+        StreamId { scan: index(at), stream: index(scan.streams.len() - 1) }
     }
 
     /// The node with the value of an aggregate.

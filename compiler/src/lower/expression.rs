@@ -8,7 +8,7 @@ use crate::diagnostics::run;
 use crate::typed::{CalendarPart, Constant, DefinitionId, Expr, ExprKind, Ranking};
 use rulec_diagnostic::Place;
 use rulec_plan::audience::{NodeId, Op, Ranking as Ranked, Scalar, Shape};
-use rulec_plan::project::{Fact, FactKind};
+use rulec_plan::project::{Fact, FactKind, Source};
 
 impl Lowering<'_> {
     /// A condition as a Bool node.
@@ -74,12 +74,14 @@ impl Lowering<'_> {
             | ExprKind::Aggregate(_)
             | ExprKind::Rank(_)
             | ExprKind::Quintile(_)
-            | ExprKind::InTop { .. } => {
+            | ExprKind::InTop { .. }
+            | ExprKind::Membership { .. }
+            | ExprKind::Outcome(_) => {
                 let lowered = self.of_customer(expr);
                 self.seen_from(frame, lowered)
             }
-            // Refused before: what this version cannot run, and what has mistakes.
-            ExprKind::Membership { .. } | ExprKind::Outcome(_) | ExprKind::Error => self.nothing(frame),
+            // Refused before.
+            ExprKind::Error => self.nothing(frame),
         }
     }
 
@@ -132,6 +134,8 @@ impl Lowering<'_> {
                 let op = Op::Top { ranking, numerator, denominator };
                 Lowered::Node(self.build.node(FRAME, op, Shape::Bool))
             }
+            ExprKind::Membership { enters, of } => self.moves(*enters, *of, expr.place),
+            ExprKind::Outcome(outcome) => self.outcome(outcome),
             _ => self.nothing(FRAME),
         }
     }
@@ -167,7 +171,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn ranked(&mut self, ranking: &Ranking) -> Ranked {
+    pub(super) fn ranked(&mut self, ranking: &Ranking) -> Ranked {
         let lowered = self.expr(Frame::Customer, &ranking.value);
         let value = self.node_of(Frame::Customer, lowered, ranking.value.place);
         Ranked { value, low_is_better: ranking.low_is_better }
@@ -186,7 +190,11 @@ impl Lowering<'_> {
 
     fn event_fact(&mut self, frame: Frame, name: &str) -> Lowered {
         let Frame::Row(stream) = frame else { return self.nothing(frame) };
-        let event = &self.build.audience.scans[stream.scan as usize].streams[stream.stream as usize].name;
+        let scan = &self.build.audience.scans[stream.scan as usize];
+        if let Source::Kept(kept) = scan.source {
+            return self.kept_fact(stream, kept, name);
+        }
+        let event = &scan.streams[stream.stream as usize].name;
         match self.project.events.get(event).and_then(|table| table.facts.get(name)) {
             Some(fact) => {
                 let node = self.build.event_column(stream, fact);

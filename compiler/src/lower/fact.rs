@@ -39,7 +39,11 @@ impl Lowering<'_> {
                         open.push(&program.definition(*id).value);
                     }
                 }
-                ExprKind::Aggregate(_) | ExprKind::Rank(_) | ExprKind::Quintile(_) => {
+                ExprKind::Aggregate(_)
+                | ExprKind::Rank(_)
+                | ExprKind::Quintile(_)
+                | ExprKind::Membership { .. }
+                | ExprKind::Outcome(_) => {
                     let label = self.words(expr);
                     self.name(label, expr, &mut named);
                 }

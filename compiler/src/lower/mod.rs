@@ -6,31 +6,41 @@
 //! | nodes, columns, scans, aggregates, each once | `build.rs` |
 //! | what an expression has become | `value.rs`, `fraction.rs` |
 //! | expressions, by family | `expression.rs`, `quantity.rs`, `compare.rs`, `instant.rs`, `window.rs`, `aggregate.rs` |
-//! | rules, messages, named facts | `rule.rs`, `fact.rs` |
+//! | rules, messages, named facts, hashes | `rule.rs`, `fact.rs`, `hash.rs` |
+//! | campaigns, limits, experiments | `campaign.rs` |
+//! | what the runtime keeps, follow-ups, who enters and leaves | `kept.rs`, `follow_up.rs`, `membership.rs` |
 
 mod aggregate;
 mod build;
+mod campaign;
 mod compare;
 mod expression;
 mod fact;
+mod follow_up;
 mod fraction;
+mod hash;
 mod instant;
+mod kept;
+mod membership;
 mod quantity;
 mod reasons;
 mod rule;
 mod value;
 mod window;
 
+pub use campaign::remarks;
+
 use crate::check;
 use crate::diagnostics::run;
 use crate::load::Loader;
-use crate::typed::{Constant, Program};
+use crate::typed::{self, Constant, Conversion, Expr, Program};
 use crate::types::Type;
 use build::Builder;
 use rulec_diagnostic::{Diagnostic, FileId, Place, Sources};
 use rulec_grammar::tree::{self, ExprKind, Literal};
 use rulec_plan::Plan;
 use rulec_plan::audience::{Audience, NodeId};
+use rulec_plan::campaign::Membership;
 use rulec_plan::project::Project;
 use rulec_plan::reasons::Reasons;
 use rulec_plan::time::{Day, Instant};
@@ -87,11 +97,21 @@ fn lower_with<T>(
     let mut lowering = Lowering::new(program, project, sources, as_of, params);
     let rules = program.rules.iter().map(|rule| lowering.rule(rule)).collect();
     let suppressions = program.suppressions.iter().map(|ban| lowering.suppression(ban)).collect();
+    let campaigns = program.campaigns.iter().map(|campaign| lowering.campaign(campaign)).collect();
+    let limits = program.limits.iter().map(|limit| lowering.limit(limit)).collect();
+    let pools = program.pools.iter().map(|pool| lowering.pool(pool)).collect();
+    let customer_zone = project.customer.zone.as_ref().and_then(|fact| lowering.fact_node(fact));
+    let memberships = lowering.memberships.values().cloned().collect();
     let rules_hash = rules_hash(program, sources, &lowering.params);
     let more = more(&mut lowering);
     let plan = lowering.finish(|audience| Plan {
+        customer_zone,
+        campaigns,
         rules,
         suppressions,
+        limits,
+        pools,
+        memberships,
         ..empty(as_of, project, audience, rules_hash)
     })?;
     Ok((plan, more))
@@ -233,6 +253,11 @@ struct Lowering<'a> {
     build: Builder<'a>,
     /// Definitions already lowered; all are values of the customer.
     definitions: Vec<Option<value::Lowered>>,
+    /// Segments of which a rule asks who enters or leaves them, by name.
+    memberships: BTreeMap<String, Membership>,
+    /// The step of a chain whose condition is being lowered, and what its campaign calls a success.
+    step: Option<follow_up::Step>,
+    conversion: Option<&'a Conversion>,
     diagnostics: Vec<Diagnostic>,
 }
 
@@ -253,6 +278,9 @@ impl<'a> Lowering<'a> {
             today: project.zone.day_of(now),
             build: Builder::new(project),
             definitions: vec![None; program.definitions.len()],
+            memberships: BTreeMap::new(),
+            step: None,
+            conversion: None,
             diagnostics: Vec::new(),
         }
     }
@@ -264,6 +292,15 @@ impl<'a> Lowering<'a> {
         rulec_diagnostic::sort(&mut self.diagnostics);
         self.diagnostics.dedup();
         Err(self.diagnostics)
+    }
+
+    /// The value of a constant or a param.
+    fn constant_of<'e>(&'e self, expr: &'e Expr) -> Option<&'e Constant> {
+        match &expr.kind {
+            typed::ExprKind::Constant(constant) => Some(constant),
+            typed::ExprKind::Param(name) => self.params.get(name),
+            _ => None,
+        }
     }
 
     fn too_large(&mut self, place: Place) {

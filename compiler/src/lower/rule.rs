@@ -1,18 +1,16 @@
 //! Rules and what they do.
 
+use super::Lowering;
 use super::build::Frame;
 use super::fraction::{Fraction, power};
 use super::value::Quantity;
-use super::{Lowering, hex, update};
 use crate::diagnostics::run;
-use crate::typed::{self, DefinitionId, Expr, ExprKind, Field, OfferField, Piece, Send};
+use crate::typed::{self, Expr, Field, OfferField, Piece, Send};
 use rulec_diagnostic::Place;
 use rulec_grammar::tree::Number;
-use rulec_plan::audience::NodeId;
-use rulec_plan::rules::{self, Action, Again, Offer, Rule, Suppression};
+use rulec_plan::audience::{NodeId, Scalar};
+use rulec_plan::rules::{self, Action, Again, Display, Format, Offer, Quota, Rule, Suppression};
 use rulec_plan::time::{DAY, Duration};
-use sha2::{Digest, Sha256};
-use std::collections::BTreeSet;
 
 impl Lowering<'_> {
     pub(super) fn rule(&mut self, rule: &typed::Rule) -> Rule {
@@ -22,6 +20,8 @@ impl Lowering<'_> {
         let actions: Vec<Action> =
             rule.actions.iter().map(|action| self.action(action, rule.place)).collect();
         let facts = self.named_facts(std::iter::once(&rule.when).chain(&rule.unless));
+        let split = rule.split.as_ref().map(|split| self.split(split));
+        let follow_ups = self.follow_ups(rule);
         let again = match &rule.again {
             Some(length) => Again::Every(self.written(length)),
             None => Again::NewSpell,
@@ -37,9 +37,9 @@ impl Lowering<'_> {
             priority: rule.priority,
             condition,
             again,
-            split: None,
+            split,
             actions,
-            follow_ups: Vec::new(),
+            follow_ups,
             facts,
         }
     }
@@ -52,7 +52,7 @@ impl Lowering<'_> {
         }
     }
 
-    fn action(&mut self, action: &typed::Action, place: Place) -> Action {
+    pub(super) fn action(&mut self, action: &typed::Action, place: Place) -> Action {
         match action {
             typed::Action::Send(send) => Action::Send(self.send(send, place)),
             typed::Action::Tag(tag) => Action::Tag(tag.clone()),
@@ -77,13 +77,18 @@ impl Lowering<'_> {
             message,
             offers,
             ttl: send.ttl.as_ref().map(|ttl| self.written(ttl)),
-            pool: None,
-            at: None,
-            quota: None,
+            pool: send.pool.clone(),
+            at: send.at,
+            quota: send.quota.as_ref().map(|quota| self.quota(quota)),
         }
     }
 
-    fn fact_node(&mut self, name: &str) -> Option<NodeId> {
+    fn quota(&mut self, quota: &typed::Quota) -> Quota {
+        let best_by = quota.best_by.as_ref().map(|ranking| self.ranked(ranking));
+        Quota { count: self.small_count(&quota.count), best_by }
+    }
+
+    pub(super) fn fact_node(&mut self, name: &str) -> Option<NodeId> {
         let fact = self.project.customer.facts.get(name)?;
         Some(self.build.customer_column(fact))
     }
@@ -104,16 +109,20 @@ impl Lowering<'_> {
     }
 
     /// A written number as an integer of 10^-`decimals`.
-    fn in_units(&mut self, number: Number, decimals: u32, place: Place) -> i64 {
-        let scaled = Fraction::decimal(number).scaled(decimals).map(Fraction::floor);
-        scaled.and_then(|units| i64::try_from(units).ok()).unwrap_or_else(|| {
+    pub(super) fn in_units(&mut self, number: Number, decimals: u32, place: Place) -> i64 {
+        self.units(number, decimals).unwrap_or_else(|| {
             self.too_large(place);
             0
         })
     }
 
+    fn units(&self, number: Number, decimals: u32) -> Option<i64> {
+        let scaled = Fraction::decimal(number).scaled(decimals).map(Fraction::floor);
+        scaled.and_then(|units| i64::try_from(units).ok())
+    }
+
     /// A whole number of at least 1; a param may have been set to another.
-    fn count(&mut self, number: &Expr) -> i64 {
+    pub(super) fn count(&mut self, number: &Expr) -> i64 {
         let whole = match self.quantity(Frame::Customer, number) {
             Quantity::Constant(value) => value.integer().and_then(|value| i64::try_from(value).ok()),
             Quantity::Node { .. } => None,
@@ -128,24 +137,41 @@ impl Lowering<'_> {
         match piece {
             Piece::Text(text) => rules::Piece::Text(text.clone()),
             Piece::Field { value: Field::Shop, .. } => rules::Piece::Text(self.project.shop.clone()),
-            Piece::Field { value: Field::OfferEnds, .. } => rules::Piece::OfferEnds(rules::Format::Plain),
+            Piece::Field { value: Field::Code, .. } => rules::Piece::Code,
+            Piece::Field { value: Field::OfferEnds, format, .. } => rules::Piece::OfferEnds(*format),
+            Piece::Field { value: Field::Offer(field), format, label, .. } if *format != Format::Plain => {
+                let (node, display) = self.offer_value(offers, *field);
+                let (format, label) = (*format, label.clone());
+                rules::Piece::Fact { node, display, format, label, personal: false, or: None }
+            }
             Piece::Field { value: Field::Offer(field), .. } => {
                 let said = offers.iter().find_map(|offer| self.said(offer, *field));
                 rules::Piece::Text(said.unwrap_or_default())
             }
-            Piece::Field { value: Field::Value(value), or, label, .. } => {
+            Piece::Field { value: Field::Value(value), format, or, label, .. } => {
                 let (node, display) = self.shown(value);
-                let personal = self.is_personal(value);
-                rules::Piece::Fact {
-                    node,
-                    display,
-                    format: rules::Format::Plain,
-                    label: label.clone(),
-                    personal,
-                    or: or.clone(),
-                }
+                let (format, label, personal) = (*format, label.clone(), self.is_personal(value));
+                rules::Piece::Fact { node, display, format, label, personal, or: or.clone() }
             }
         }
+    }
+
+    /// A part of an offer as a value, for those that have formats.
+    fn offer_value(&mut self, offers: &[typed::Offer], field: OfferField) -> (NodeId, Display) {
+        let found = offers.iter().find_map(|offer| match (offer, field) {
+            (typed::Offer::Coupon { off, .. }, OfferField::Amount) => Some((*off, 2, Display::Money)),
+            (typed::Offer::Coupon { from, .. }, OfferField::Threshold) => Some(((*from)?, 2, Display::Money)),
+            (typed::Offer::Discount(percent), OfferField::Percent) => Some((*percent, 4, Display::Percent)),
+            (typed::Offer::Points(points), OfferField::Points) => {
+                let points = Number { mantissa: self.count(points), scale: 0 };
+                Some((points, 0, Display::Number { scale: 0 }))
+            }
+            _ => None,
+        });
+        let units = found.and_then(|(number, decimals, _)| self.units(number, decimals));
+        let value = units.map_or(Scalar::Missing, Scalar::Int);
+        let display = found.map_or(Display::Text, |(.., display)| display);
+        (self.build.constant(Frame::Customer, value), display)
     }
 
     /// What a message says of a part of an offer.
@@ -169,60 +195,6 @@ impl Lowering<'_> {
             }
             Duration::Exact { micros } => micros.div_euclid(DAY) + i64::from(micros.rem_euclid(DAY) > 0),
         }
-    }
-
-    /// SHA-256 over the text of a rule, the messages it sends, and the texts of all definitions and the values of all
-    /// params that conditions and messages rest on.
-    fn rule_hash(&self, rule: &typed::Rule) -> String {
-        let mut hash = Sha256::new();
-        let mut roots: Vec<&Expr> =
-            std::iter::once(&rule.when).chain(&rule.unless).chain(&rule.again).collect();
-        update(&mut hash, self.text(rule.place));
-        for action in &rule.actions {
-            let typed::Action::Send(send) = action else { continue };
-            roots.extend(&send.ttl);
-            for piece in &send.message {
-                match piece {
-                    Piece::Text(text) => update(&mut hash, text),
-                    Piece::Field { value, place, .. } => {
-                        update(&mut hash, self.text(*place));
-                        if let Field::Value(value) = value {
-                            roots.push(value);
-                        }
-                    }
-                }
-            }
-        }
-        let (definitions, params) = self.rests_on(roots);
-        for id in definitions {
-            update(&mut hash, self.text(self.program.definition(id).place));
-        }
-        for name in params {
-            update(&mut hash, name);
-            update(&mut hash, &format!("{:?}", self.params.get(name)));
-        }
-        hex(hash)
-    }
-
-    fn text(&self, place: Place) -> &str {
-        self.sources.text(place.file).get(place.span.range()).unwrap_or_default()
-    }
-
-    /// All definitions and params that expressions rest on.
-    fn rests_on<'e>(&'e self, mut open: Vec<&'e Expr>) -> (BTreeSet<DefinitionId>, BTreeSet<&'e str>) {
-        let (mut definitions, mut params) = (BTreeSet::new(), BTreeSet::new());
-        while let Some(expr) = open.pop() {
-            match &expr.kind {
-                ExprKind::Definition(id) if definitions.insert(*id) => {
-                    open.push(&self.program.definition(*id).value);
-                }
-                ExprKind::Param(name) => {
-                    params.insert(name.as_str());
-                }
-                _ => open.extend(expr.parts()),
-            }
-        }
-        (definitions, params)
     }
 }
 

@@ -4,7 +4,7 @@ use super::Lowering;
 use super::build::Frame;
 use super::value::{Lowered, Moment, When};
 use crate::calendar;
-use crate::typed::{CompareOp, Constant, Expr, ExprKind, Window, Yearly};
+use crate::typed::{CompareOp, Constant, Expr, Window, Yearly};
 use rulec_plan::audience::{NodeId, Op, Shape};
 use rulec_plan::time::{Day, Duration, Instant};
 
@@ -50,12 +50,7 @@ impl Lowering<'_> {
 
     /// The duration that a constant or a param stands for.
     pub(super) fn written(&self, length: &Expr) -> Duration {
-        let constant = match &length.kind {
-            ExprKind::Constant(constant) => Some(constant),
-            ExprKind::Param(name) => self.params.get(name),
-            _ => None,
-        };
-        match constant {
+        match self.constant_of(length) {
             Some(Constant::Duration(duration)) => *duration,
             _ => Duration::Calendar { months: 0, days: 0 },
         }

@@ -49,4 +49,6 @@ codes! {
     NO_CONSENT_FACT = "N0023", "no-consent-fact", Error;
     /// A name of the prelude or a pack whose data the project has not.
     LACKING = "N0024", "lacking-data", Error;
+    /// A way to write a value that its type does not have.
+    UNKNOWN_FORMAT = "N0025", "unknown-format", Error;
 }

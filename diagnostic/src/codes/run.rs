@@ -163,4 +163,8 @@ codes! {
     CONSTANT_TOO_LARGE = "R0305", "constant-too-large", Error;
     /// A product of rows with more decimals than can be added up.
     TOO_MANY_DECIMALS = "R0306", "too-many-decimals", Error;
+    /// A question to a table of the project and to the kept one of its name that cannot be put to both.
+    TABLES_APART = "R0307", "tables-apart", Error;
+    /// Working days of a year of which nobody knows which are off.
+    WORKDAYS_UNKNOWN = "R0308", "workdays-unknown", Warning;
 }

@@ -61,7 +61,7 @@ impl Builder {
         self.findings.forget_after(reported);
     }
 
-    /// `{expression}` or `{expression or "text"}`, with the braces.
+    /// `{expression as format or "text"}`, of which format and text may be absent, with the braces.
     fn field(&mut self, field: Written) -> Option<Piece> {
         let span = Span::new(field.start, field.start + field.raw.len());
         let width = |brace: Option<char>| brace.map_or(0, char::len_utf8);
@@ -74,10 +74,12 @@ impl Builder {
         let mut builder = Builder::new(self.file, field.start + open);
         let mut parts = Parts::of(pairs.next()?);
         let value = parts.part(Rule::operand).and_then(|value| builder.expr(value));
+        let format = if parts.word(Rule::kw_as) { parts.part(Rule::name) } else { None };
+        let format = format.map(|name| builder.name(&name));
         let or = if parts.word(Rule::kw_or) { parts.part(Rule::text) } else { None };
         let or = or.map(|text| builder.text(&text));
         self.findings.append(builder.findings);
-        Some(Piece::Field { value: value?, or, span })
+        Some(Piece::Field { value: value?, format, or, span })
     }
 }
 
