@@ -68,7 +68,7 @@ impl<'a> Step<'a> {
     /// What the messages of all its actions cost together, with the most that their coupons can.
     pub fn total_cost_micros(self) -> i64 {
         let cost = |action: &ActionOutcome| {
-            let [parts, count] = [action.parts.total(&action.done), action.done.count() as u64]
+            let [parts, count] = [action.parts.total(action.done.iter()), action.done.count() as u64]
                 .map(|number| i64::try_from(number).unwrap_or(i64::MAX));
             let coupons = action.coupon_micros.saturating_mul(count);
             action.price_micros.saturating_mul(parts).saturating_add(coupons)
