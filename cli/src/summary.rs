@@ -1,8 +1,11 @@
 //! A run in numbers, for a person.
 
+mod around;
+
 use crate::draw::clean;
 use crate::language::{self, Words, grouped};
 use crate::table::{Align, Rows};
+use indexmap::IndexMap;
 use rulec_diagnostic::{Language, Text};
 use rulec_plan::verdict::Verdict;
 use rulec_runtime::{CampaignCost, RuleSummary, Sample, Summary};
@@ -17,6 +20,10 @@ const COLUMNS: [(Words, Align); 7] = [
     (Words::new("messages", "消息费"), Align::Right),
     (Words::new("coupons", "券最多"), Align::Right),
 ];
+/// Before the delay of a follow-up.
+const LATER: Words = Words::new("after", "之后");
+/// Before how many get something later.
+const HELD: Words = Words::new("later", "稍后");
 const TOTAL: Words = Words::new("all rules", "合计");
 const SAMPLES: Words = Words::new("For example:", "示例：");
 /// Beside the cost of coupons where there are discounts too.
@@ -27,6 +34,9 @@ const MORE_SAMPLES: Words =
 const RULES_WITH_SAMPLES: usize = 6;
 /// Verdicts of customers that a rule did not match.
 const UNMATCHED: [Verdict; 2] = [Verdict::NotMatched, Verdict::DataMissing];
+
+/// How many ended how, by the word of the verdict.
+type Funnel = IndexMap<String, u64>;
 
 /// How a summary is shown.
 #[derive(Debug, Clone, Copy)]
@@ -48,10 +58,9 @@ pub fn draw(out: &mut dyn Write, summary: &Summary, style: Style) -> io::Result<
     writeln!(out, "{}\n", title.get(style.language))?;
     writeln!(out, "{}\n", overview(summary, style))?;
     writeln!(out, "{}", legend(summary).get(style.language))?;
-    for rule in &summary.rules {
-        if style.verbose {
-            writeln!(out, "\n{}", funnel(rule, summary.population, style))?;
-        }
+    around::draw(out, summary, style.language)?;
+    if style.verbose {
+        funnels(out, summary, style)?;
     }
     samples(out, summary, style)
 }
@@ -74,27 +83,59 @@ fn overview(summary: &Summary, style: Style) -> Rows {
     let columns = COLUMNS.map(|(name, align)| (name.get(style.language), align));
     let mut rows = Rows::new(&columns, style.width);
     for rule in &summary.rules {
-        rows.add([
-            name(rule),
-            grouped(summary.population.saturating_sub(count(rule, &UNMATCHED))),
-            losses(rule, style.language),
-            grouped(count(rule, &[Verdict::Send])),
-            channels(&rule.cost),
-            amount(rule.cost.messages_micros.into()),
-            coupons(&rule.cost),
-        ]);
+        rows.add(row(name(rule), &rule.funnel, &rule.cost, style.language));
+        for follow_up in &rule.follow_ups {
+            let title = format!("  {} {}", LATER.get(style.language), follow_up.delay);
+            rows.add(row(title, &follow_up.funnel, &follow_up.cost, style.language));
+        }
     }
-    let sent = summary.rules.iter().map(|rule| count(rule, &[Verdict::Send])).sum::<u64>();
     rows.add([
         TOTAL.get(style.language).to_owned(),
         String::new(),
         String::new(),
-        grouped(sent),
+        going_out(&everything_sent(summary), style.language),
         channels(&summary.total),
         amount(summary.total.messages_micros.into()),
         coupons(&summary.total),
     ]);
     rows
+}
+
+/// What becomes of the customers of a rule, or of a follow-up.
+fn row(title: String, funnel: &Funnel, cost: &CampaignCost, language: Language) -> [String; 7] {
+    let matched: u64 = funnel.values().sum::<u64>().saturating_sub(count(funnel, &UNMATCHED));
+    [
+        title,
+        grouped(matched),
+        losses(funnel, language),
+        going_out(funnel, language),
+        channels(cost),
+        amount(cost.messages_micros.into()),
+        coupons(cost),
+    ]
+}
+
+/// How many customers get something at once, and below how many later.
+fn going_out(funnel: &Funnel, language: Language) -> String {
+    let (now, later) = (count(funnel, &[Verdict::Send]), count(funnel, &[Verdict::Hold]));
+    match later {
+        0 => grouped(now),
+        _ => format!("{}\n{} {}", grouped(now), HELD.get(language), grouped(later)),
+    }
+}
+
+/// What goes out of all rules and follow-ups.
+fn everything_sent(summary: &Summary) -> Funnel {
+    let mut sent = Funnel::new();
+    for rule in &summary.rules {
+        let later = rule.follow_ups.iter().map(|follow_up| &follow_up.funnel);
+        for funnel in std::iter::once(&rule.funnel).chain(later) {
+            for verdict in [Verdict::Send, Verdict::Hold] {
+                *sent.entry(verdict.word().to_owned()).or_default() += count(funnel, &[verdict]);
+            }
+        }
+    }
+    sent
 }
 
 /// `campaign / rule`.
@@ -105,15 +146,16 @@ fn name(rule: &RuleSummary) -> String {
     }
 }
 
-fn count(rule: &RuleSummary, verdicts: &[Verdict]) -> u64 {
-    verdicts.iter().filter_map(|verdict| rule.funnel.get(verdict.word())).sum()
+fn count(funnel: &Funnel, verdicts: &[Verdict]) -> u64 {
+    verdicts.iter().filter_map(|verdict| funnel.get(verdict.word())).sum()
 }
 
 /// One line for each reason for which customers that matched get nothing.
-fn losses(rule: &RuleSummary, language: Language) -> String {
-    let lost =
-        Verdict::ALL.into_iter().filter(|verdict| !UNMATCHED.contains(verdict) && *verdict != Verdict::Send);
-    let lines = lost.filter_map(|verdict| match count(rule, &[verdict]) {
+fn losses(funnel: &Funnel, language: Language) -> String {
+    let lost = Verdict::ALL
+        .into_iter()
+        .filter(|verdict| !UNMATCHED.contains(verdict) && !matches!(verdict, Verdict::Send | Verdict::Hold));
+    let lines = lost.filter_map(|verdict| match count(funnel, &[verdict]) {
         0 => None,
         count => Some(format!("{} {}", language::verdict(verdict).get(language), grouped(count))),
     });
@@ -122,7 +164,11 @@ fn losses(rule: &RuleSummary, language: Language) -> String {
 
 fn channels(cost: &CampaignCost) -> String {
     let counts = cost.messages.iter().chain(&cost.others).filter(|(_, count)| **count > 0);
-    counts.map(|(channel, count)| format!("{channel} {}", grouped(*count))).collect::<Vec<_>>().join("\n")
+    let line = |(channel, count): (&String, &u64)| match cost.parts.get(channel) {
+        Some(parts) if parts != count => format!("{channel} {} ×{}", grouped(*count), grouped(*parts)),
+        _ => format!("{channel} {}", grouped(*count)),
+    };
+    counts.map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn coupons(cost: &CampaignCost) -> String {
@@ -137,6 +183,10 @@ fn legend(summary: &Summary) -> Text {
         format!("Costs in {currency}. Coupons: at most, if every one is used."),
         format!("金额单位：{currency}。券最多：每张券都用掉时的花费。"),
     );
+    if summary.total.messages != summary.total.parts {
+        text.en += " ×: billed as so many messages, by their length.";
+        text.zh += "× 后面是按字数计费的条数。";
+    }
     if summary.total.unbounded {
         text.en += &format!(" {AND_DISCOUNTS}: and discounts, which cost by what is bought.");
         text.zh += &format!("{AND_DISCOUNTS} 表示另有折扣，花费取决于购买金额。");
@@ -153,19 +203,33 @@ fn amount(micros: i128) -> String {
     format!("{sign}{}.{}", grouped(whole), &digits[..exact])
 }
 
-/// How every customer ended under a rule; adds up to the population.
-fn funnel(rule: &RuleSummary, population: u64, style: Style) -> Rows {
-    let title = name(rule);
+/// How every customer ended under each rule, and under each follow-up that was due for somebody.
+fn funnels(out: &mut dyn Write, summary: &Summary, style: Style) -> io::Result<()> {
+    for rule in &summary.rules {
+        writeln!(out, "\n{}", funnel(&name(rule), &rule.funnel, style))?;
+        for follow_up in rule.follow_ups.iter().filter(|follow_up| follow_up.due > 0) {
+            let title = format!("{} {} {}", name(rule), LATER.get(style.language), follow_up.delay);
+            writeln!(out, "\n{}", funnel(&title, &follow_up.funnel, style))?;
+        }
+    }
+    Ok(())
+}
+
+/// How every customer ended; the last line is the sum.
+fn funnel(title: &str, funnel: &Funnel, style: Style) -> Rows {
     let customers = Words::new("customers", "客户");
-    let columns = [(title.as_str(), Align::Left), (customers.get(style.language), Align::Right)];
+    let columns = [(title, Align::Left), (customers.get(style.language), Align::Right)];
     let mut rows = Rows::new(&columns, style.width);
     for verdict in Verdict::ALL {
-        let count = count(rule, &[verdict]);
+        let count = count(funnel, &[verdict]);
         if count > 0 {
             rows.add([language::verdict(verdict).get(style.language).to_owned(), grouped(count)]);
         }
     }
-    rows.add([Words::new("in all", "合计").get(style.language).to_owned(), grouped(population)]);
+    rows.add([
+        Words::new("in all", "合计").get(style.language).to_owned(),
+        grouped(funnel.values().sum::<u64>()),
+    ]);
     rows
 }
 

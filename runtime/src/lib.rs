@@ -44,7 +44,7 @@ pub use guards::guards;
 pub use needs::Needs;
 pub use pools::Pools;
 pub use render::masked;
-pub use summary::{CampaignCost, RuleSummary, Sample, Summary};
+pub use summary::{CampaignCost, CampaignSummary, FollowUpSummary, RuleSummary, Sample, Summary};
 
 #[cfg(test)]
 mod fixture;

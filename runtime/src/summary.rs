@@ -2,7 +2,10 @@
 
 use crate::decide::{Decisions, number};
 use crate::needs::send_of;
-use crate::planfile::{ActionKind, Header, OfferOutline, Planned};
+use crate::planfile::{
+    ActionKind, ActionOutline, CampaignOutline, FollowUpOutline, Header, LimitOutline, OUTSIDE, OfferOutline,
+    Planned, PoolOutline, RuleOutline, SegmentOutline, SplitOutline,
+};
 use crate::render::{self, Reader, Saying};
 use indexmap::IndexMap;
 use serde::Serialize;
@@ -27,8 +30,26 @@ pub struct Summary {
     pub population: u64,
     /// Each rule, in the order of the files.
     pub rules: Vec<RuleSummary>,
-    /// All rules together.
+    /// Each campaign by name, in the order of the files; rules outside campaigns last, without a name.
+    pub campaigns: IndexMap<String, CampaignSummary>,
+    /// The limits, in the order of the files.
+    pub limits: Vec<LimitOutline>,
+    /// The pools of codes by name.
+    pub pools: IndexMap<String, PoolOutline>,
+    /// The segments whose members are recorded when it is applied, by name.
+    pub segments: IndexMap<String, SegmentOutline>,
+    /// All rules and follow-ups together.
     pub total: CampaignCost,
+}
+
+/// A campaign in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct CampaignSummary {
+    /// What the plan says of it.
+    #[serde(flatten)]
+    pub outline: CampaignOutline,
+    /// What its rules and their follow-ups cost.
+    pub cost: CampaignCost,
 }
 
 /// A rule in numbers.
@@ -42,15 +63,36 @@ pub struct RuleSummary {
     pub funnel: IndexMap<String, u64>,
     /// What that costs.
     pub cost: CampaignCost,
+    /// Its experiment.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub split: Option<SplitOutline>,
+    /// What it does later, in the order written.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub follow_ups: Vec<FollowUpSummary>,
     /// What some of the customers would get, as others may see it.
     pub samples: Vec<Sample>,
+}
+
+/// A follow-up in numbers.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct FollowUpSummary {
+    /// How long after the step before.
+    pub delay: String,
+    /// For how many customers it was due.
+    pub due: u64,
+    /// How many of them ended how, by the word of the verdict; adds up to them.
+    pub funnel: IndexMap<String, u64>,
+    /// What that costs.
+    pub cost: CampaignCost,
 }
 
 /// What messages and their offers cost.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize)]
 pub struct CampaignCost {
-    /// How many messages go out, by channel.
+    /// How many messages go out, now or later, by channel.
     pub messages: IndexMap<String, u64>,
+    /// As how many messages the operators bill them, by channel.
+    pub parts: IndexMap<String, u64>,
     /// How many other things are done: `task`, `tag`, `untag`, `points`.
     pub others: IndexMap<String, u64>,
     /// What sending the messages costs, in millionths of the currency's unit.
@@ -77,21 +119,24 @@ pub struct Sample {
 impl Summary {
     /// The summary of a plan file, without samples.
     pub fn of_header(header: &Header) -> Summary {
+        let rules: Vec<RuleSummary> =
+            header.rules.iter().map(|(name, outline)| RuleSummary::new(name, outline)).collect();
         let mut total = CampaignCost::default();
-        let mut rules = Vec::with_capacity(header.rules.len());
-        for (name, outline) in &header.rules {
-            let mut cost = CampaignCost::default();
-            for action in &outline.actions {
-                cost.add(&action.kind, action.count);
-                total.add(&action.kind, action.count);
+        let mut campaigns: IndexMap<String, CampaignSummary> = header
+            .campaigns
+            .iter()
+            .map(|(name, outline)| {
+                let cost = CampaignCost::default();
+                (name.clone(), CampaignSummary { outline: outline.clone(), cost })
+            })
+            .collect();
+        for (outline, rule) in header.rules.values().zip(&rules) {
+            let campaign = campaigns.get_mut(rule.campaign.as_deref().unwrap_or(OUTSIDE));
+            let costs = [Some(&mut total), campaign.map(|campaign| &mut campaign.cost)];
+            for cost in costs.into_iter().flatten() {
+                cost.add_all(&outline.actions);
+                outline.follow_ups.iter().for_each(|follow_up| cost.add_all(&follow_up.actions));
             }
-            rules.push(RuleSummary {
-                rule: name.clone(),
-                campaign: outline.campaign.clone(),
-                funnel: outline.funnel.clone(),
-                cost,
-                samples: Vec::new(),
-            });
         }
         Summary {
             version: VERSION,
@@ -101,6 +146,10 @@ impl Summary {
             currency: header.currency.clone(),
             population: header.population,
             rules,
+            campaigns,
+            limits: header.limits.clone(),
+            pools: header.pools.clone(),
+            segments: header.segments.clone(),
             total,
         }
     }
@@ -133,6 +182,26 @@ impl Summary {
             ));
         }
         summary
+    }
+}
+
+impl RuleSummary {
+    fn new(name: &str, outline: &RuleOutline) -> RuleSummary {
+        let follow_up = |follow_up: &FollowUpOutline| FollowUpSummary {
+            delay: follow_up.delay.clone(),
+            due: follow_up.due,
+            funnel: follow_up.funnel.clone(),
+            cost: CampaignCost::of(&follow_up.actions),
+        };
+        RuleSummary {
+            rule: name.to_owned(),
+            campaign: outline.campaign.clone(),
+            funnel: outline.funnel.clone(),
+            cost: CampaignCost::of(&outline.actions),
+            split: outline.split.clone(),
+            follow_ups: outline.follow_ups.iter().map(follow_up).collect(),
+            samples: Vec::new(),
+        }
     }
 }
 
@@ -171,22 +240,30 @@ fn sample(
 }
 
 impl CampaignCost {
-    fn add(&mut self, kind: &ActionKind, count: u64) {
-        let ActionKind::Send { channel, price_micros, offers, .. } = kind else {
-            *self.others.entry(kind.channel().to_owned()).or_default() += count;
+    fn of(actions: &[ActionOutline]) -> CampaignCost {
+        let mut cost = CampaignCost::default();
+        cost.add_all(actions);
+        cost
+    }
+
+    fn add_all(&mut self, actions: &[ActionOutline]) {
+        actions.iter().for_each(|action| self.add(action));
+    }
+
+    fn add(&mut self, action: &ActionOutline) {
+        let count = action.count;
+        let ActionKind::Send { channel, offers, .. } = &action.kind else {
+            *self.others.entry(action.kind.channel().to_owned()).or_default() += count;
             return;
         };
         *self.messages.entry(channel.clone()).or_default() += count;
+        *self.parts.entry(channel.clone()).or_default() += action.parts.unwrap_or(count);
+        self.messages_micros = self.messages_micros.saturating_add(action.messages_micros());
         let times = i64::try_from(count).unwrap_or(i64::MAX);
-        self.messages_micros = self.messages_micros.saturating_add(price_micros.saturating_mul(times));
         for offer in offers {
-            match offer {
-                OfferOutline::Coupon { off_cents, .. } => {
-                    self.coupons_cents = self.coupons_cents.saturating_add(off_cents.saturating_mul(times));
-                }
-                OfferOutline::Discount { .. } => self.unbounded |= count > 0,
-                OfferOutline::Gift { .. } | OfferOutline::Points { .. } | OfferOutline::Trial { .. } => {}
-            }
+            let cents = (offer.at_most_micros() / 10_000).saturating_mul(times);
+            self.coupons_cents = self.coupons_cents.saturating_add(cents);
+            self.unbounded |= count > 0 && matches!(offer, OfferOutline::Discount { .. });
         }
     }
 }
