@@ -287,7 +287,7 @@ impl<'a> Recorder<'a> {
             Some(at) => Some(self.sent(chain, instant(at)?)?),
             None => None,
         };
-        let began_at = instant(&chain.began_at)?;
+        let began_at = chain.began_at.as_deref().map(instant).transpose()?;
         let (rule, customer) = (&*chain.rule, &*chain.customer);
         Ok(self.chains.go_on(&Wait { rule, customer, began_at, next, sent })?)
     }

@@ -8,8 +8,9 @@ use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 pub(crate) struct Wait<'a> {
     pub(crate) rule: &'a str,
     pub(crate) customer: &'a str,
-    /// The instant of the run in which the chain began.
-    pub(crate) began_at: Instant,
+    /// The instant of the run, if the chain begins with it: then it takes the place of one that waits. `None`: the one that
+    /// waits goes on.
+    pub(crate) began_at: Option<Instant>,
     /// The follow-up that it waits for now, and when that is due; none: it ends.
     pub(crate) next: Option<(u32, Instant)>,
     /// What this run's step of it sends, if anything.
@@ -39,12 +40,12 @@ pub(crate) struct Chains<'a> {
 impl<'a> Chains<'a> {
     /// The changes of a run at this instant.
     pub(crate) fn new(connection: &'a Connection, as_of: Instant) -> rusqlite::Result<Chains<'a>> {
-        const WAITING: &str = "WHERE rule = ?1 AND customer = ?2 AND began_at = ?3 AND until IS NULL";
+        const WAITING: &str = "WHERE rule = ?1 AND customer = ?2 AND until IS NULL";
         Ok(Chains {
             find: connection.prepare_cached(&format!(
-                "SELECT touched_at, first_touch, last_touch FROM chains {WAITING}"
+                "SELECT began_at, touched_at, first_touch, last_touch FROM chains {WAITING}"
             ))?,
-            end: connection.prepare_cached(&format!("UPDATE chains SET until = ?4 {WAITING}"))?,
+            end: connection.prepare_cached(&format!("UPDATE chains SET until = ?3 {WAITING}"))?,
             begin: connection.prepare_cached(
                 "INSERT INTO chains
                     (rule, customer, began_at, step, since, due_at, touched_at, first_touch, last_touch)
@@ -63,16 +64,18 @@ impl<'a> Chains<'a> {
     /// A chain begins, goes on, or ends.
     pub(crate) fn go_on(&mut self, wait: &Wait<'_>) -> rusqlite::Result<()> {
         let Wait { rule, customer, began_at, next, sent } = wait;
-        let before = self.find.query_row(params![rule, customer, began_at.0], |row| {
-            Ok((row.get::<_, Option<i64>>(0)?, row.get::<_, Option<i64>>(1)?, row.get::<_, Option<i64>>(2)?))
-        });
-        let before = before.optional()?.unwrap_or_default();
-        self.end.execute(params![rule, customer, began_at.0, self.as_of.0])?;
+        let (began_at, before) = match began_at {
+            Some(began_at) => (began_at.0, (None, None, None)),
+            None => self.find.query_row(params![rule, customer], |row| {
+                Ok((row.get::<_, i64>(0)?, (row.get(1)?, row.get(2)?, row.get(3)?)))
+            })?,
+        };
+        self.end.execute(params![rule, customer, self.as_of.0])?;
         let Some((step, due_at)) = next else { return Ok(()) };
         let (touched_at, first, last) =
             sent.map_or(before, |sent| (Some(sent.at.0), Some(sent.first), Some(sent.last)));
         let since = self.as_of.0;
-        let row = params![rule, customer, began_at.0, step, since, due_at.0, touched_at, first, last];
+        let row = params![rule, customer, began_at, step, since, due_at.0, touched_at, first, last];
         self.begin.execute(row).map(drop)
     }
 }
