@@ -16,11 +16,12 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
 /// Several words of bits, the last of them not full.
-const POPULATION: usize = 150;
+pub(super) const POPULATION: usize = 150;
 const CAMPAIGNS: [&str; 2] = ["winback", "birthday"];
 const HALF: Share = Share(Share::WHOLE.0 / 2);
 
-fn bits() -> impl Strategy<Value = FixedBitSet> {
+/// Sets of few customers and of many.
+pub(super) fn bits() -> impl Strategy<Value = FixedBitSet> {
     (0.0..1.0).prop_flat_map(|share| prop::collection::vec(prop::bool::weighted(share), POPULATION)).prop_map(
         |bits| {
             let mut set = FixedBitSet::with_capacity(POPULATION);
@@ -31,7 +32,7 @@ fn bits() -> impl Strategy<Value = FixedBitSet> {
 }
 
 prop_compose! {
-    fn tristate()(yes in bits(), mut unknown in bits()) -> Tristate {
+    pub(super) fn tristate()(yes in bits(), mut unknown in bits()) -> Tristate {
         unknown.difference_with(&yes);
         Tristate { yes, unknown }
     }

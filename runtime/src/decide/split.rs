@@ -42,7 +42,9 @@ fn arms(context: &Context<'_>, split: &Split, customers: &FixedBitSet) -> Vec<Fi
     let mut arms = vec![FixedBitSet::with_capacity(customers.len()); split.arms.len()];
     for customer in customers.ones() {
         let drawn = context.answers.keys.get(customer).map_or(0, |key| draw.of(key));
-        if let Some(arm) = ends.iter().position(|end| end.takes(drawn)) {
+        // Shares add up to one, so the last arm takes whatever is drawn.
+        let arm = ends.iter().position(|end| end.takes(drawn)).or(ends.len().checked_sub(1));
+        if let Some(arm) = arm {
             arms[arm].insert(customer);
         }
     }

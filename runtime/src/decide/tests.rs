@@ -221,36 +221,16 @@ fn needs_are_what_deciding_asks_for() {
     assert!(needs.outputs.iter().eq(world.answers.outputs.keys()));
 }
 
-mod laws {
+/// Sets of customers against one customer after the other.
+mod one_by_one {
+    use super::super::laws::{POPULATION, bits, tristate};
     use super::super::{Decision, Reason};
     use super::*;
     use crate::fixture::at;
-    use fixedbitset::FixedBitSet;
     use proptest::prelude::*;
-    use rulec_engine::Tristate;
     use std::cmp::Reverse;
 
-    /// Several words of bits, the last of them not full.
-    const POPULATION: usize = 150;
     const FIRED: &str = "2026-11-01T10:00:00";
-
-    /// Sets of few customers and of many.
-    fn bits() -> impl Strategy<Value = FixedBitSet> {
-        (0.0..1.0)
-            .prop_flat_map(|share| prop::collection::vec(prop::bool::weighted(share), POPULATION))
-            .prop_map(|bits| {
-                let mut set = FixedBitSet::with_capacity(POPULATION);
-                set.extend((0..POPULATION).filter(|place| bits[*place]));
-                set
-            })
-    }
-
-    fn tristate() -> impl Strategy<Value = Tristate> {
-        (bits(), bits()).prop_map(|(yes, mut unknown)| {
-            unknown.difference_with(&yes);
-            Tristate { yes, unknown }
-        })
-    }
 
     prop_compose! {
         fn worlds()(
