@@ -34,9 +34,15 @@ pub struct Waiting {
 }
 
 impl Decisions {
-    /// All chains that begin, go on or end with this run, by rule, then step, then customer.
+    /// All chains that begin, go on or end with this run, by rule, then step, then customer; of a rule and a customer one
+    /// at the most.
     pub fn chains<'a>(&'a self, plan: &'a Plan) -> impl Iterator<Item = Chain> + use<'a> {
-        self.steps().flat_map(move |step| chains_of(plan, step))
+        self.steps().flat_map(move |step| {
+            let first = self.step(step.outcome.rule, 0);
+            let is_replaced =
+                move |chain: &Chain| chain.step > 0 && first.outcome.sent.contains(chain.customer as usize);
+            chains_of(plan, step).filter(move |chain| !is_replaced(chain))
+        })
     }
 }
 
@@ -142,6 +148,16 @@ mod tests {
         assert_eq!(world.list()[0], "1 a+1: not matched (campaign over)");
         world.plan.campaigns[0].standing = Standing::OffDay;
         assert_eq!(chains(&world).iter().filter(|chain| chain.next.is_some()).count(), 3);
+    }
+
+    #[test]
+    fn a_chain_that_begins_takes_the_place_of_one_that_waits() {
+        let mut world = world();
+        let again = world.condition(&[0, 3], &[]);
+        world.plan.rules[0].condition = again;
+        assert!(["3 a: send", "3 a+1: send"].iter().all(|line| world.list().contains(&(*line).to_owned())));
+        let of_customer = chains(&world).into_iter().filter(|chain| chain.customer == 3);
+        assert_eq!(of_customer.map(|chain| chain.step).collect::<Vec<_>>(), [0]);
     }
 
     #[test]
