@@ -1,7 +1,9 @@
 //! Which parts of the language random rules have used.
 
 use crate::reference::RowsSeen;
-use rulec_compiler::typed::{Aggregate, AggregateFunction, Expr, ExprKind, Program, Window, Yearly};
+use rulec_compiler::typed::{
+    Aggregate, AggregateFunction, Expr, ExprKind, FollowUpCondition, Program, Window, Yearly,
+};
 use rulec_compiler::types::Type;
 use std::collections::BTreeMap;
 
@@ -72,6 +74,13 @@ pub const PARTS: &[&str] = &[
     "events in Since",
     "events where",
     "events by a value of the customer",
+    "events of touches",
+    "events of coupons",
+    "enters",
+    "leaves",
+    "Outcome",
+    "follow-up due",
+    "follow-up converted",
     "rule true",
     "rule false",
     "rule unknown",
@@ -159,7 +168,9 @@ impl Coverage {
     pub fn note_program(&mut self, program: &Program) {
         let definitions = program.definitions.iter().map(|definition| &definition.value);
         let rules = program.rules.iter().flat_map(|rule| std::iter::once(&rule.when).chain(&rule.unless));
-        definitions.chain(rules).for_each(|expr| self.note_expr(expr));
+        let steps = program.rules.iter().flat_map(|rule| &rule.follow_ups);
+        let steps = steps.flat_map(|step| &step.condition).map(FollowUpCondition::expr);
+        definitions.chain(rules).chain(steps).for_each(|expr| self.note_expr(expr));
     }
 
     fn note_expr(&mut self, expr: &Expr) {
@@ -183,6 +194,7 @@ impl Coverage {
     fn note_aggregate(&mut self, aggregate: &Aggregate) {
         let of_rows = if aggregate.argument.is_none() { " of rows" } else { "" };
         self.note(format!("{:?}{of_rows}", aggregate.function));
+        self.note(format!("events of {}", aggregate.event));
         if let Some(window) = &aggregate.window {
             self.note(format!("events in {}", window_name(window)));
         }
@@ -277,6 +289,9 @@ fn kind_name(kind: &ExprKind) -> &'static str {
         ExprKind::InTop { .. } => "InTop",
         ExprKind::TodayIs(_) => "TodayIs",
         ExprKind::CalendarPart(_) => "CalendarPart",
+        ExprKind::Outcome(_) => "Outcome",
+        ExprKind::Membership { enters: true, .. } => "enters",
+        ExprKind::Membership { enters: false, .. } => "leaves",
         _ => "something else",
     }
 }

@@ -3,13 +3,13 @@
 use crate::coverage::{Cell, Coverage};
 use crate::database;
 use crate::random::{Case, Size};
-use crate::reference::{Rational, Reference, Value};
+use crate::reference::{Due, Rational, Reference, Value};
 use crate::ways::{self, Readings, Said, Way};
-use crate::whole::{self, Checked, ask};
+use crate::whole::{self, Checked};
 use chrono::{DateTime, NaiveDate, TimeDelta};
 use rulec_compiler::typed::{Constant, Expr, ExprKind, Rule};
 use rulec_diagnostic::{Diagnostic, codes};
-use rulec_engine::{Answers, SqliteEngine};
+use rulec_engine::{Answers, Options};
 use rulec_plan::Plan;
 use rulec_plan::audience::{NodeId, Scalar};
 use rulec_plan::rules::{Display, NamedFact};
@@ -121,8 +121,11 @@ pub fn refused_alike(case: &Case, folder: &Path, others: &[Way]) -> Result<bool,
 }
 
 fn write_database(case: &Case, path: &Path) -> Result<(), String> {
-    let tables = case.database.iter().map(|(name, table)| (*name, table));
-    database::write(path, tables).map_err(|error| format!("cannot write the database: {error}"))
+    for (path, tables) in [(path, &case.database), (&ways::state_beside(path), &case.state)] {
+        let tables = tables.iter().map(|(name, table)| (*name, table));
+        database::write(path, tables).map_err(|error| format!("cannot write a database: {error}"))?;
+    }
+    Ok(())
 }
 
 /// The nodes of all values that rules name.
@@ -209,14 +212,7 @@ impl View<'_> {
         if key != Some(expected) {
             return Err(format!("key {key:?}, by the reference {expected:?}"));
         }
-        let planned = &self.plan.rules[rule];
-        let found = self.answers.condition(planned.condition);
-        let found = match (found.yes.contains(customer), found.unknown.contains(customer)) {
-            (true, false) => Some(true),
-            (false, false) => Some(false),
-            (false, true) => None,
-            (true, true) => return Err("both true and unknown".to_owned()),
-        };
+        let found = self.truth(self.plan.rules[rule].condition, customer)?;
         let typed = &self.checked.program.rules[rule];
         let expected = self.reference.takes(typed, customer);
         coverage
@@ -224,7 +220,43 @@ impl View<'_> {
         if found != expected {
             return Err(format!("{found:?}, by the reference {expected:?}"));
         }
+        self.compare_follow_ups(rule, customer, coverage)?;
         facts.iter().try_for_each(|(fact, expr)| self.compare_fact(fact, expr, customer))
+    }
+
+    /// What a condition is for a customer.
+    fn truth(&self, node: NodeId, customer: usize) -> Result<Option<bool>, String> {
+        let found = self.answers.condition(node);
+        match (found.yes.contains(customer), found.unknown.contains(customer)) {
+            (true, false) => Ok(Some(true)),
+            (false, false) => Ok(Some(false)),
+            (false, true) => Ok(None),
+            (true, true) => Err("both true and unknown".to_owned()),
+        }
+    }
+
+    fn compare_follow_ups(
+        &self,
+        rule: usize,
+        customer: usize,
+        coverage: &mut Coverage,
+    ) -> Result<(), String> {
+        let typed = &self.checked.program.rules[rule];
+        for (number, step) in self.plan.rules[rule].follow_ups.iter().enumerate() {
+            let truth = |node: Option<NodeId>| node.map(|node| self.truth(node, customer)).transpose();
+            let found = (truth(Some(step.due))?, truth(step.converted)?, truth(step.condition)?);
+            let Due { is_due, converted, condition } = self.reference.follow_up(typed, number, customer);
+            let expected = (Some(Some(is_due)), converted.map(Some), condition);
+            if found != expected {
+                return Err(format!("follow-up {number} {found:?}, by the reference {expected:?}"));
+            }
+            for (part, is_so) in [("due", is_due), ("converted", is_due && converted == Some(true))] {
+                if is_so {
+                    coverage.note(format!("follow-up {part}"));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn compare_fact(&self, fact: &NamedFact, expr: &Expr, customer: usize) -> Result<(), String> {
@@ -293,8 +325,7 @@ impl View<'_> {
     fn explain_nodes(&self, rule: usize, customer: usize, path: &Path) -> Vec<String> {
         let last = self.plan.rules[rule].condition;
         let nodes: Vec<NodeId> = (0..=last.0).map(NodeId).collect();
-        let asked = SqliteEngine::open(path).map_err(|found| vec![found]);
-        let Ok(answers) = asked.and_then(|mut engine| ask(&mut engine, self.plan, &nodes)) else {
+        let Ok(answers) = ways::ask_files(path, Options::default(), self.plan, &nodes) else {
             return vec!["refused".to_owned()];
         };
         let audience = &self.plan.audience;

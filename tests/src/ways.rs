@@ -1,14 +1,14 @@
 //! All ways in which engines can go about one question: whatever is chosen, the answer is the same.
 
-use crate::random::Case;
-use crate::whole::ask;
+use crate::random::{Case, Database};
+use crate::whole::ask_after_runs;
 use crate::{database, whole};
 use rulec_diagnostic::Diagnostic;
 use rulec_engine::{Answers, MemoryEngine, Options, Reader, SqliteEngine, Value};
 use rulec_plan::Plan;
 use rulec_plan::audience::{Aggregate, AggregateId, Audience, Function, Node, NodeId, Op, Shape};
 use rulec_plan::time::{HOUR, Instant};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Where the tables are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -49,15 +49,32 @@ const fn way(store: Store, reader: Reader, threads: usize, memory: u64) -> Way {
 /// What an engine says: the answer, or what is wrong.
 pub type Said = Result<Answers, Vec<Diagnostic>>;
 
-/// Asks a case in one way; `path` is its database as a file.
+/// The file of the state beside a database.
+pub fn state_beside(database: &Path) -> PathBuf {
+    database.with_file_name("state.db")
+}
+
+/// Asks a case in one way; `path` is its database as a file, beside its state.
 pub fn answer(way: Way, case: &Case, path: &Path, plan: &Plan, outputs: &[NodeId]) -> Said {
     match way.store {
-        Store::File => {
-            let engine = SqliteEngine::open(path).map_err(|found| vec![found])?;
-            ask(&mut engine.with(way.options), plan, outputs)
+        Store::File => ask_files(path, way.options, plan, outputs),
+        Store::Shuffled => {
+            let [database, state] = case.shuffled();
+            let mut engine = shop_in_memory(&database).with(way.options);
+            ask_after_runs(&mut engine, plan, outputs, Some(&in_memory(&state)))
         }
-        Store::Shuffled => ask(&mut in_memory(case).with(way.options), plan, outputs),
     }
+}
+
+/// Asks the files of a case.
+///
+/// # Errors
+/// What is wrong.
+pub fn ask_files(path: &Path, options: Options, plan: &Plan, outputs: &[NodeId]) -> Said {
+    let mut engine = SqliteEngine::open(path).map_err(|found| vec![found])?.with(options);
+    let mut state = SqliteEngine::open_state(&state_beside(path)).map_err(|found| vec![found])?;
+    let asked = state.snapshot(|kept| ask_after_runs(&mut engine, plan, outputs, Some(kept)));
+    asked.map_err(|found| vec![found])?
 }
 
 /// Adds aggregates to a plan, until what is held for so many customers is more than an engine holds at a time that was
@@ -90,14 +107,19 @@ pub fn crowd(plan: &mut Plan, customers: usize) -> Vec<NodeId> {
     nodes
 }
 
-fn in_memory(case: &Case) -> MemoryEngine {
-    let engine = MemoryEngine::new()
+fn in_memory(tables: &Database) -> MemoryEngine {
+    tables
+        .iter()
+        .fold(MemoryEngine::new(), |engine, (name, table)| engine.table(name, database::in_memory(table)))
+}
+
+fn shop_in_memory(tables: &Database) -> MemoryEngine {
+    let engine = in_memory(tables)
         .filter("active = 1", |cell| cell("active") == Value::Integer(1))
         .filter("what = 'paid'", |cell| cell("what") == Value::from("paid"))
         .filter("what = 'refunded'", |cell| cell("what") == Value::from("refunded"));
-    case.shuffled().into_iter().fold(engine, |engine, (name, table)| {
-        let table = database::in_memory(&table);
-        engine.table(&format!("SELECT * FROM {name}"), table.clone()).table(name, table)
+    tables.iter().fold(engine, |engine, (name, table)| {
+        engine.table(&format!("SELECT * FROM {name}"), database::in_memory(table))
     })
 }
 

@@ -3,11 +3,14 @@
 use rulec_compiler::typed::Program;
 use rulec_compiler::{NoFiles, check, lower, project};
 use rulec_diagnostic::{Diagnostic, Sources};
+use rulec_engine::source::Tables;
 use rulec_engine::{Answers, Engine, Question};
 use rulec_plan::Plan;
 use rulec_plan::audience::NodeId;
 use rulec_plan::project::Project;
+use rulec_plan::rules::{FollowUp, Rule};
 use rulec_plan::time::Instant;
+use std::collections::BTreeSet;
 use std::fmt::Write;
 
 /// A project that was read and checked without an error.
@@ -48,13 +51,37 @@ impl Checked {
     }
 }
 
-/// Asks an engine for the conditions of all rules of a plan and for some values.
+/// Asks an engine for the conditions of all rules of a plan and for some values, before the first run.
 ///
 /// # Errors
 /// What is wrong.
 pub fn ask(engine: &mut dyn Engine, plan: &Plan, outputs: &[NodeId]) -> Result<Answers, Vec<Diagnostic>> {
-    let conditions: Vec<NodeId> = plan.rules.iter().map(|rule| rule.condition).collect();
-    engine.answer(Question { plan, conditions: &conditions, outputs, kept: None }, &mut |_| {})
+    ask_after_runs(engine, plan, outputs, None)
+}
+
+/// Likewise, with what the runtime keeps of earlier runs.
+///
+/// # Errors
+/// What is wrong.
+pub fn ask_after_runs(
+    engine: &mut dyn Engine,
+    plan: &Plan,
+    outputs: &[NodeId],
+    kept: Option<&dyn Tables>,
+) -> Result<Answers, Vec<Diagnostic>> {
+    let conditions = conditions(plan);
+    engine.answer(Question { plan, conditions: &conditions, outputs, kept }, &mut |_| {})
+}
+
+/// The conditions of all rules and follow-ups.
+fn conditions(plan: &Plan) -> Vec<NodeId> {
+    let of_step = |step: &FollowUp| [Some(step.due), step.converted, step.condition].into_iter().flatten();
+    let of_rule = |rule: &Rule| {
+        std::iter::once(rule.condition).chain(rule.follow_ups.iter().flat_map(of_step)).collect()
+    };
+    let nodes: BTreeSet<NodeId> =
+        plan.rules.iter().flat_map(|rule| -> Vec<NodeId> { of_rule(rule) }).collect();
+    nodes.into_iter().collect()
 }
 
 /// Findings, one a line, with the line of the text that they are about.

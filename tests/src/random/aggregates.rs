@@ -65,7 +65,9 @@ impl Writer<'_> {
             return Some(fact);
         }
         Some(match kind {
-            Kind::Money if events.name != "browse" => format!("{fact} * {}.pieces", events.name),
+            Kind::Money if events.facts.iter().any(|fact| fact.name == "pieces") => {
+                format!("{fact} * {}.pieces", events.name)
+            }
             Kind::Number => format!("{fact} * 2 - 1"),
             Kind::Money => format!("{fact} + balance"),
             Kind::Duration if self.rng.chance(50) => format!("{}.at - registered", events.name),

@@ -10,7 +10,8 @@ const ORDERED: &[Kind] =
 
 impl Writer<'_> {
     pub(super) fn condition(&mut self, depth: usize) -> String {
-        match self.rng.below(20) {
+        match self.rng.below(21) {
+            20 => self.membership(),
             18 | 19 => self.span_against_literal(),
             0..=3 => self.comparison(depth),
             4 => self.equality(depth),
@@ -198,6 +199,18 @@ impl Writer<'_> {
         let value = self.expression(kind, depth);
         let state = self.rng.pick(&["missing", "known"]);
         format!("({value} {})", words(self.rng, &["is", state]))
+    }
+
+    /// `enters` or `leaves` a segment or a class.
+    fn membership(&mut self) -> String {
+        let is_group = |name: &str| name.starts_with("群") || name.starts_with("级.");
+        let groups: Vec<String> =
+            self.names.iter().map(|(name, _)| name).filter(|name| is_group(name)).cloned().collect();
+        if groups.is_empty() || self.row.is_some() {
+            return self.leaf(Kind::Bool);
+        }
+        let word = self.rng.pick(&["enters", "leaves"]);
+        format!("({} {})", words(self.rng, &[word]), self.rng.pick(&groups))
     }
 
     fn in_top(&mut self, depth: usize) -> String {

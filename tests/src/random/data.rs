@@ -1,8 +1,8 @@
 //! Random rows, at and around the edges of windows.
 
-use super::moment;
 use super::rng::Rng;
 use super::schema::{Fact, Format, KeyStyle, LEVELS, Schema, Storage};
+use super::{kept, moment};
 use crate::reference::{Clock, Table, Tables};
 use chrono::{DateTime, NaiveDate, SecondsFormat, Timelike, Utc};
 use rusqlite::types::Value as Sql;
@@ -25,31 +25,32 @@ pub enum Size {
 /// All tables of a database, by name.
 pub type Database = BTreeMap<&'static str, Table>;
 
-/// A database for a project.
-pub fn database(rng: &mut Rng, schema: &Schema, clock: Clock, size: Size) -> Database {
+/// A database for a project, and what the runtime keeps beside it.
+pub fn databases(rng: &mut Rng, schema: &Schema, clock: Clock, size: Size) -> (Database, Database) {
     let mut rows = Rows { rng, clock };
     let keys = rows.keys(schema.keys, size);
     let mut database = Database::new();
     database.insert("customers", rows.customers(schema, &keys));
-    for events in &schema.events {
+    for events in schema.events.iter().filter(|events| !events.is_kept) {
         if !database.contains_key(events.table) {
             let table = rows.events(&events.facts, events.time, (&keys, schema.keys), size);
             database.insert(events.table, table);
         }
     }
     database.insert("weather", rows.weather(&schema.weather));
-    database
+    let state = kept::tables(&mut rows, &keys);
+    (database, state)
 }
 
-/// What the reference reads of a database: `where` is applied here.
-pub fn tables(schema: &Schema, database: &Database) -> Tables {
+/// What the reference reads of a database and a state: `where` is applied here.
+pub fn tables(schema: &Schema, database: &Database, state: &Database) -> Tables {
     let only = |table: &Table, column: &str, value: &Sql| {
         let at = table.column(column);
         let rows = table.rows.iter().filter(|row| row[at] == *value).cloned().collect();
         Table { columns: table.columns.clone(), rows }
     };
     let customers = &database["customers"];
-    let events = schema.events.iter().map(|events| {
+    let events = schema.events.iter().filter(|events| !events.is_kept).map(|events| {
         let table = &database[events.table];
         let rows = match events.filter {
             Some(filter) => only(table, "what", &Sql::Text(filter.to_owned())),
@@ -64,12 +65,13 @@ pub fn tables(schema: &Schema, database: &Database) -> Tables {
             customers.clone()
         },
         events: events.collect(),
+        kept: state.iter().map(|(name, table)| ((*name).to_owned(), table.clone())).collect(),
         lookups: BTreeMap::from([("weather".to_owned(), database["weather"].clone())]),
     }
 }
 
-struct Rows<'r> {
-    rng: &'r mut Rng,
+pub(super) struct Rows<'r> {
+    pub(super) rng: &'r mut Rng,
     clock: Clock,
 }
 
@@ -153,7 +155,7 @@ impl Rows<'_> {
         Table { columns: columns.collect(), rows }
     }
 
-    fn cell(&mut self, fact: &Fact) -> Sql {
+    pub(super) fn cell(&mut self, fact: &Fact) -> Sql {
         if self.rng.chance(15) {
             return Sql::Null;
         }
@@ -174,6 +176,8 @@ impl Rows<'_> {
             Storage::Level => Sql::Text(self.rng.pick(LEVELS).to_owned()),
             Storage::Date { format, birthday } => self.date(*format, *birthday),
             Storage::Time { format } => self.time(*format),
+            Storage::Happened if self.rng.chance(40) => Sql::Null,
+            Storage::Happened => self.time(Format::UnixMicros),
             Storage::Days => Sql::Integer(self.rng.pick(&[0, 1, 7, 30, 31, 60, 90, 365, -1])),
             Storage::Set { separator } => {
                 let count = self.rng.below(4);
@@ -215,7 +219,9 @@ impl Rows<'_> {
         let day =
             if birthday { moment::birthday(self.rng, self.clock) } else { moment::day(self.rng, self.clock) };
         match format {
-            Format::Unix | Format::UnixMillis => self.written(format, self.clock.start_of(day)),
+            Format::Unix | Format::UnixMillis | Format::UnixMicros => {
+                self.written(format, self.clock.start_of(day))
+            }
             Format::Iso(_) | Format::Date(_) => self.day(day, format),
         }
     }
@@ -228,7 +234,7 @@ impl Rows<'_> {
         }
     }
 
-    fn time(&mut self, format: Format) -> Sql {
+    pub(super) fn time(&mut self, format: Format) -> Sql {
         let instant = moment::instant(self.rng, self.clock);
         self.written(format, instant)
     }
@@ -237,6 +243,7 @@ impl Rows<'_> {
         match format {
             Format::Unix => Sql::Integer(instant.timestamp()),
             Format::UnixMillis => Sql::Integer(instant.timestamp_millis()),
+            Format::UnixMicros => Sql::Integer(instant.timestamp_micros()),
             Format::Date(zone) => Sql::Text(instant.with_timezone(&zone).date_naive().to_string()),
             Format::Iso(zone) => {
                 let local = instant.with_timezone(&zone);

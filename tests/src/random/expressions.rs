@@ -6,6 +6,7 @@ use super::rng::Rng;
 use super::schema::{Events, Kind, LEVELS, Schema};
 use super::words::{function, words};
 use crate::reference::Clock;
+use rulec_grammar::keywords;
 
 /// The constants that windows and comparisons share with the data.
 pub(super) const CALENDAR: &[&str] = &[
@@ -64,7 +65,10 @@ impl<'w> Writer<'w> {
         let mut known = Vec::new();
         if let Some(row) = self.row {
             for fact in row.facts.iter().filter(|fact| fact.kind == kind) {
-                known.push(fact.name.to_owned());
+                // `rule` alone would begin a declaration.
+                if !keywords::ALL.iter().any(|keyword| keyword.english == fact.name) {
+                    known.push(fact.name.to_owned());
+                }
                 known.push(format!("{}.{}", row.name, fact.name));
             }
             if kind == Kind::Time {

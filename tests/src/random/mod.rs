@@ -4,6 +4,7 @@ mod aggregates;
 mod conditions;
 mod data;
 mod expressions;
+mod kept;
 mod matrix;
 mod moment;
 mod rng;
@@ -39,6 +40,8 @@ pub struct Case {
     pub as_of: Instant,
     /// The database.
     pub database: Database,
+    /// What the runtime keeps.
+    pub state: Database,
     /// The rows of the database that the project means.
     pub tables: Tables,
 }
@@ -58,7 +61,7 @@ impl Case {
         let mut rng = Rng::new(seed);
         let clock: Clock = moment::clock(&mut rng);
         let schema = Schema::random(&mut rng, clock.zone);
-        let database = data::database(&mut rng, &schema, clock, size);
+        let (database, state) = data::databases(&mut rng, &schema, clock, size);
         let mut writer = Writer {
             rng: &mut rng,
             schema: &schema,
@@ -75,8 +78,9 @@ impl Case {
             rules: text,
             set,
             as_of: Instant(clock.now.timestamp_micros()),
-            tables: data::tables(&schema, &database),
+            tables: data::tables(&schema, &database, &state),
             database,
+            state,
         }
     }
 
@@ -95,11 +99,13 @@ impl Case {
         self
     }
 
-    /// The database with the rows of every table in another order.
-    pub fn shuffled(&self) -> Database {
+    /// The database and the state with the rows of every table in another order.
+    pub fn shuffled(&self) -> [Database; 2] {
         let mut rng = Rng::new(!self.seed);
-        let mut database = self.database.clone();
-        database.values_mut().for_each(|table| rng.shuffle(&mut table.rows));
-        database
+        [&self.database, &self.state].map(|tables| {
+            let mut tables = tables.clone();
+            tables.values_mut().for_each(|table| rng.shuffle(&mut table.rows));
+            tables
+        })
     }
 }

@@ -1,6 +1,7 @@
 //! Random rule files.
 
 use super::expressions::Writer;
+use super::kept::FOLLOW_UPS;
 use super::schema::Kind;
 use super::words::words;
 use std::collections::BTreeMap;
@@ -109,12 +110,55 @@ impl Writer<'_> {
         } else {
             String::new()
         };
-        format!(
-            "{} 规{number}号 {{\n  {} {when}\n{unless}  {} {} \"x\"\n}}\n",
+        let count = self.rng.pick(&[0, 0, 1, FOLLOW_UPS]);
+        let follow_ups: Vec<String> = (0..count).map(|_| self.follow_up()).collect();
+        let rule = format!(
+            "{} 规{number}号 {{\n  {} {when}\n{unless}  {} {} \"x\"\n{}}}\n",
             words(self.rng, &["rule"]),
             words(self.rng, &["when"]),
             words(self.rng, &["then"]),
             words(self.rng, &["tag"]),
+            follow_ups.concat()
+        );
+        if follow_ups.is_empty() || self.rng.chance(40) {
+            return rule;
+        }
+        format!("{} 季{number}号 {{\n  {}\n{rule}}}\n", words(self.rng, &["campaign"]), self.conversion())
+    }
+
+    fn follow_up(&mut self) -> String {
+        let outcome = self.rng.pick(&["opened", "clicked", "replied", "redeemed", "converted", "converted"]);
+        let condition = match self.rng.below(4) {
+            0 => format!("({} {outcome})", words(self.rng, &["not"])),
+            1 => format!("({outcome} {} {})", words(self.rng, &["and"]), self.condition(1)),
+            2 => format!("({outcome} {} {})", words(self.rng, &["or"]), self.condition(1)),
+            _ => outcome.to_owned(),
+        };
+        let word = self.rng.pick(&["unless", "when"]);
+        let delay = self.rng.pick(&["48h", "3d", "1mo"]);
+        format!(
+            "  {} {delay} {} {condition} {} {} \"y\"\n",
+            words(self.rng, &["after"]),
+            words(self.rng, &[word]),
+            words(self.rng, &["then"]),
+            words(self.rng, &["tag"]),
         )
+    }
+
+    /// What counts as success of a campaign.
+    fn conversion(&mut self) -> String {
+        let schema = self.schema;
+        let events = &schema.events[self.rng.below(schema.events.len())];
+        let filter = if self.rng.chance(50) {
+            self.row = Some(events);
+            let filter = self.condition(1);
+            self.row = None;
+            format!(" {} {filter}", words(self.rng, &["where"]))
+        } else {
+            String::new()
+        };
+        let within = self.rng.pick(&["0d", "14d", "60d", "1mo", "1y", "48h", "90min"]);
+        let (convert, name) = (words(self.rng, &["convert"]), events.name);
+        format!("{convert} {name}{filter} within {within}")
     }
 }

@@ -1,5 +1,6 @@
 //! Random projects: which columns there are, and how they are written.
 
+use super::kept;
 use super::rng::Rng;
 use chrono_tz::Tz;
 use std::fmt::Write;
@@ -42,6 +43,8 @@ pub enum Storage {
     Time {
         format: Format,
     },
+    /// When something happened, of which rules know whether it has.
+    Happened,
     Days,
     Set {
         separator: &'static str,
@@ -54,6 +57,8 @@ pub enum Storage {
 pub enum Format {
     Unix,
     UnixMillis,
+    /// Only of what the runtime keeps.
+    UnixMicros,
     Iso(Tz),
     Date(Tz),
 }
@@ -76,10 +81,12 @@ pub struct Fact {
 pub struct Events {
     /// What rules call it.
     pub name: &'static str,
-    /// The table of the database.
+    /// The table of the database, or of the state.
     pub table: &'static str,
     /// Whether the project asks for it by a query.
     pub by_query: bool,
+    /// Whether the runtime keeps it; the project file does not know it then.
+    pub is_kept: bool,
     /// The value that its column `what` must have, by `where`.
     pub filter: Option<&'static str>,
     /// How its times are written.
@@ -134,6 +141,7 @@ impl Schema {
             name,
             table,
             by_query: rng.chance(20),
+            is_kept: false,
             filter,
             time,
             facts,
@@ -144,6 +152,7 @@ impl Schema {
         ];
         let (page_time, page_facts) = (columns.format(), columns.facts(PAGE_FACTS));
         tables.push(events("browse", "pages", None, page_time, page_facts, columns.rng));
+        tables.extend(kept::events());
         let keys = rng.pick(&[KeyStyle::Dense, KeyStyle::Sparse, KeyStyle::Text]);
         Schema { zone, keys, only_active: rng.chance(30), facts, events: tables, weather }
     }
@@ -160,7 +169,7 @@ impl Schema {
             text.push_str("where = \"active = 1\"\n");
         }
         facts_toml(&mut text, "customer", &self.facts);
-        for events in &self.events {
+        for events in self.events.iter().filter(|events| !events.is_kept) {
             events_toml(&mut text, events);
         }
         text.push_str("\n[lookups.weather]\ntable = \"weather\"\nkey = \"place\"\n");
@@ -204,6 +213,7 @@ fn facts_toml(text: &mut String, table: &str, facts: &[Fact]) {
                 format!("type = \"date\", yearly = {birthday}, {}", format_toml(*format))
             }
             Storage::Time { format } => format!("type = \"time\", {}", format_toml(*format)),
+            Storage::Happened => unreachable!("no project file has such facts"),
             Storage::Days => "type = \"duration\"".to_owned(),
             Storage::Set { separator } => format!("type = \"set\", separator = \"{separator}\""),
         };
@@ -215,6 +225,7 @@ fn format_toml(format: Format) -> String {
     match format {
         Format::Unix => "format = \"unix\"".to_owned(),
         Format::UnixMillis => "format = \"unix_ms\"".to_owned(),
+        Format::UnixMicros => unreachable!("no project file has such times"),
         Format::Iso(zone) => format!("format = \"iso\", zone = \"{}\"", zone.name()),
         Format::Date(zone) => format!("format = \"date\", zone = \"{}\"", zone.name()),
     }

@@ -19,7 +19,7 @@ use std::collections::{BTreeMap, BTreeSet};
 #[derive(Debug, Clone)]
 pub(super) struct Event {
     pub(super) at: DateTime<Utc>,
-    facts: BTreeMap<String, Value>,
+    pub(super) facts: BTreeMap<String, Value>,
 }
 
 /// What an aggregate has of a customer.
@@ -72,12 +72,14 @@ impl<'a> Reference<'a> {
     }
 
     pub(super) fn event_fact(&self, name: &str, scope: Scope<'_>) -> Value {
-        scope.row.expect("a fact of a row stands in an aggregate").facts[name].clone()
+        let row = scope.row.expect("a fact of a row stands in an aggregate");
+        // Rows that were kept lack facts of the shop's own table of that name, and the other way round.
+        row.facts.get(name).cloned().unwrap_or(Value::Missing)
     }
 
     pub(super) fn aggregate(&self, aggregate: &Aggregate, customer: usize) -> Value {
         let rows = &self.events[aggregate.event.as_str()][customer];
-        let scope = |event| Scope { customer, row: Some(event) };
+        let scope = |event| Scope::at(customer, event);
         let counted: Vec<&Event> = rows.iter().filter(|event| self.counts(aggregate, scope(event))).collect();
         let Some(argument) = &aggregate.argument else {
             return match aggregate.function {
@@ -93,7 +95,7 @@ impl<'a> Reference<'a> {
     /// What kinds of rows an aggregate has for a customer: at least one.
     pub fn rows_seen(&self, aggregate: &Aggregate, customer: usize) -> BTreeSet<RowsSeen> {
         let rows = &self.events[aggregate.event.as_str()][customer];
-        let scope = |event| Scope { customer, row: Some(event) };
+        let scope = |event| Scope::at(customer, event);
         let counted = rows.iter().filter(|event| self.counts(aggregate, scope(event)));
         let kind = |event| match &aggregate.argument {
             Some(argument) if self.eval(argument, scope(event)).is_missing() => RowsSeen::Missing,

@@ -67,6 +67,8 @@ impl Reference<'_> {
             },
             ExprKind::Contains { value, item } => contains(&self.eval(value, scope), &self.eval(item, scope)),
             ExprKind::InTop { ranking, share } => self.in_top(ranking, share, scope),
+            ExprKind::Outcome(outcome) => Some(self.outcome(outcome, scope)),
+            ExprKind::Membership { enters, of } => self.membership(*enters, *of, scope),
             ExprKind::TodayIs(festival) => {
                 Some(festivals::today_is(self.project, self.clock.today(), festival))
             }

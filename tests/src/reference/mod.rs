@@ -7,20 +7,25 @@
 //! - durations, `now - x` against `60d`: [`durations`];
 //! - windows: [`windows`];
 //! - first and last, missing arguments: [`events`];
+//! - what the runtime keeps, `enters` and `leaves`: [`kept`];
+//! - follow-ups: [`chains`];
 //! - top, quintile, rank: [`population`].
 
+mod chains;
 mod clock;
 mod columns;
 mod durations;
 mod events;
 mod expressions;
 mod festivals;
+mod kept;
 mod population;
 mod rational;
 mod tables;
 mod value;
 mod windows;
 
+pub use chains::Due;
 pub use clock::{Clock, local_time, start_of};
 pub use events::RowsSeen;
 pub use rational::Rational;
@@ -28,7 +33,7 @@ pub use tables::{Table, Tables};
 pub use value::Value;
 
 use population::Standings;
-use rulec_compiler::typed::{Constant, Definition, DefinitionId, Expr, Program, Rule};
+use rulec_compiler::typed::{Constant, Conversion, Definition, DefinitionId, Expr, Program, Rule};
 use rulec_engine::Key;
 use rulec_plan::project::Project;
 use rulec_plan::time::Instant;
@@ -56,6 +61,22 @@ pub struct Reference<'a> {
 struct Scope<'s> {
     customer: usize,
     row: Option<&'s events::Event>,
+    /// In the condition of a follow-up: the chain that waits for it.
+    chain: Option<&'s chains::Chain>,
+    /// In the condition of a follow-up: what its campaign calls a success.
+    conversion: Option<&'s Conversion>,
+}
+
+impl<'s> Scope<'s> {
+    /// At a customer.
+    fn of(customer: usize) -> Self {
+        Scope { customer, row: None, chain: None, conversion: None }
+    }
+
+    /// At a row of a customer.
+    fn at(customer: usize, event: &'s events::Event) -> Self {
+        Scope { row: Some(event), ..Scope::of(customer) }
+    }
 }
 
 impl<'a> Reference<'a> {
@@ -86,6 +107,7 @@ impl<'a> Reference<'a> {
             standings: RefCell::default(),
         };
         reference.sort_events();
+        reference.sort_kept();
         reference
     }
 
@@ -113,7 +135,7 @@ impl<'a> Reference<'a> {
 
     /// What an expression is worth for a customer.
     pub fn value(&self, expr: &Expr, customer: usize) -> Value {
-        self.eval(expr, Scope { customer, row: None })
+        self.eval(expr, Scope::of(customer))
     }
 
     /// What stands behind a name.

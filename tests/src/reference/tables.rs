@@ -20,6 +20,8 @@ pub struct Tables {
     pub customers: Table,
     /// The rows of each `[events.NAME]`.
     pub events: BTreeMap<String, Table>,
+    /// What the runtime keeps, by [`rulec_plan::project::Kept::name`].
+    pub kept: BTreeMap<String, Table>,
     /// The rows of each `[lookups.NAME]`.
     pub lookups: BTreeMap<String, Table>,
 }
