@@ -56,3 +56,16 @@ fn a_database_that_is_not_there_ends_with_2() {
     let ran = shop.run_dated(&["audience", "dormant > 60d"]);
     assert!(ran.code == Some(2) && ran.err.contains("R0001"), "{ran}");
 }
+
+#[test]
+fn knows_what_was_sent_from_the_state_and_makes_none() {
+    let shop = Shop::with_rules("audience-kept", RULE);
+    let sent = ["audience", "exists(touches where channel = \"sms\")", "--ids"];
+    let nobody = shop.run_dated(&sent);
+    assert_eq!((nobody.code, nobody.out.as_str()), (Some(0), ""), "{nobody}");
+    assert!(!shop.path(".rulec/state.db").exists());
+    assert_eq!(shop.run_dated(&["run", "--yes"]).code, Some(0));
+    let timed = shop.run_dated(&[&sent[..], &["--timings"]].concat());
+    assert_eq!((timed.code, timed.out.as_str()), (Some(0), "1\n2\n"), "{timed}");
+    assert!(timed.err.contains("kept_touches"), "{timed}");
+}
