@@ -113,6 +113,8 @@ fn each_table_is_read_once_however_many_rules_and_threads() {
             read("orders", ROWS),
             read("events", ROWS),
             read("touches", touches),
+            // Rules count messages that were sent by other means together with those of earlier runs: there are none.
+            read("kept_touches", 0),
         ];
         let plan = plan(200);
         for threads in [1, 2, 3] {
