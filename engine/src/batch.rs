@@ -111,29 +111,23 @@ impl RawColumn {
         self.put(Class::Text, start << 32 | length.min(padded.len()) as i64);
     }
 
-    /// Appends so many integers, or those before the first that is none, and says how many.
+    /// Appends what `integer` gives for each of these, if it is an integer for all; says whether.
     ///
     /// # Panics
     /// If there is no room for so many.
     #[inline(always)]
-    pub(crate) fn extend_while_integers(
-        &mut self,
-        rows: usize,
-        number: impl Fn(usize) -> Option<i64>,
-    ) -> usize {
-        let room = self.rows..self.rows + rows;
-        let mut taken = 0;
-        for word in &mut self.words[room.clone()] {
-            let Some(number) = number(taken) else { break };
-            *word = number;
-            taken += 1;
+    pub(crate) fn extend_if_integers<T>(&mut self, of: &[T], integer: impl Fn(&T) -> Option<i64>) -> bool {
+        let rows = self.rows..self.rows + of.len();
+        for (word, of) in self.words[rows.clone()].iter_mut().zip(of) {
+            let Some(integer) = integer(of) else { return false };
+            *word = integer;
         }
-        self.classes[room][..taken].fill(Class::Integer as u8);
-        self.rows += taken;
-        if taken > 0 {
+        if !rows.is_empty() {
+            self.classes[rows.clone()].fill(Class::Integer as u8);
             self.seen |= Class::Integer as u8;
         }
-        taken
+        self.rows = rows.end;
+        true
     }
 
     /// The text of this row of the batch, if it is one.

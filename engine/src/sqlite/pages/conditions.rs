@@ -5,6 +5,7 @@
 
 use super::fault::Fault;
 use super::record::Field;
+use super::slots::{SLOTS, slot_of};
 use super::table::TableShape;
 use super::twin::Twin;
 use super::wanted::Take;
@@ -25,8 +26,6 @@ const PURE: [&str; 21] = [
 const MOST_FILTERS: usize = 64;
 /// More combinations are forgotten, and asked again when they come again.
 const REMEMBERED: usize = 1 << 16;
-/// A power of two.
-const RECENT: usize = 256;
 /// The stored form of no values: an integer of 15 bytes.
 const NO_KEY: u128 = u128::MAX;
 
@@ -44,10 +43,22 @@ pub(super) struct Conditions {
     section: String,
     /// By the stored form of the values, where that is short.
     short: FxHashMap<u128, u64>,
-    /// Some of these, each in the only place where it can be, which is quicker to look at.
-    recent: Box<[(u128, u64); RECENT]>,
+    /// Some of these, each in its slot.
+    recent: Box<[(u128, u64); SLOTS]>,
     long: FxHashMap<Box<[u8]>, u64>,
     key: Vec<u8>,
+}
+
+/// A row about which conditions are asked.
+#[derive(Clone, Copy)]
+pub(super) struct Asked<'r> {
+    /// Where its fields are.
+    pub(super) bytes: &'r [u8],
+    pub(super) takes: &'r [Take],
+    /// The places in `takes` of the columns that the conditions read.
+    pub(super) asked: &'r [usize],
+    /// The field of a place in `takes`.
+    pub(super) field: &'r dyn Fn(usize) -> Field,
 }
 
 impl Conditions {
@@ -68,7 +79,7 @@ impl Conditions {
             places,
             section: request.section.to_owned(),
             short: FxHashMap::default(),
-            recent: Box::new([(NO_KEY, 0); RECENT]),
+            recent: Box::new([(NO_KEY, 0); SLOTS]),
             long: FxHashMap::default(),
             key: Vec::new(),
         }))
@@ -79,42 +90,31 @@ impl Conditions {
         self.short.len() + self.long.len()
     }
 
-    /// Which conditions a row fulfils, the first as the lowest bit, if its combination came lately. `fields` are those of
-    /// the columns taken, of which `asked` names those that the conditions read.
+    /// Which conditions a row fulfils, the first as the lowest bit, if they read one column alone, whose value is short and
+    /// came lately.
     #[inline(always)]
-    pub(super) fn recent(&self, bytes: &[u8], fields: &[Field], asked: &[usize]) -> Option<u64> {
-        let key = packed(bytes, fields, asked)?;
-        let (recent, answer) = self.recent[place_of(key)];
+    pub(super) fn recent_of_one(&self, bytes: &[u8], field: Field) -> Option<u64> {
+        let key = u128::from(field.packed_word(bytes)?);
+        let (recent, answer) = self.recent[slot_of(key)];
         (recent == key).then_some(answer)
     }
 
     /// Likewise for any row.
     #[inline(never)]
-    pub(super) fn answer(
-        &mut self,
-        bytes: &[u8],
-        fields: &[Field],
-        (takes, asked): (&[Take], &[usize]),
-    ) -> Result<u64, Fault> {
-        let Some(key) = packed(bytes, fields, asked) else {
-            return self.answer_long(bytes, fields, (takes, asked));
-        };
-        let answer = self.answer_short(key, bytes, fields, (takes, asked))?;
-        self.recent[place_of(key)] = (key, answer);
-        Ok(answer)
+    pub(super) fn answer(&mut self, row: Asked<'_>) -> Result<u64, Fault> {
+        let Some(key) = packed(row.bytes, row.asked, row.field) else { return self.answer_long(row) };
+        let slot = slot_of(key);
+        if self.recent[slot].0 != key {
+            self.recent[slot] = (key, self.answer_short(key, row)?);
+        }
+        Ok(self.recent[slot].1)
     }
 
-    fn answer_short(
-        &mut self,
-        key: u128,
-        bytes: &[u8],
-        fields: &[Field],
-        (takes, asked): (&[Take], &[usize]),
-    ) -> Result<u64, Fault> {
+    fn answer_short(&mut self, key: u128, row: Asked<'_>) -> Result<u64, Fault> {
         if let Some(answer) = self.short.get(&key) {
             return Ok(*answer);
         }
-        let answer = self.ask(bytes, fields, (takes, asked))?;
+        let answer = self.ask(row)?;
         if self.short.len() == REMEMBERED {
             self.short.clear();
         }
@@ -122,20 +122,15 @@ impl Conditions {
         Ok(answer)
     }
 
-    fn answer_long(
-        &mut self,
-        bytes: &[u8],
-        fields: &[Field],
-        (takes, asked): (&[Take], &[usize]),
-    ) -> Result<u64, Fault> {
+    fn answer_long(&mut self, row: Asked<'_>) -> Result<u64, Fault> {
         self.key.clear();
-        for take in asked {
-            fields[*take].append(bytes, &mut self.key).ok_or(Fault::Damaged)?;
+        for take in row.asked {
+            (row.field)(*take).append(row.bytes, &mut self.key).ok_or(Fault::Damaged)?;
         }
         if let Some(answer) = self.long.get(self.key.as_slice()) {
             return Ok(*answer);
         }
-        let answer = self.ask(bytes, fields, (takes, asked))?;
+        let answer = self.ask(row)?;
         if self.long.len() == REMEMBERED {
             self.long.clear();
         }
@@ -144,9 +139,9 @@ impl Conditions {
     }
 
     #[cold]
-    fn ask(&self, bytes: &[u8], fields: &[Field], (takes, asked): (&[Take], &[usize])) -> Result<u64, Fault> {
-        let cells: Option<Vec<Cell<'_>>> =
-            asked.iter().map(|take| takes[*take].decoding.cell(bytes, fields[*take])).collect();
+    fn ask(&self, row: Asked<'_>) -> Result<u64, Fault> {
+        let cell = |take: &usize| row.takes[*take].decoding.cell(row.bytes, (row.field)(*take));
+        let cells: Option<Vec<Cell<'_>>> = row.asked.iter().map(cell).collect();
         let values = cells.ok_or(Fault::Damaged)?.into_iter().map(borrowed);
         let asked = || {
             let connection = &self.twin.connection;
@@ -173,19 +168,12 @@ fn borrowed(cell: Cell<'_>) -> ToSqlOutput<'_> {
     })
 }
 
-/// Fibonacci hashing of both halves (Knuth, «The Art of Computer Programming», section 6.4).
-#[inline(always)]
-fn place_of(key: u128) -> usize {
-    let halves = key as u64 ^ ((key >> 64) as u64).rotate_left(32);
-    (halves.wrapping_mul(0x9E37_79B9_7F4A_7C15) >> (u64::BITS - RECENT.trailing_zeros())) as usize
-}
-
 /// The stored form of the values in one number, if they are short enough.
 #[inline(always)]
-fn packed(bytes: &[u8], fields: &[Field], asked: &[usize]) -> Option<u128> {
+fn packed(bytes: &[u8], asked: &[usize], field: impl Fn(usize) -> Field) -> Option<u128> {
     let (mut key, mut bits) = (0, 0);
     for take in asked {
-        let (part, length) = fields[*take].packed(bytes)?;
+        let (part, length) = field(*take).packed(bytes)?;
         if bits + length > u128::BITS {
             return None;
         }

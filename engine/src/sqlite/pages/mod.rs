@@ -13,16 +13,18 @@
 //! | which columns of a record are wanted | `wanted`, `twin` |
 //! | which pages have rows | `tree` |
 //! | pages are read | `runs`, `overflow` |
-//! | rows are found on them and taken apart | `rows`, `record` |
+//! | rows are found on them and taken apart | `rows`, `cuts`, `record` |
 //! | conditions of the project are answered | `conditions`, `twin` |
 
 mod conditions;
+mod cuts;
 mod fault;
 mod layout;
 mod overflow;
 mod record;
 mod rows;
 mod runs;
+mod slots;
 mod table;
 #[cfg(test)]
 mod tests;

@@ -59,15 +59,21 @@ const LENGTHS: [u8; 128] = {
 };
 
 /// The lowest bytes of a number, by how many they are.
-const MASKS: [u128; 16] = {
-    let mut masks = [0; 16];
+const MASKS: [u128; PADDING + 1] = {
+    let mut masks = [0; PADDING + 1];
     let mut length = 1;
-    while length < 16 {
+    while length <= PADDING {
         masks[length] = masks[length - 1] << 8 | 0xFF;
         length += 1;
     }
     masks
 };
+
+/// So many of the lowest bytes of a number; `None` where it has not so many.
+#[inline(always)]
+pub(super) fn lowest_bytes(length: usize) -> Option<u128> {
+    MASKS.get(length).copied()
+}
 
 /// How many bytes a value of this type has.
 #[inline(always)]
@@ -126,7 +132,7 @@ impl Decoding {
     #[inline(always)]
     pub(super) fn push(&self, bytes: &[u8], field: Field, column: &mut RawColumn) -> Option<()> {
         match field.serial {
-            1..=6 if !self.is_real => column.push_integer(field.integer(bytes)?),
+            1..=6 | 8 | 9 if !self.is_real => column.push_integer(field.plain_integer(bytes)?),
             serial @ 13..=45 if serial % 2 == 1 => {
                 let padded = bytes.get(field.start as usize..)?.first_chunk()?;
                 column.push_short_text(padded, (serial as usize - 13) / 2);
@@ -143,6 +149,12 @@ impl Decoding {
 }
 
 impl Field {
+    /// The same in the bytes in which the record begins here.
+    #[inline(always)]
+    pub(super) fn of_record(self, start: u32) -> Self {
+        Self { serial: self.serial, start: self.start.wrapping_add(start) }
+    }
+
     /// The value, if it is an integer and no floating-point number that is stored as one.
     #[inline(always)]
     pub(super) fn plain_integer(self, bytes: &[u8]) -> Option<i64> {
@@ -153,11 +165,18 @@ impl Field {
         }
     }
 
+    /// The value, if its type is one of those that integers with bytes have.
+    #[inline(always)]
+    pub(super) fn stored_integer(self, bytes: &[u8]) -> Option<i64> {
+        if matches!(self.serial, 1..=6) { self.integer(bytes) } else { None }
+    }
+
     /// Integers have up to eight bytes, the highest first: eight are loaded, and those that are too many shifted out.
     #[inline(always)]
     fn integer(self, bytes: &[u8]) -> Option<i64> {
         const SHIFTS: [u8; 8] = [0, 56, 48, 40, 32, 16, 0, 0];
-        let loaded = bytes.get(self.start as usize..)?.first_chunk()?;
+        let start = self.start as usize;
+        let loaded = bytes.get(start..start + size_of::<i64>())?.first_chunk()?;
         Some(i64::from_be_bytes(*loaded) >> SHIFTS[self.serial as usize & 7])
     }
 
@@ -179,10 +198,21 @@ impl Field {
         if self.serial >= 128 {
             return (self.serial == ABSENT).then_some((127, 8));
         }
-        let length = u32::from(LENGTHS[self.serial as usize]);
-        let loaded = u128::from_le_bytes(*bytes.get(self.start as usize..)?.first_chunk()?);
-        let kept = loaded & MASKS.get(length as usize)?;
-        Some((kept << 8 | u128::from(self.serial), 8 * (length + 1)))
+        let length = LENGTHS[self.serial as usize];
+        // With its type it must fit into the number.
+        let mask = lowest_bytes(usize::from(length) + 1)? >> 8;
+        let kept = u128::from_le_bytes(*bytes.get(self.start as usize..)?.first_chunk()?) & mask;
+        Some((kept << 8 | u128::from(self.serial), 8 * (u32::from(length) + 1)))
+    }
+
+    /// The same number for a value of up to seven bytes, which is what most are.
+    #[inline(always)]
+    pub(super) fn packed_word(self, bytes: &[u8]) -> Option<u64> {
+        let bits = 8 * u32::from(*LENGTHS.get(self.serial as usize)?);
+        let start = self.start as usize;
+        let loaded = u64::from_le_bytes(*bytes.get(start..start + size_of::<u64>())?.first_chunk()?);
+        let behind = u64::MAX.checked_shl(bits)?;
+        Some((loaded & !behind) << 8 | u64::from(self.serial))
     }
 
     /// Appends the stored form of the value, so that different rows of them differ.
@@ -195,80 +225,41 @@ impl Field {
     }
 }
 
-/// Where the values of the first columns of a record stand, if its header is short and each of their types is one byte:
-/// nearly all are. `None` for any other record. Of `fields` those of the first columns are filled.
-#[inline(always)]
-pub(super) fn short_fields(
-    bytes: &[u8],
-    (start, end): (usize, usize),
-    columns: usize,
-    fields: &mut [Field; PADDING],
-) -> Option<()> {
-    let header: &[u8; PADDING] = bytes.get(start..)?.first_chunk()?;
-    let length = usize::from(header[0]);
-    if length > PADDING || columns >= length {
-        return None;
-    }
-    let (mut value, mut types) = ((start + length) as u32, 0);
-    for (field, serial) in fields.iter_mut().zip(&header[1..]).take(columns) {
-        *field = Field { serial: u32::from(*serial), start: value };
-        value += u32::from(LENGTHS[usize::from(*serial & 0x7F)]);
-        types |= serial;
-    }
-    (types < 0x80 && value as usize <= end).then_some(())
-}
-
 /// The header of one record, read from its beginning.
 pub(super) struct Header<'b> {
     /// The types that are left.
     types: &'b [u8],
-    /// Where the value of the next type stands.
+    /// Where the value of the next type stands, from the beginning of the record.
     value: u64,
+    /// The length of the record.
     end: u64,
 }
 
 impl<'b> Header<'b> {
-    /// Of the record that begins and ends at these places.
-    #[inline(always)]
-    pub(super) fn of(bytes: &'b [u8], start: usize, end: usize) -> Option<Self> {
-        let mut at = start;
-        let length = varint(bytes, &mut at)?;
-        let header_end = start as u64 + length.min(1 << 32);
-        if at as u64 >= header_end || header_end > end as u64 {
-            return None;
-        }
-        Some(Self { types: bytes.get(at..header_end as usize)?, value: header_end, end: end as u64 })
+    /// Of this record.
+    pub(super) fn of(record: &'b [u8]) -> Option<Self> {
+        let mut at = 0;
+        let length = varint(record, &mut at)?;
+        let types = record.get(at..usize::try_from(length).ok()?)?;
+        Some(Self { types, value: length, end: record.len() as u64 })
     }
 
-    /// The field of the next column.
-    #[inline(always)]
+    /// The field of the next column, from the beginning of the record.
     pub(super) fn next(&mut self) -> Option<Field> {
-        let Some((first, rest)) = self.types.split_first() else {
+        if self.types.is_empty() {
             return Some(Field { serial: ABSENT, start: 0 });
-        };
-        if *first >= 0x80 {
-            return self.next_long();
         }
-        self.types = rest;
-        let field = Field { serial: u32::from(*first), start: self.value as u32 };
-        self.value += u64::from(LENGTHS[usize::from(*first & 0x7F)]);
-        Some(field)
-    }
-
-    /// The field of a value whose type takes several bytes: a long text or blob.
-    fn next_long(&mut self) -> Option<Field> {
         let mut at = 0;
         let serial = varint(self.types, &mut at)?;
         self.types = &self.types[at..];
-        // What does not fit into 32 bits ends past the record, which is found when it is finished.
+        // What does not fit into 32 bits ends past the record, which is found at the end.
         let field = Field { serial: serial as u32, start: self.value as u32 };
         self.value = self.value.saturating_add(length(serial));
         Some(field)
     }
 
-    /// Whether all that was read lies in the record.
-    #[inline(always)]
-    pub(super) fn is_sound(&self) -> bool {
-        self.value <= self.end
+    /// Where the values read so far end; `None` if not in the record.
+    pub(super) fn sound_end(&self) -> Option<u32> {
+        if self.value <= self.end { u32::try_from(self.value).ok() } else { None }
     }
 }

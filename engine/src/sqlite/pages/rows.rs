@@ -1,17 +1,20 @@
 //! From leaf pages to batches.
 //!
-//! The rows of a page are first found and chosen, then each column is taken from all of them in turn: the state of one
-//! column stays in registers that way, and what comes out is a column anyway.
+//! The records of a page are first found, then those too early and those that fulfil no condition are dropped, then each
+//! column is taken from all of them in turn: each of these loops is short and keeps what it needs in registers, and what
+//! comes out is columns anyway.
 
-use super::conditions::Conditions;
+use super::conditions::{Asked, Conditions};
+use super::cuts::Cuts;
 use super::fault::Fault;
 use super::layout::{Layout, u16_at};
 use super::overflow::Overflow;
-use super::record::{Field, Header, PADDING, short_fields, skip_varint, varint};
+use super::record::{PADDING, skip_varint, varint};
 use super::tree::LEAF;
-use super::wanted::{Bound, Take, Wanted};
-use crate::batch::{BATCH_ROWS, Batch, Cell};
+use super::wanted::{Bound, Wanted};
+use crate::batch::{BATCH_ROWS, Batch};
 use crate::source::{NotBefore, Sink};
+use std::ops::Range;
 
 const LEAF_HEADER: usize = 8;
 
@@ -23,19 +26,53 @@ pub(super) struct Rows<'s> {
     overflow: Overflow<'s>,
     batch: Batch,
     sink: Sink<'s>,
+    cuts: Cuts<'s>,
     found: Found,
 }
 
-/// Rows that were found and chosen; their columns are yet to be taken.
+/// Records that were found; their columns are yet to be taken. What stands behind the last one is of earlier pages.
+#[derive(Debug, Default)]
 struct Found {
-    rows: usize,
-    /// Row after row.
-    fields: Vec<Field>,
-    /// Of the record that is being looked at.
-    all: [Field; PADDING],
-    rowids: Vec<i64>,
-    /// Which conditions they fulfil.
-    answers: Vec<u64>,
+    count: usize,
+    records: Vec<Record>,
+}
+
+/// What is known of a record before its columns are taken.
+#[derive(Debug, Clone, Copy, Default)]
+struct Record {
+    /// Where it begins.
+    start: u32,
+    /// The number of its cut.
+    cut: u32,
+    /// 0 if it is of no use.
+    rowid: i64,
+    /// Which conditions it fulfils, the first as the lowest bit.
+    answers: u64,
+}
+
+impl Found {
+    /// Nothing was found yet, and there is room for so many.
+    fn begin(&mut self, most: usize) {
+        self.count = 0;
+        if self.records.len() < most {
+            self.records.resize(most, Record::default());
+        }
+    }
+
+    /// Keeps some of them, without a branch: which they are is hard to foresee.
+    #[inline(always)]
+    fn keep(&mut self, mut is_kept: impl FnMut(&mut Record) -> Result<bool, Fault>) -> Result<(), Fault> {
+        let records = &mut self.records[..self.count];
+        let mut kept = 0;
+        for at in 0..records.len() {
+            let mut record = records[at];
+            let is_kept = is_kept(&mut record)?;
+            records[kept] = record;
+            kept += usize::from(is_kept);
+        }
+        self.count = kept;
+        Ok(())
+    }
 }
 
 impl<'s> Rows<'s> {
@@ -45,15 +82,9 @@ impl<'s> Rows<'s> {
         overflow: Overflow<'s>,
         sink: Sink<'s>,
     ) -> Self {
-        let found = Found {
-            rows: 0,
-            all: [Field::default(); PADDING],
-            fields: vec![Field::default(); wanted.takes.len() * BATCH_ROWS],
-            rowids: vec![0; BATCH_ROWS],
-            answers: vec![0; BATCH_ROWS],
-        };
         let batch = Batch::new(wanted.columns, wanted.filters);
-        Self { wanted, layout, conditions, overflow, batch, sink, found }
+        let (cuts, found) = (Cuts::new(wanted), Found::default());
+        Self { wanted, layout, conditions, overflow, batch, sink, cuts, found }
     }
 
     /// Takes all rows of a leaf page, which is followed by padding.
@@ -64,114 +95,148 @@ impl<'s> Rows<'s> {
         if page[header] != LEAF || pointers + 2 * cells > self.layout.usable {
             return Err(Fault::Damaged);
         }
-        for pointer in page[pointers..pointers + 2 * cells].chunks_exact(2) {
-            let cell = usize::from(u16::from_be_bytes([pointer[0], pointer[1]]));
-            self.take_cell(page, cell)?;
+        self.cuts.begin_page();
+        let (mut cells, _) = page[pointers..pointers + 2 * cells].as_chunks();
+        loop {
+            self.find_records(page, cells).ok_or(Fault::Damaged)?;
+            cells = &cells[self.found.count..];
+            self.take_records(page)?;
+            let Some((overflowing, rest)) = cells.split_first() else { return Ok(()) };
+            self.take_overflowing(page, *overflowing)?;
+            cells = rest;
         }
-        self.take_columns(page)
     }
 
-    #[inline(always)]
-    fn take_cell(&mut self, page: &[u8], cell: usize) -> Result<(), Fault> {
-        let mut at = cell;
-        let Some(payload) = varint(page, &mut at) else { return Err(Fault::Damaged) };
-        let Some(rowid) = self.rowid(page, &mut at) else { return Err(Fault::Damaged) };
+    /// Finds the records of these cells, up to the first that does not lie on the page as a whole.
+    fn find_records(&mut self, page: &[u8], cells: &[[u8; 2]]) -> Option<()> {
         let usable = self.layout.usable;
-        // A payload that fits on any page needs no arithmetic.
-        if payload > (usable - 35) as u64 {
-            return self.take_overflowing(page, (at, payload), rowid);
+        let uses_rowid = self.wanted.uses_rowid();
+        self.found.begin(cells.len());
+        let Found { count, records } = &mut self.found;
+        for (cell, record) in cells.iter().zip(records) {
+            let mut at = usize::from(u16::from_be_bytes(*cell));
+            let payload = varint(page, &mut at)?;
+            let rowid = if uses_rowid {
+                varint(page, &mut at)?.cast_signed()
+            } else {
+                skip_varint(page, &mut at)?;
+                0
+            };
+            // A payload that fits on any page needs no arithmetic.
+            if payload > (usable - 35) as u64 {
+                break;
+            }
+            let end = at + payload as usize;
+            if end > usable {
+                return None;
+            }
+            let cut = self.cuts.of(page, (at, end))?;
+            *record = Record { start: at as u32, cut, rowid, answers: 0 };
+            *count += 1;
         }
-        let end = at + payload as usize;
-        if end > usable {
-            return Err(Fault::Damaged);
-        }
-        self.take_record(page, (at, end), rowid)
+        Some(())
     }
 
-    /// The rowid if it is of use, else 0.
-    #[inline(always)]
-    fn rowid(&self, page: &[u8], at: &mut usize) -> Option<i64> {
-        if self.wanted.uses_rowid() {
-            varint(page, at).map(u64::cast_signed)
-        } else {
-            skip_varint(page, at).map(|()| 0)
-        }
-    }
-
-    /// The record is put together elsewhere, so the rows before it on this page are finished first.
+    /// Takes a record that goes on on other pages.
     #[cold]
-    fn take_overflowing(
-        &mut self,
-        page: &[u8],
-        (at, payload): (usize, u64),
-        rowid: i64,
-    ) -> Result<(), Fault> {
-        self.take_columns(page)?;
+    fn take_overflowing(&mut self, page: &[u8], cell: [u8; 2]) -> Result<(), Fault> {
+        let mut at = usize::from(u16::from_be_bytes(cell));
+        let payload = varint(page, &mut at).ok_or(Fault::Damaged)?;
+        let rowid = varint(page, &mut at).ok_or(Fault::Damaged)?.cast_signed();
         let mut record = self.overflow.record(&page[..self.layout.usable], at, payload)?;
         let end = record.len();
         record.resize(end + PADDING, 0);
-        self.take_record(&record, (0, end), rowid)?;
-        self.take_columns(&record)?;
+        let cut = self.cuts.of(&record, (0, end)).ok_or(Fault::Damaged)?;
+        self.found.begin(1);
+        self.found.count = 1;
+        self.found.records[0] = Record { start: 0, cut, rowid, answers: 0 };
+        self.take_records(&record)?;
         self.overflow.give_back(record);
         Ok(())
     }
 
-    /// Finds the fields of a record, and chooses it or not.
-    #[inline(always)]
-    fn take_record(&mut self, bytes: &[u8], (start, end): (usize, usize), rowid: i64) -> Result<(), Fault> {
-        let wanted = self.wanted;
-        let width = wanted.takes.len();
-        let row = self.found.rows;
-        let fields = &mut self.found.fields[row * width..][..width];
-        let all = &mut self.found.all;
-        let Some(is_kept) = find_fields(wanted, (fields, all), bytes, (start, end)) else {
-            return Err(Fault::Damaged);
-        };
-        let is_early = wanted.rowid_bound.is_some_and(|bound| bound.drops(Cell::Integer(rowid)));
-        if !is_kept || is_early {
-            return Ok(());
-        }
-        if let Some(conditions) = &mut self.conditions {
-            let answers = match conditions.recent(bytes, fields, &wanted.asked) {
-                Some(answers) => answers,
-                None => conditions.answer(bytes, fields, (&wanted.takes, &wanted.asked))?,
-            };
-            if wanted.only_filtered && answers == 0 {
-                return Ok(());
+    /// Takes the rows that were found, which all lie in these bytes.
+    fn take_records(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        self.drop_early(bytes)?;
+        self.answer_conditions(bytes)?;
+        let mut rows = 0..self.found.count;
+        while !rows.is_empty() {
+            let end = rows.end.min(rows.start + BATCH_ROWS - self.batch.rows);
+            self.take_columns(bytes, rows.start..end).ok_or(Fault::Damaged)?;
+            rows.start = end;
+            if self.batch.rows == BATCH_ROWS {
+                self.hand_on()?;
             }
-            self.found.answers[row] = answers;
         }
-        self.found.rowids[row] = rowid;
-        self.found.rows += 1;
-        if self.batch.rows + self.found.rows == BATCH_ROWS { self.take_columns(bytes) } else { Ok(()) }
+        Ok(())
     }
 
-    /// Takes the columns of the rows that were found, which all lie in these bytes.
-    fn take_columns(&mut self, bytes: &[u8]) -> Result<(), Fault> {
-        let Found { rows, fields, rowids, answers, .. } = &mut self.found;
-        let (rows, width) = (std::mem::take(rows), self.wanted.takes.len());
+    /// Drops rows with a value that is too early.
+    fn drop_early(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        if let Some(Bound(bound)) = self.wanted.rowid_bound {
+            self.found.keep(|record| Ok(record.rowid >= bound))?;
+        }
+        let Some((take, Bound(bound))) = self.wanted.bounded else { return Ok(()) };
+        let (decoding, fields) = (&self.wanted.takes[take].decoding, self.cuts.fields(take));
+        self.found.keep(|record| {
+            let field = fields[record.cut as usize].of_record(record.start);
+            match field.plain_integer(bytes) {
+                Some(number) if !decoding.is_real => Ok(number >= bound),
+                _ => match decoding.cell(bytes, field) {
+                    Some(cell) => Ok(!NotBefore::drops(bound, cell)),
+                    None => Err(Fault::Damaged),
+                },
+            }
+        })
+    }
+
+    /// Finds out which conditions rows fulfil, and drops those that fulfil none, if they are of no use.
+    fn answer_conditions(&mut self, bytes: &[u8]) -> Result<(), Fault> {
+        let Some(conditions) = &mut self.conditions else { return Ok(()) };
+        let Wanted { takes, asked, only_filtered, .. } = self.wanted;
+        let keeps_all = !only_filtered;
+        let cuts = &self.cuts;
+        let one = asked.first().filter(|_| asked.len() == 1).map(|take| cuts.fields(*take));
+        self.found.keep(|record| {
+            let Record { start, cut, .. } = *record;
+            let recent = match one {
+                Some(fields) => conditions.recent_of_one(bytes, fields[cut as usize].of_record(start)),
+                None => None,
+            };
+            record.answers = match recent {
+                Some(answers) => answers,
+                None => {
+                    let field = &|take: usize| cuts.fields(take)[cut as usize].of_record(start);
+                    conditions.answer(Asked { bytes, takes, asked, field })?
+                }
+            };
+            Ok(keeps_all | (record.answers != 0))
+        })
+    }
+
+    /// Takes the columns of these of the rows that were found, for which the batch has room. `None` for a damaged record.
+    fn take_columns(&mut self, bytes: &[u8], rows: Range<usize>) -> Option<()> {
+        let records = &self.found.records[rows];
         for (place, take) in self.wanted.takes.iter().enumerate() {
             let Some(slot) = take.slot else { continue };
             let column = &mut self.batch.columns[slot];
-            let field = |row: usize| fields[row * width + place];
-            let integer = |row| field(row).plain_integer(bytes);
-            let integers =
-                if take.decoding.is_real { 0 } else { column.extend_while_integers(rows, integer) };
-            for row in integers..rows {
-                if take.decoding.push(bytes, field(row), column).is_none() {
-                    return Err(Fault::Damaged);
+            let cuts = self.cuts.fields(place);
+            let field = |record: &Record| cuts[record.cut as usize].of_record(record.start);
+            let integer = |record: &Record| field(record).stored_integer(bytes);
+            if take.decoding.is_real || !column.extend_if_integers(records, integer) {
+                for record in records {
+                    take.decoding.push(bytes, field(record), column)?;
                 }
             }
         }
         if let Some(slot) = self.wanted.rowid {
-            let column = &mut self.batch.columns[slot];
-            rowids[..rows].iter().for_each(|rowid| column.push(Cell::Integer(*rowid)));
+            self.batch.columns[slot].extend_integers(records.iter().map(|record| record.rowid));
         }
         for (place, filter) in self.batch.filters.iter_mut().enumerate() {
-            filter.extend(answers[..rows].iter().map(|answers| answers >> place & 1 == 1));
+            filter.extend(records.iter().map(|record| record.answers >> place & 1 == 1));
         }
-        self.batch.rows += rows;
-        if self.batch.rows == BATCH_ROWS { self.hand_on() } else { Ok(()) }
+        self.batch.rows += records.len();
+        Some(())
     }
 
     fn hand_on(&mut self) -> Result<(), Fault> {
@@ -183,57 +248,5 @@ impl<'s> Rows<'s> {
     /// Hands on what is left.
     pub(super) fn finish(mut self) -> Result<(), Fault> {
         if self.batch.rows > 0 { self.hand_on() } else { Ok(()) }
-    }
-}
-
-/// Finds the fields of a record, unless a value among them is too early: then it says false. `None` for a damaged record.
-#[inline(always)]
-fn find_fields(
-    wanted: &Wanted,
-    (fields, all): (&mut [Field], &mut [Field; PADDING]),
-    bytes: &[u8],
-    (start, end): (usize, usize),
-) -> Option<bool> {
-    if short_fields(bytes, (start, end), wanted.reach, all).is_some() {
-        for (take, field) in wanted.takes.iter().zip(&mut *fields) {
-            *field = all[take.column % all.len()];
-        }
-        let Some(bounded) = wanted.bounded else { return Some(true) };
-        let Take { bound, decoding, .. } = &wanted.takes[bounded];
-        let cell = decoding.cell(bytes, fields[bounded])?;
-        return Some(!bound.is_some_and(|bound| bound.drops(cell)));
-    }
-    find_any_fields(wanted, fields, bytes, (start, end))
-}
-
-/// Likewise for a record with a long header.
-fn find_any_fields(
-    wanted: &Wanted,
-    fields: &mut [Field],
-    bytes: &[u8],
-    (start, end): (usize, usize),
-) -> Option<bool> {
-    let mut header = Header::of(bytes, start, end)?;
-    for (take, field) in wanted.takes.iter().zip(fields) {
-        for _ in 0..take.skipped {
-            header.next()?;
-        }
-        *field = header.next()?;
-        if let Some(bound) = take.bound {
-            if !header.is_sound() {
-                return None;
-            }
-            if bound.drops(take.decoding.cell(bytes, *field)?) {
-                return Some(false);
-            }
-        }
-    }
-    header.is_sound().then_some(true)
-}
-
-impl Bound {
-    #[inline(always)]
-    fn drops(&self, cell: Cell<'_>) -> bool {
-        NotBefore::drops(self.0, cell)
     }
 }

@@ -3,7 +3,7 @@
 use super::record::Decoding;
 use super::table::TableShape;
 use super::twin::Twin;
-use crate::source::Request;
+use crate::source::{NotBefore, Request};
 use rusqlite::types::Value;
 
 /// What is taken from each record.
@@ -14,7 +14,7 @@ pub(super) struct Wanted {
     /// How many columns of the record come before the end of the last one taken.
     pub(super) reach: usize,
     /// The take that drops rows.
-    pub(super) bounded: Option<usize>,
+    pub(super) bounded: Option<(usize, Bound)>,
     /// The column of the batch that gets the rowid.
     pub(super) rowid: Option<usize>,
     /// Rows with a lower rowid are dropped.
@@ -31,15 +31,11 @@ pub(super) struct Wanted {
 /// A column of the record.
 #[derive(Debug, Clone)]
 pub(super) struct Take {
-    /// Which column of the record.
-    pub(super) column: usize,
     /// How many columns of the record lie between the one taken before and this one.
     pub(super) skipped: usize,
     pub(super) decoding: Decoding,
     /// The column of the batch that gets its values.
     pub(super) slot: Option<usize>,
-    /// Rows with a lower value are dropped.
-    pub(super) bound: Option<Bound>,
 }
 
 /// What a value of [`crate::source::NotBefore`] must not be below.
@@ -63,19 +59,16 @@ impl Wanted {
             slots.iter().chain(asked).copied().filter(|place| !is_rowid(*place)).collect();
         places.sort_unstable();
         places.dedup();
-        let mut takes = takes(&places, &slots, table)?;
+        let takes = takes(&places, &slots, table)?;
         let take_at = |place: usize| places.binary_search(&place).ok();
-        let mut rowid_bound = None;
-        if let Some(not_before) = request.not_before {
-            let take = take_at(slots[not_before.column]);
-            *take.map_or(&mut rowid_bound, |take| &mut takes[take].bound) = Some(Bound(not_before.bound));
-        }
+        let bound =
+            request.not_before.map(|NotBefore { column, bound }| (take_at(slots[column]), Bound(bound)));
         Ok(Some(Self {
             reach: places.last().map_or(0, |last| last + 1),
-            bounded: takes.iter().position(|take| take.bound.is_some()),
+            bounded: bound.and_then(|(take, bound)| Some((take?, bound))),
             takes,
             rowid: slots.iter().position(|place| is_rowid(*place)),
-            rowid_bound,
+            rowid_bound: bound.and_then(|(take, bound)| take.is_none().then_some(bound)),
             asked: asked.iter().filter_map(|place| take_at(*place)).collect(),
             filters: request.filters.len(),
             only_filtered: request.only_filtered,
@@ -98,13 +91,7 @@ fn takes(places: &[usize], slots: &[usize], table: &TableShape) -> rusqlite::Res
         next = place + 1;
         let default = defaults.as_ref().map_or(Value::Null, |defaults| defaults[*place].clone());
         let decoding = Decoding { is_real: table.columns[*place].is_real(), default };
-        Take {
-            column: *place,
-            skipped,
-            decoding,
-            slot: slots.iter().position(|slot| slot == place),
-            bound: None,
-        }
+        Take { skipped, decoding, slot: slots.iter().position(|slot| slot == place) }
     };
     Ok(places.iter().map(take).collect())
 }
