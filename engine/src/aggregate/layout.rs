@@ -10,7 +10,7 @@
 //! An aggregate is then put together from its cells when it is read, see [`super::reading`]. Cells that no aggregate
 //! covers do not exist, so there are never more of them than two for each aggregate and class, and one.
 
-use super::cells::LINE_WORDS;
+use super::cells::{COUNTS_A_WORD, LINE_WORDS};
 use crate::texts::Texts;
 use rulec_plan::audience::{
     Aggregate, AggregateId, Audience, Comparison, Function, NodeId, Op, Scalar, Shape, Stream,
@@ -241,11 +241,12 @@ fn text_test(node: NodeId, stream: &Stream) -> Option<(NodeId, Vec<String>)> {
     }
 }
 
-/// Hands out cells: two counts share a word, everything else has words of its own.
+/// Hands out cells: four counts share a word, everything else has words of its own.
 #[derive(Debug, Default)]
 struct NextCell {
     words: u32,
-    half: Option<u32>,
+    /// The next count, if it shares a word with one before.
+    count: Option<u32>,
     distinct: u32,
 }
 
@@ -253,15 +254,12 @@ impl NextCell {
     fn take(&mut self, measure: Measure, shape: Shape) -> u32 {
         let words = match measure {
             Measure::Count | Measure::CountKnown(_) => {
-                return match self.half.take() {
-                    Some(half) => half,
-                    None => {
-                        let cell = self.words * 2;
-                        self.words += 1;
-                        self.half = Some(cell + 1);
-                        cell
-                    }
-                };
+                let cell = self.count.unwrap_or_else(|| {
+                    self.words += 1;
+                    (self.words - 1) * COUNTS_A_WORD as u32
+                });
+                self.count = Some(cell + 1).filter(|next| next % COUNTS_A_WORD as u32 != 0);
+                return cell;
             }
             Measure::Sum(_) | Measure::Least(_) | Measure::Greatest(_) => 1,
             Measure::Earliest(_) | Measure::Latest(_) if shape == Shape::Ratio => 3,

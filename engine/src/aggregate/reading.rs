@@ -1,6 +1,6 @@
 //! Putting aggregates together from their cells, a tile of customers at a time.
 
-use super::cells::{Cells, from_high, from_low};
+use super::cells::{Cells, Count, from_high, from_low};
 use super::layout::{Family, Layout, Measure, Member};
 use super::update::{compare, value_words};
 use crate::column::{Column, UNKNOWN, differing_shapes, truth};
@@ -108,12 +108,24 @@ impl Reading<'_> {
                 so_far.fill(0);
             }
             for cell in cells {
-                let (word, shift) = (*cell as usize / 2, 32 * (cell % 2));
+                let count = Count::of(*cell as usize);
                 for (so_far, words) in so_far.iter_mut().zip(self.rows()) {
-                    *so_far += i64::from((words[word] >> shift) as u32);
+                    *so_far += i64::from(count.read(words[count.word]));
                 }
+                self.add_full_counts(count, &mut so_far);
             }
             fill_counts(wanted, *id, &so_far);
+        }
+    }
+
+    /// Hardly ever are there any.
+    fn add_full_counts(&self, count: Count, counts: &mut [i64]) {
+        if self.cells.full_counts.is_empty() {
+            return;
+        }
+        for (so_far, customer) in counts.iter_mut().zip(self.tile.clone()) {
+            let full = self.cells.full_counts.get(&count.place(self.cells.base(customer)));
+            *so_far += full.copied().unwrap_or(0) << u16::BITS;
         }
     }
 

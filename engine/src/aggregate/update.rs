@@ -1,6 +1,6 @@
 //! Adding the rows of a batch to their cells.
 
-use super::cells::{Cells, high, low};
+use super::cells::{Cells, Count, high, low};
 use super::layout::{Family, Layout, Measure, NO_CELL, argument, is_time};
 use crate::column::{Column, TRUE};
 use crate::evaluate::{Evaluator, lowest_terms};
@@ -88,7 +88,7 @@ impl Layout {
             let placed = Placed { start: span.start, bases, places };
             let adding = Adding { rows, cells: &mut *cells, places: placed };
             match family.measure {
-                Measure::Count | Measure::CountKnown(_) => adding.count(too_large),
+                Measure::Count | Measure::CountKnown(_) => adding.count(),
                 Measure::Sum(node) => adding.sum(node),
                 Measure::Least(node) => adding.extreme(node, low, too_large),
                 Measure::Greatest(node) => adding.extreme(node, high, too_large),
@@ -203,11 +203,13 @@ impl Placed<'_> {
 }
 
 impl<'a> Adding<'a> {
-    fn count(self, too_large: &mut dyn FnMut(u32)) {
-        let words = self.cells.words.as_mut_slice();
-        self.places.each(|row, base, cell| {
-            if !count_one(&mut words[base + cell / 2], cell % 2) {
-                too_large(self.rows.customers[row]);
+    fn count(self) {
+        let Cells { words, full_counts, .. } = self.cells;
+        let words = words.as_mut_slice();
+        self.places.each(|_, base, cell| {
+            let count = Count::of(cell);
+            if count.add_one(&mut words[base + count.word]) {
+                *full_counts.entry(count.place(base)).or_default() += 1;
             }
         });
     }
@@ -278,14 +280,6 @@ impl<'a> Adding<'a> {
     }
 }
 
-/// Counts one more in the lower (0) or upper (1) half of a word. Says whether that still fits into 32 bits; the other half
-/// then is wrong too, and nobody reads it, since the run ends.
-#[inline(always)]
-fn count_one(word: &mut u64, half: usize) -> bool {
-    *word = word.wrapping_add(1 << (32 * half));
-    (*word >> (32 * half)) as u32 != 0
-}
-
 /// How many words a value takes.
 pub(super) fn value_words(shape: Shape) -> usize {
     if shape == Shape::Ratio { 2 } else { 1 }
@@ -323,20 +317,5 @@ pub(super) fn compare(a: &[u64], b: &[u64], shape: Shape, texts: &SharedTexts) -
         }
         Shape::Int => int(a[0]).cmp(&int(b[0])),
         Shape::Bool | Shape::Set => a[0].cmp(&b[0]),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_count_past_32_bits_is_told() {
-        for half in [0, 1] {
-            let mut word = 0xFFFF_FFFE << (32 * half);
-            assert!(count_one(&mut word, half));
-            assert_eq!(word, 0xFFFF_FFFF << (32 * half));
-            assert!(!count_one(&mut word, half));
-        }
     }
 }
