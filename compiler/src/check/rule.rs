@@ -108,6 +108,13 @@ impl<'a> Checker<'a> {
         if let Some(first) = self.split_names.insert(name.node.clone(), name.span.at(self.file)) {
             self.report(names::declared_twice(self.place(name.span), &name.node, first));
         }
+        // A campaign's holdout is an experiment too, and named so.
+        let held =
+            name.node.strip_prefix("holdout:").and_then(|campaign| self.symbols.campaigns.get(campaign));
+        if let Some(campaign) = held {
+            let other = campaign.name.span.at(campaign.file);
+            self.report(names::declared_twice(self.place(name.span), &name.node, other));
+        }
         let mut total = Some(0_i128);
         let mut typed =
             typed::Split { name: name.node.clone(), place: self.place(name.span), arms: Vec::new() };
