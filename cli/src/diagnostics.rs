@@ -217,6 +217,15 @@ pub fn not_approved(asked: bool) -> Diagnostic {
         .help("add `--yes` to approve without being asked", "加上 `--yes` 就不再询问，直接批准")
 }
 
+pub fn forecast_format() -> Diagnostic {
+    Diagnostic::new(
+        codes::FORECAST_FORMAT,
+        None,
+        Text::new("a forecast has no single messages to list", "预测里没有一条条的消息可以列出"),
+    )
+    .help("leave `--format` out, or write `--format json`", "不写 `--format`，或写 `--format json`")
+}
+
 pub fn no_such_customer(key: &str) -> Diagnostic {
     Diagnostic::new(
         codes::NO_SUCH_CUSTOMER,

@@ -6,19 +6,27 @@ use crate::diagnostics;
 use crate::outcome::Stop;
 use crate::progress::Progress;
 use crate::timings::{self, Stage};
+use rulec_compiler::typed::Program;
 use rulec_diagnostic::{Diagnostic, Severity, Text};
 use rulec_engine::{Answers, Engine, Question, SqliteEngine};
 use rulec_plan::Plan;
+use rulec_plan::project::Project;
 use rulec_plan::reasons::Reasons;
+use rulec_plan::time::Instant;
 use rulec_runtime::planfile::Planned;
 use rulec_runtime::state::{State, StateView};
 use rulec_runtime::{Decisions, Needs, Pools, why};
 use std::io::Write;
 use std::path::PathBuf;
 
-/// A run that is decided.
+/// A run of a project that is decided.
 pub struct Decided {
     pub workspace: Workspace,
+    run: DecidedRun,
+}
+
+/// A run that is decided.
+pub struct DecidedRun {
     plan: Plan,
     answers: Answers,
     state: StateView,
@@ -28,14 +36,21 @@ pub struct Decided {
 impl Decided {
     /// What the database answered.
     pub fn answers(&self) -> &Answers {
-        &self.answers
+        &self.run.answers
     }
 
     /// What plan files and summaries are made of.
     pub fn planned(&self) -> Planned<'_> {
+        self.run.planned(&self.workspace.project)
+    }
+}
+
+impl DecidedRun {
+    /// The same, of a run of this project.
+    pub fn planned<'a>(&'a self, project: &'a Project) -> Planned<'a> {
         Planned {
             plan: &self.plan,
-            project: &self.workspace.project,
+            project,
             answers: &self.answers,
             state: &self.state,
             decisions: &self.decisions,
@@ -57,47 +72,57 @@ pub fn decide(session: &mut Session, asking: &Asking, purpose: Purpose) -> Resul
     let workspace = session.open_with_rules()?;
     let program = session.checked(&workspace)?;
     let as_of = session.instant(workspace.project.zone)?;
-    let settings = session.settings()?;
-    let plan = rulec_compiler::lower(&program, &workspace.project, &mut session.sources, as_of, &settings)?;
     session.report(rulec_compiler::remarks(&program, &workspace.project, as_of))?;
+    let state = state(&workspace)?;
+    let run = decide_at(session, &workspace, &program, as_of, state.as_ref(), (purpose, asking))?;
+    Ok(Decided { workspace, run })
+}
+
+/// The same at an instant, on a state.
+pub fn decide_at(
+    session: &mut Session,
+    workspace: &Workspace,
+    program: &Program,
+    as_of: Instant,
+    state: Option<&State>,
+    (purpose, asking): (Purpose, &Asking),
+) -> Result<DecidedRun, Stop> {
+    let settings = session.settings()?;
+    let plan = rulec_compiler::lower(program, &workspace.project, &mut session.sources, as_of, &settings)?;
     let needs = match purpose {
         Purpose::Summary => Needs::of_summary(&plan),
         Purpose::Lines => Needs::of(&plan),
     };
-    decide_plan(session, workspace, plan, &needs, asking)
+    decide_plan(session, workspace, plan, (&needs, asking), state)
 }
 
-/// The same, with the condition of each rule in parts, and the values of those parts among the answers.
+/// Decides with the condition of each rule in parts, and the values of those parts among the answers.
 pub fn decide_with_reasons(session: &mut Session, asking: &Asking) -> Result<(Decided, Vec<Reasons>), Stop> {
     let workspace = session.open_with_rules()?;
     let program = session.checked(&workspace)?;
     let as_of = session.instant(workspace.project.zone)?;
     let settings = session.settings()?;
-    let (plan, reasons) = rulec_compiler::lower_with_reasons(
-        &program,
-        &workspace.project,
-        &mut session.sources,
-        as_of,
-        &settings,
-    )?;
+    let (project, sources) = (&workspace.project, &mut session.sources);
+    let (plan, reasons) = rulec_compiler::lower_with_reasons(&program, project, sources, as_of, &settings)?;
     let needs = Needs::of_summary(&plan).and(why::values_for(&reasons));
-    Ok((decide_plan(session, workspace, plan, &needs, asking)?, reasons))
+    let state = state(&workspace)?;
+    let run = decide_plan(session, &workspace, plan, (&needs, asking), state.as_ref())?;
+    Ok((Decided { workspace, run }, reasons))
 }
 
 fn decide_plan(
     session: &mut Session,
-    workspace: Workspace,
+    workspace: &Workspace,
     plan: Plan,
-    needs: &Needs,
-    asking: &Asking,
-) -> Result<Decided, Stop> {
+    (needs, asking): (&Needs, &Asking),
+    state: Option<&State>,
+) -> Result<DecidedRun, Stop> {
     let pools = Pools::read(&plan, &workspace.root)?;
-    let state = state(&workspace)?;
-    let of_data = DataAsked { workspace: &workspace, asking, caches: asking.caches(false) };
-    let (answers, state) = ask_both(session, needs.question(&plan), state.as_ref(), &pools, of_data)?;
+    let of_data = DataAsked { workspace, asking, caches: asking.caches(false) };
+    let (answers, state) = ask_both(session, needs.question(&plan), state, &pools, of_data)?;
     let decisions = rulec_runtime::decide(&plan, &workspace.project, &answers, &state)?;
     session.stopwatch.end(Stage::Decide);
-    Ok(Decided { workspace, plan, answers, state, decisions })
+    Ok(DecidedRun { plan, answers, state, decisions })
 }
 
 /// Asks the project's database, and the state for what deciding needs of it.

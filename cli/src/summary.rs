@@ -195,7 +195,7 @@ fn legend(summary: &Summary) -> Text {
 }
 
 /// Millionths of a unit with two decimals, or as many as it takes to be exact: a message may cost less than a cent.
-fn amount(micros: i128) -> String {
+pub fn amount(micros: i128) -> String {
     let sign = if micros < 0 { "-" } else { "" };
     let (whole, rest) = (micros.unsigned_abs() / 1_000_000, micros.unsigned_abs() % 1_000_000);
     let digits = format!("{rest:06}");

@@ -135,6 +135,15 @@ fn record(
     Ok(run)
 }
 
+/// Records a plan in a state that is a copy, as if all of it had been sent.
+pub(crate) fn rehearse(state: &mut State, plan: PlanReader, now: Instant) -> Result<()> {
+    let path = state.path().to_owned();
+    let run = record::record(state, plan, now, &mut |_| ControlFlow::Continue(()))?;
+    state.write(|transaction| {
+        state::mark_all_sent(transaction, run).map_err(|error| diagnostics::state(&path, &error))
+    })
+}
+
 /// The second step.
 struct Sender<'a> {
     outlets: Outlets<'a>,

@@ -21,6 +21,7 @@ mod diagnostics;
 mod draw;
 mod facts;
 mod failpoint;
+pub mod forecast;
 mod guards;
 mod hash;
 pub mod jsonl;

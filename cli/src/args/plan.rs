@@ -18,6 +18,10 @@ pub struct Plan {
     /// What to write
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<PlanFormat>,
+    /// Show what the runs of so many days would do, on the data as they are
+    #[arg(long, value_name = "N", conflicts_with_all = ["output", "allow", "show_personal"])]
+    #[arg(value_parser = clap::value_parser!(u16).range(1..=366))]
+    pub days: Option<u16>,
     /// Let this rule reach more customers, or other ones, than [plan] in rulec.toml allows
     #[arg(long, value_name = "RULE")]
     pub allow: Vec<String>,

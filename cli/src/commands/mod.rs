@@ -7,6 +7,7 @@ mod audit;
 mod check;
 mod completions;
 mod explain;
+mod forecast;
 mod guard;
 mod import;
 mod init;

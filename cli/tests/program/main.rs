@@ -7,6 +7,7 @@ mod audience;
 mod cache;
 mod check;
 mod explain;
+mod forecast;
 mod import;
 mod init;
 mod recording;

@@ -88,6 +88,8 @@ codes! {
     NO_SUCH_CUSTOMER = "P0131", "no-such-customer", Error;
     /// `--rule` of a rule that the project does not have.
     NO_SUCH_RULE = "P0132", "no-such-rule", Error;
+    /// A format in which a forecast is not written.
+    FORECAST_FORMAT = "P0133", "forecast-format", Error;
     /// `--for` of `approve` is no stretch of time.
     BAD_LENGTH = "P0130", "bad-length", Error;
     /// `init` does not know which database to look at.

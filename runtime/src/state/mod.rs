@@ -44,7 +44,7 @@ pub(crate) use changes::{Change, count_outcomes, count_touches, each_touch, hash
 pub(crate) use deeds::{Deed, Deeds};
 pub(crate) use members::Members;
 pub(crate) use messages::{Coupon, MessageKind, Messages, Touched};
-pub(crate) use outbox::{Left, Outbox, Parcel, Pending, left, mark_sent, pending};
+pub(crate) use outbox::{Left, Outbox, Parcel, Pending, left, mark_all_sent, mark_sent, pending};
 pub(crate) use runs::Run;
 pub(crate) use spells::Spells;
 
@@ -99,6 +99,16 @@ impl State {
     /// As [`State::open`].
     pub fn open_existing(path: &Path) -> Result<Option<State>> {
         if path.exists() { State::connect(path).map(Some) } else { Ok(None) }
+    }
+
+    /// Writes a copy of the state into a file that is not there yet, readable by its owner only.
+    ///
+    /// # Errors
+    /// `R0101` the file cannot be made, `R0106` the database refuses.
+    pub fn copy_to(&self, path: &Path) -> Result<()> {
+        create_private(path).map_err(|error| diagnostics::unopenable_state(path, &error))?;
+        let text = path.to_string_lossy();
+        self.read(|connection| connection.execute("VACUUM INTO ?1", [&*text]).map(drop))
     }
 
     fn connect(path: &Path) -> Result<State> {

@@ -126,3 +126,9 @@ pub(crate) fn mark_sent(transaction: &Transaction<'_>, sent: &[Pending]) -> rusq
     }
     Ok(())
 }
+
+/// Marks all of a run as sent, and erases what it said and to whom.
+pub(crate) fn mark_all_sent(transaction: &Transaction<'_>, run: Run) -> rusqlite::Result<()> {
+    let mark = "UPDATE outbox SET status = 'sent', payload = NULL WHERE run = ?1 AND status = 'pending'";
+    transaction.execute(mark, [run.seq()]).map(drop)
+}

@@ -3,7 +3,7 @@
 mod file;
 mod show;
 
-use super::guard;
+use super::{forecast, guard};
 use crate::args::{Plan, PlanCommand, PlanFormat};
 use crate::context::Session;
 use crate::draw::clean;
@@ -32,6 +32,9 @@ pub struct Showing {
 pub fn run(session: &mut Session, args: &Plan) -> Result<Exit, Stop> {
     if let Some(PlanCommand::Show(args)) = &args.command {
         return show::run(session, args);
+    }
+    if let Some(days) = args.days {
+        return forecast::run(session, args, days);
     }
     let showing = Showing { verbose: args.verbose, show_personal: args.show_personal };
     // `-` is stdout, as everywhere; a plan file is no text to look at.
