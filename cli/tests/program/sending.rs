@@ -51,6 +51,62 @@ fn a_plan_is_written_over_nothing_but_a_plan() {
 }
 
 #[test]
+fn a_plan_is_shown_without_project_and_database() {
+    let shop = Shop::with_rules("plan-show", RULE);
+    shop.run_dated(&["plan", "-o", "today.plan"]);
+    std::fs::remove_file(shop.path("shop.db")).unwrap();
+    std::fs::remove_file(shop.path("rulec.toml")).unwrap();
+    assert_ran!(shop.run(&["plan", "show", "today.plan"]));
+    assert_ran!(shop.run(&[
+        "plan",
+        "show",
+        "today.plan",
+        "--verdict",
+        "no-consent",
+        "--verdict",
+        "send",
+        "--lang",
+        "zh"
+    ]));
+    let one = shop.run(&["plan", "show", "today.plan", "--customer", "1", "--format", "jsonl"]).out;
+    assert!(one.lines().count() == 1 && one.starts_with(r#"{"customer":"1","campaign":null"#), "{one}");
+    let none = shop.run(&["plan", "show", "today.plan", "--channel", "smss"]);
+    assert!(none.code == Some(2) && none.err.contains("R0115") && none.err.contains("`sms`"), "{none}");
+    assert_eq!(
+        shop.run(&["plan", "show", "today.plan", "--limit", "2", "--format", "jsonl"]).out.lines().count(),
+        2
+    );
+}
+
+#[test]
+fn a_list_for_spreadsheets_masks_whom_it_is_about() {
+    let shop = Shop::with_rules("plan-csv", RULE);
+    shop.run_dated(&["plan", "-o", "today.plan"]);
+    let masked = shop.run(&["plan", "show", "today.plan", "--format", "csv"]).out;
+    assert_eq!(masked, shop.run_dated(&["plan", "--format", "csv"]).out);
+    assert!(
+        masked.starts_with("\u{feff}customer,campaign,rule,") && masked.contains("138****0001"),
+        "{masked}"
+    );
+    let shown = shop.run(&["plan", "show", "today.plan", "--format", "csv", "--show-personal"]).out;
+    assert!(shown.contains(",13800000001,【店】回来看看，拒收请回复R,"), "{shown}");
+}
+
+#[test]
+fn a_workbook_is_written_to_a_file_with_the_same_bytes() {
+    let shop = Shop::with_rules("plan-xlsx", RULE);
+    shop.run_dated(&["plan", "-o", "today.plan"]);
+    let book = |name| {
+        let ran = shop.run(&["plan", "show", "today.plan", "--format", "xlsx", "-o", name]);
+        assert_eq!(ran.code, Some(0), "{ran}");
+        std::fs::read(shop.path(name)).unwrap()
+    };
+    let first = book("a.xlsx");
+    assert!(first.starts_with(b"PK") && first == book("b.xlsx"));
+    assert_eq!(shop.run(&["plan", "show", "today.plan", "--format", "xlsx"]).code, Some(2));
+}
+
+#[test]
 fn a_plan_is_applied_once() {
     let shop = Shop::with_rules("apply", RULE);
     let planned = shop.run_dated(&["plan", "-o", "today.plan"]);
