@@ -210,4 +210,6 @@ impl Sender<'_> {
 }
 
 #[cfg(test)]
+mod laws;
+#[cfg(test)]
 mod tests;
