@@ -44,7 +44,8 @@ pub struct FollowUp {
     pub delay: Duration,
     /// For whom it is due: a Bool node over the chains that wait.
     pub due: NodeId,
-    /// Who converted since the chain began, and so is left in peace: a Bool node; `None`: the campaign has no `convert`.
+    /// Who converted since the chain began, and so is left in peace: a Bool node; `None`: the condition says itself what
+    /// becomes of them.
     pub converted: Option<NodeId>,
     /// For whom it does something: a Bool node, `unless` already turned round; `None`: for all.
     pub condition: Option<NodeId>,

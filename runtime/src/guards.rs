@@ -22,20 +22,15 @@ pub fn guards(project: &Project, header: &Header, state: &StateView, allowed: &[
             found.push(diagnostics::audience_too_large(name, reached, most));
         }
         let before =
-            state.reached.as_ref().and_then(|rules| rules.get(name)).copied().filter(|before| *before > 0);
+            state.matched.as_ref().and_then(|rules| rules.get(name)).copied().filter(|before| *before > 0);
         if let (Some(before), Some(most)) = (before, project.guards.max_change) {
-            let now = matched(header, rule);
+            let now = rule.matched(header.population);
             if changed_by_more(before, now, most) {
                 found.push(diagnostics::audience_changed(name, before, now, most));
             }
         }
     }
     found
-}
-
-/// How many customers fulfilled the condition of a rule, whatever became of them then.
-fn matched(header: &Header, rule: &RuleOutline) -> u64 {
-    header.population.saturating_sub(count(rule, &[Verdict::NotMatched, Verdict::DataMissing]))
 }
 
 fn count(rule: &RuleOutline, verdicts: &[Verdict]) -> u64 {
@@ -71,7 +66,7 @@ mod tests {
         world.rule("b", &[3, 4, 5, 6, 7, 8]);
         world.project.guards.max_audience = Some(5);
         world.project.guards.max_change = Some(FIFTH);
-        world.state.reached = Some(BTreeMap::from([("a".to_owned(), 2), ("b".to_owned(), 6)]));
+        world.state.matched = Some(BTreeMap::from([("a".to_owned(), 2), ("b".to_owned(), 6)]));
         let decisions = world.decide();
         let header = world.planned(&decisions).header().expect("a header");
         let codes = |allowed: &[&str]| {

@@ -6,7 +6,7 @@ use super::build::{Frame, StreamId};
 use super::kept::KEPT_TIME;
 use super::value::{Lowered, Moment, When};
 use crate::check::{channel_words, outcome_words};
-use crate::typed::{self, Conversion, FollowUpCondition};
+use crate::typed::{self, Conversion, Expr, ExprKind, FollowUpCondition};
 use rulec_plan::audience::{Comparison, Function, NodeId, Op, Shape};
 use rulec_plan::project::{EventTable, FactKind, Kept};
 use rulec_plan::rules::FollowUp;
@@ -52,7 +52,9 @@ impl Lowering<'_> {
     fn follow_up(&mut self, follow_up: &typed::FollowUp) -> FollowUp {
         let chain = self.chain();
         let due = self.computed(&chain, Function::Exists, Shape::Bool);
-        let converted = self.conversion.map(|_| self.converted());
+        let asks =
+            follow_up.condition.as_ref().is_some_and(|condition| asks_for_conversion(condition.expr()));
+        let converted = (!asks).then(|| self.converted());
         let condition = follow_up.condition.as_ref().map(|condition| {
             let asked = self.condition(Frame::Customer, condition.expr());
             match condition {
@@ -229,4 +231,17 @@ fn channels_of(actions: &[typed::Action]) -> impl Iterator<Item = &str> {
 
 fn is_text(kind: &FactKind) -> bool {
     matches!(kind, FactKind::Text | FactKind::Enum { .. })
+}
+
+/// Whether a condition says itself what becomes of those who converted. Outcomes stand in the condition alone, not in
+/// what it names.
+fn asks_for_conversion(condition: &Expr) -> bool {
+    let mut open = vec![condition];
+    while let Some(expr) = open.pop() {
+        if expr.kind == ExprKind::Outcome("converted") {
+            return true;
+        }
+        open.extend(expr.parts());
+    }
+    false
 }

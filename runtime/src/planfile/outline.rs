@@ -217,6 +217,12 @@ impl RuleOutline {
         }
     }
 
+    /// How many customers fulfilled its condition, whatever became of them then.
+    pub fn matched(&self, population: u64) -> u64 {
+        let count = |verdict: Verdict| self.funnel.get(verdict.word()).copied().unwrap_or(0);
+        population.saturating_sub(count(Verdict::NotMatched)).saturating_sub(count(Verdict::DataMissing))
+    }
+
     /// The actions of a step: 0 for those of the rule itself, n for those of its n-th follow-up. Empty if there is none.
     pub fn actions_of(&self, step: u32) -> &[ActionOutline] {
         match (step as usize).checked_sub(1) {

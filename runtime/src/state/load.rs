@@ -36,7 +36,7 @@ pub(super) fn view(
         let taken = taken_codes(connection, &runs)?;
         view.codes.values_mut().for_each(|codes| codes.retain(|code| !taken.contains(&**code)));
     }
-    view.reached = reached(connection, horizon)?;
+    view.matched = matched(connection, horizon)?;
     Ok(view)
 }
 
@@ -215,12 +215,12 @@ fn taken_codes(connection: &Connection, runs: &Runs) -> rusqlite::Result<HashSet
     Ok(taken)
 }
 
-fn reached(connection: &Connection, horizon: Instant) -> rusqlite::Result<Option<BTreeMap<String, u64>>> {
+fn matched(connection: &Connection, horizon: Instant) -> rusqlite::Result<Option<BTreeMap<String, u64>>> {
     let mut query = connection.prepare(
-        "SELECT rule, customers FROM reached WHERE run = (SELECT max(seq) FROM runs WHERE as_of <= ?1)",
+        "SELECT rule, customers FROM matched WHERE run = (SELECT max(seq) FROM runs WHERE as_of <= ?1)",
     )?;
     let rows =
         query.query_map(params![horizon.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;
-    let reached = rows.collect::<rusqlite::Result<BTreeMap<String, u64>>>()?;
-    Ok(Some(reached).filter(|reached| !reached.is_empty()))
+    let matched = rows.collect::<rusqlite::Result<BTreeMap<String, u64>>>()?;
+    Ok(Some(matched).filter(|matched| !matched.is_empty()))
 }

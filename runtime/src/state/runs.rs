@@ -32,10 +32,11 @@ impl Run {
         )?;
         let seq = connection.last_insert_rowid();
         changes::add(connection, Some(seq), (now, as_of), &header.id)?;
-        let mut reached =
-            connection.prepare_cached("INSERT INTO reached (run, rule, customers) VALUES (?1, ?2, ?3)")?;
+        let mut matched =
+            connection.prepare_cached("INSERT INTO matched (run, rule, customers) VALUES (?1, ?2, ?3)")?;
         for (name, rule) in &header.rules {
-            reached.execute(params![seq, name, i64::try_from(rule.reached).unwrap_or(i64::MAX)])?;
+            let customers = i64::try_from(rule.matched(header.population)).unwrap_or(i64::MAX);
+            matched.execute(params![seq, name, customers])?;
         }
         Ok(Run { seq })
     }

@@ -61,9 +61,9 @@ pub struct StateView {
     pub sent: BTreeMap<ActionKey, u64>,
     /// The codes of each pool that nobody has yet, in the order of its file.
     pub codes: BTreeMap<String, Vec<Box<str>>>,
-    /// How many customers each rule reached in the run that was applied last, those held out among them; absent before
+    /// How many customers fulfilled the condition of each rule in the run that was applied last; absent before
     /// the first run.
-    pub reached: Option<BTreeMap<String, u64>>,
+    pub matched: Option<BTreeMap<String, u64>>,
 }
 
 impl StateView {

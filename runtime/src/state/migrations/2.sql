@@ -115,8 +115,8 @@ CREATE TABLE points (
     points      INTEGER NOT NULL
 ) STRICT;
 
--- How many customers each rule of a run reached, those held out among them.
-CREATE TABLE reached (
+-- How many customers fulfilled the condition of each rule of a run.
+CREATE TABLE matched (
     run         INTEGER NOT NULL REFERENCES runs (seq),
     rule        TEXT    NOT NULL,
     customers   INTEGER NOT NULL,
