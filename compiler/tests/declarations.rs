@@ -394,7 +394,10 @@ fn outcomes_of_the_project_count_as_those_recorded() {
     let plan = plan_beside_own(rules).expect("right");
     let step = &plan.rules[0].follow_ups[0];
     assert_eq!(sources(&plan, step.condition.expect("one")), ["kept_chains", "outcomes"]);
-    assert_eq!(step.converted, None);
+    // Who converted is left in peace, though no campaign says what that is, unless the step asks for just them.
+    assert_eq!(sources(&plan, step.converted.expect("recorded ones")), ["kept_chains", "outcomes"]);
+    let asks = "rule r { when age > 1 then send sms \"a\"\n after 48h when converted send sms \"b\" }";
+    assert_eq!(plan_beside_own(asks).expect("right").rules[0].follow_ups[0].converted, None);
 }
 
 #[test]

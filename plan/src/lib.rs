@@ -48,6 +48,28 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// A plan without rules.
+    pub fn of_audience(
+        as_of: time::Instant,
+        zone: time::Zone,
+        audience: audience::Audience,
+        rules_hash: String,
+    ) -> Plan {
+        Plan {
+            as_of,
+            zone,
+            audience,
+            customer_zone: None,
+            campaigns: Vec::new(),
+            rules: Vec::new(),
+            suppressions: Vec::new(),
+            limits: Vec::new(),
+            pools: Vec::new(),
+            memberships: Vec::new(),
+            rules_hash,
+        }
+    }
+
     /// The campaign of this name.
     pub fn campaign(&self, name: &str) -> Option<&campaign::Campaign> {
         self.campaigns.iter().find(|campaign| campaign.name == name)

@@ -386,3 +386,25 @@ fn allow(rule: &str) -> Text {
         format!("请检查规则和数据；确实要这样，就加上 `--allow {rule}`"),
     )
 }
+
+/// `R0129`.
+pub(crate) fn consents_gone(channel: &str, customers: &[String]) -> Box<Diagnostic> {
+    const SHOWN: usize = 5;
+    let first = customers.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>();
+    let more = if customers.len() > SHOWN { ", …" } else { "" };
+    let count = customers.len();
+    problem(
+        run::CONSENTS_GONE,
+        Text::new(
+            format!(
+                "{count} customers to whom this plan writes by `{channel}` no longer agree to it: {}{more}",
+                first.join(", ")
+            ),
+            format!("计划要用 `{channel}` 触达的客户中，有 {count} 位已不再授权：{}{more}", first.join("、")),
+        ),
+        Text::new(
+            "plan anew: those who have opted out since will be left out",
+            "请重新生成计划，已退订的客户会自动排除",
+        ),
+    )
+}

@@ -16,6 +16,7 @@
 mod apply;
 pub mod approval;
 mod channel;
+mod consent;
 mod decide;
 mod diagnostics;
 mod draw;
@@ -35,6 +36,7 @@ mod summary;
 pub mod why;
 
 pub use apply::{Applied, ApplyOptions, ApplyProgress, apply};
+pub use consent::check_consents;
 pub use decide::{
     Chain, Decision, Decisions, Ended, Funnel, LostAction, Member, Reason, Step, Waiting, decide, rests,
 };

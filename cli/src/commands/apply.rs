@@ -8,16 +8,19 @@ use crate::draw::clean;
 use crate::interrupt;
 use crate::language::{grouped, plural};
 use crate::outcome::{Exit, Stop};
+use crate::pipeline;
 use crate::progress::Progress;
 use crate::summary;
 use rulec_diagnostic::{Diagnostic, Text};
+use rulec_engine::SqliteEngine;
 use rulec_plan::time::Zone;
 use rulec_runtime::approval::{self, Approval};
 use rulec_runtime::planfile::{self, PlanReader};
+use rulec_runtime::state::State;
 use rulec_runtime::{Applied, ApplyOptions, ApplyProgress, CampaignCost, Summary};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Answers that mean yes.
 const YES: [&str; 5] = ["y", "yes", "是", "好", "发送"];
@@ -29,12 +32,26 @@ pub fn run(session: &mut Session, args: &Apply) -> Result<Exit, Stop> {
     let summary = Summary::of_header(plan.header());
     let style = style(session, false);
     summary::draw(&mut session.console.out, &summary, style)?;
+    check_consents(&workspace, &path, &plan)?;
     if !args.yes {
         confirm(session, &summary.total)?;
     }
     let mut approvals = approval::read(&approval::beside(&path))?;
     approvals.extend(approvals_of(session, &args.approvals)?);
     apply(session, &workspace, plan, args.limit, &approvals)
+}
+
+/// Asks the database again whether the customers of a plan agree to its channels, unless it was applied before: then only
+/// what is left of it is sent.
+fn check_consents(workspace: &Workspace, path: &Path, plan: &PlanReader) -> Result<(), Stop> {
+    let state = pipeline::state(workspace)?;
+    let has_applied = |state: State| state.has_applied(&plan.header().id);
+    if state.map(has_applied).transpose()?.unwrap_or(false) {
+        return Ok(());
+    }
+    let mut engine = SqliteEngine::open(&pipeline::database(workspace)?)?;
+    rulec_runtime::check_consents(&workspace.project, planfile::read(path)?, &mut engine)?;
+    Ok(())
 }
 
 /// The approvals of these files, which must be there.

@@ -54,6 +54,8 @@ fn what_cannot_be_recorded_is_refused() {
 #[test]
 fn a_plan_that_an_outcome_overtook_is_refused_and_says_so() {
     let (shop, keys) = shop("record-stale");
+    assert_eq!(shop.run_dated(&["plan", "-o", "careless.plan"]).code, Some(0));
+    shop.write("rules/b.rules", "when exists(touches where opened) then tag \"reads\"");
     assert_eq!(shop.run_dated(&["plan", "-o", "next.plan"]).code, Some(0));
     assert_eq!(
         shop.run(&["record", "opened", "--message", &keys[0], "--at", "2024-11-21 12:00"]).code,
@@ -64,4 +66,6 @@ fn a_plan_that_an_outcome_overtook_is_refused_and_says_so() {
         refused.code == Some(1) && refused.err.contains("R0120") && refused.err.contains("opened 1"),
         "{refused}"
     );
+    // A plan that asks nothing of the sort is as good as before.
+    assert_eq!(shop.run(&["apply", "careless.plan", "--yes"]).code, Some(0));
 }

@@ -212,3 +212,21 @@ fn names_of_customers_cannot_steer_the_terminal() {
     let ran = Shop::with_rules("dry-run-controls", &rule).run_dated(&["run", "--dry-run"]);
     assert!(ran.code == Some(0) && !ran.out.contains('\u{1b}'), "{ran}");
 }
+
+#[test]
+fn who_has_opted_out_since_makes_a_plan_stale() {
+    let shop = Shop::with_rules("opted-out", RULE);
+    assert_eq!(shop.run_dated(&["plan", "-o", "today.plan"]).code, Some(0));
+    shop.database("UPDATE customers SET consent_sms = 0 WHERE id = 2");
+    let refused = shop.run(&["apply", "today.plan", "--yes"]);
+    assert!(
+        refused.code == Some(1) && refused.err.contains("R0129") && refused.err.contains(": 2"),
+        "{refused}"
+    );
+    assert!(!shop.path("outbox").exists());
+    shop.database("UPDATE customers SET consent_sms = 1 WHERE id = 2");
+    assert_eq!(shop.run(&["apply", "today.plan", "--yes"]).code, Some(0));
+    shop.database("UPDATE customers SET consent_sms = 0");
+    let again = shop.run(&["apply", "today.plan", "--yes"]);
+    assert!(again.code == Some(0) && again.out.contains("nothing was left"), "{again}");
+}

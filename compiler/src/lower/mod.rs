@@ -112,7 +112,7 @@ fn lower_with<T>(
         limits,
         pools,
         memberships,
-        ..empty(as_of, project, audience, rules_hash)
+        ..Plan::of_audience(as_of, project.zone, audience, rules_hash)
     })?;
     Ok((plan, more))
 }
@@ -140,25 +140,8 @@ pub fn audience(
     let mut lowering = Lowering::new(&program, project, sources, as_of, params);
     let node = lowering.condition(build::Frame::Customer, &condition);
     let rules_hash = rules_hash(&program, sources, &lowering.params);
-    let plan = lowering.finish(|audience| empty(as_of, project, audience, rules_hash))?;
+    let plan = lowering.finish(|audience| Plan::of_audience(as_of, project.zone, audience, rules_hash))?;
     Ok((plan, node))
-}
-
-/// A plan without rules.
-fn empty(as_of: Instant, project: &Project, audience: Audience, rules_hash: String) -> Plan {
-    Plan {
-        as_of,
-        zone: project.zone,
-        audience,
-        customer_zone: None,
-        campaigns: Vec::new(),
-        rules: Vec::new(),
-        suppressions: Vec::new(),
-        limits: Vec::new(),
-        pools: Vec::new(),
-        memberships: Vec::new(),
-        rules_hash,
-    }
 }
 
 /// The values of all params in this run.

@@ -93,6 +93,8 @@ codes! {
     CHANNEL_FILE_TAKEN = "R0127", "channel-file-taken", Error;
     /// A plan was applied, and some of it is not sent yet.
     PLAN_UNFINISHED = "R0128", "plan-unfinished", Error;
+    /// Customers of a plan no longer agree to its channel.
+    CONSENTS_GONE = "R0129", "consents-gone", Error;
     /// The verdicts of a rule do not add up to the population.
     SUM = "R0130", "verdicts-do-not-add-up", Error;
     /// The file of a pool cannot be read.

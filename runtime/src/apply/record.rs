@@ -12,7 +12,7 @@ use crate::planfile::{
 };
 use crate::state::{
     self, Audited, AuditedAction, Auditor, Chains, Coupon, Deed, Deeds, Members, MessageKind, Messages,
-    Outbox, Parcel, Run, Sent, Spells, State, Touched, Wait,
+    Outbox, Parcel, Run, Sees, Sent, Spells, State, Touched, Wait,
 };
 use chrono::{DateTime, NaiveDate};
 use rulec_diagnostic::Diagnostic;
@@ -71,7 +71,7 @@ fn record_all(
     now: Instant,
     progress: &mut dyn FnMut(ApplyProgress) -> ControlFlow<()>,
 ) -> Result<Run, Trouble> {
-    if state::hash(transaction)? != plan.header().state_hash {
+    if state::hash(transaction, Sees::of(plan.header().rests_on_outcomes))? != plan.header().state_hash {
         return Err(stale::explain(transaction, plan)?.into());
     }
     let header = plan.header().clone();

@@ -2,7 +2,7 @@
 
 use crate::diagnostics;
 use crate::planfile::{ActionKind, Header, Line, PlanReader, PlannedDecision};
-use crate::state;
+use crate::state::{self, Sees};
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::time::Zone;
 use rusqlite::Connection;
@@ -37,7 +37,9 @@ pub(super) fn explain(connection: &Connection, plan: PlanReader) -> rusqlite::Re
     let header = plan.header().clone();
     let Some((as_of, zone)) = header.moment() else { return Ok(diagnostics::damaged_plan(plan.path())) };
     let horizon = state::horizon(as_of, zone);
-    let Some(changes) = state::since(connection, &header.state_hash, horizon)? else {
+    let Some(changes) =
+        state::since(connection, &header.state_hash, horizon, Sees::of(header.rests_on_outcomes))?
+    else {
         return Ok(diagnostics::lost_state());
     };
     let mut since = Since::default();

@@ -39,6 +39,9 @@ pub struct Header {
     pub data_hash: String,
     /// The state on which it was decided: [`crate::state::StateView::hash`].
     pub state_hash: String,
+    /// Whether it was decided on what came of messages, so that outcomes recorded since make it stale.
+    #[serde(default)]
+    pub rests_on_outcomes: bool,
     /// How many customers there are.
     pub population: u64,
     /// The rules by name, in the order of the files.

@@ -217,6 +217,12 @@ impl RuleOutline {
         }
     }
 
+    /// Whether any of its steps sends messages by this channel.
+    pub fn sends_by(&self, channel: &str) -> bool {
+        let later = self.follow_ups.iter().flat_map(|follow_up| &follow_up.actions);
+        self.actions.iter().chain(later).any(|one| one.kind.is_send() && one.kind.channel() == channel)
+    }
+
     /// How many customers fulfilled its condition, whatever became of them then.
     pub fn matched(&self, population: u64) -> u64 {
         let count = |verdict: Verdict| self.funnel.get(verdict.word()).copied().unwrap_or(0);

@@ -73,6 +73,7 @@ impl<'a> Planned<'a> {
             project_hash: hash_of_project(self.project)?,
             data_hash: self.answers.data_hash.clone(),
             state_hash: self.state.hash.clone(),
+            rests_on_outcomes: self.plan.audience.rests_on_kept(),
             population: self.decisions.population() as u64,
             rules: self.plan.rules.iter().enumerate().map(outline).collect(),
             campaigns: CampaignOutline::all(self),

@@ -27,6 +27,26 @@ impl Change {
     }
 }
 
+/// Which changes a plan looks at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Sees {
+    /// What runs did: as much as limits, budgets, pools and spells need.
+    Runs,
+    /// What came of messages, too: the plan rests on tables that the runtime keeps.
+    Outcomes,
+}
+
+impl Sees {
+    /// Of a plan that rests on kept tables, or not.
+    pub(crate) fn of(rests_on_kept: bool) -> Sees {
+        if rests_on_kept { Sees::Outcomes } else { Sees::Runs }
+    }
+
+    fn sees(self, change: &Change) -> bool {
+        self == Sees::Outcomes || change.is_run()
+    }
+}
+
 /// The hash of a state: of all changes that are seen.
 #[derive(Debug, Clone, Default)]
 pub(super) struct StateHash(Sha256);
@@ -63,15 +83,17 @@ fn all(connection: &Connection) -> rusqlite::Result<Vec<Change>> {
 }
 
 /// The hash of the state as it is.
-pub(crate) fn hash(connection: &Connection) -> rusqlite::Result<String> {
-    hash_until(connection, Instant(i64::MAX))
+pub(crate) fn hash(connection: &Connection, sees: Sees) -> rusqlite::Result<String> {
+    hash_until(connection, Instant(i64::MAX), sees)
 }
 
 /// The hash of the state as a run sees it that sees this far. Where there are later changes it is another than that of the
 /// state as it is, so that what replays the past cannot be applied.
-pub(super) fn hash_until(connection: &Connection, horizon: Instant) -> rusqlite::Result<String> {
+pub(super) fn hash_until(connection: &Connection, horizon: Instant, sees: Sees) -> rusqlite::Result<String> {
     let mut hash = StateHash::default();
-    all(connection)?.iter().filter(|change| change.at <= horizon).for_each(|change| hash.add(change));
+    let changes = all(connection)?;
+    let seen = changes.iter().filter(|change| change.at <= horizon && sees.sees(change));
+    seen.for_each(|change| hash.add(change));
     Ok(hash.hex())
 }
 
@@ -81,8 +103,10 @@ pub(crate) fn since(
     connection: &Connection,
     known: &str,
     horizon: Instant,
+    sees: Sees,
 ) -> rusqlite::Result<Option<Vec<Change>>> {
-    let all = all(connection)?;
+    let mut all = all(connection)?;
+    all.retain(|change| sees.sees(change));
     let mut hash = StateHash::default();
     let mut last = (hash.clone().hex() == known).then_some(0);
     for change in all.iter().filter(|change| change.at <= horizon) {

@@ -3,6 +3,7 @@
 //! **Cost.** Messages that were sent are read in one pass, in the order in which they were recorded, if any limit, quota or
 //! budget of the plan asks for them: some 0.3 µs each, and nothing is allocated for a row but its place in the view.
 
+use super::changes::Sees;
 use super::places::Places;
 use super::{ActionKey, StateView, Touch, changes, spells};
 use crate::pools::Pools;
@@ -23,8 +24,10 @@ pub(super) fn view(
     pools: Pools,
     horizon: Instant,
 ) -> rusqlite::Result<StateView> {
-    let mut view =
-        StateView { hash: changes::hash_until(connection, horizon)?, ..StateView::before_first_run(pools) };
+    let mut view = StateView {
+        hash: changes::hash_until(connection, horizon, Sees::of(plan.audience.rests_on_kept()))?,
+        ..StateView::before_first_run(pools)
+    };
     for rule in &plan.rules {
         let mut of_rule = spells::of_rule(connection, &rule.name, horizon, keys)?;
         of_rule.sort_by_key(|spell| spell.customer);

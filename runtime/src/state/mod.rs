@@ -40,7 +40,7 @@ pub use view::{ActionKey, Spell, StateView, Touch};
 
 pub(crate) use audit::{Audited, Auditor};
 pub(crate) use chains::{Chains, Sent, Wait};
-pub(crate) use changes::{Change, count_outcomes, count_touches, each_touch, hash, since, taken_since};
+pub(crate) use changes::{Change, Sees, count_outcomes, count_touches, each_touch, hash, since, taken_since};
 pub(crate) use deeds::{Deed, Deeds};
 pub(crate) use members::Members;
 pub(crate) use messages::{Coupon, MessageKind, Messages, Touched};
@@ -161,7 +161,18 @@ impl State {
     /// # Errors
     /// `R0106`.
     pub fn hash(&self, plan: &Plan) -> Result<String> {
-        self.read(|connection| changes::hash_until(connection, horizon(plan.as_of, plan.zone)))
+        self.read(|connection| {
+            let sees = Sees::of(plan.audience.rests_on_kept());
+            changes::hash_until(connection, horizon(plan.as_of, plan.zone), sees)
+        })
+    }
+
+    /// Whether a plan of this id was applied.
+    ///
+    /// # Errors
+    /// `R0106`.
+    pub fn has_applied(&self, plan: &str) -> Result<bool> {
+        self.read(|connection| Run::find(connection, plan)).map(|run| run.is_some())
     }
 
     /// The records of the audit that this filter lets through, oldest first.
