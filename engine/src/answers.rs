@@ -94,6 +94,7 @@ pub struct Answers {
     /// How long it took; the only thing here that differs from run to run.
     pub timings: Timings,
     /// SHA-256, lower-case hex, of what identifies this state of the data for the engine; the same data gives the same.
+    /// Empty where the question does not ask for it.
     pub data_hash: String,
 }
 

@@ -26,6 +26,7 @@ mod faults;
 mod hash;
 mod keys;
 mod lookup;
+mod memo;
 pub mod memory;
 mod outputs;
 mod packed;
@@ -59,6 +60,8 @@ pub struct Question<'a> {
     pub conditions: &'a [NodeId],
     /// The nodes whose values are wanted, for audit and messages.
     pub outputs: &'a [NodeId],
+    /// Whether the hash of the data is wanted.
+    pub data_hash: bool,
     /// Where the tables of [`Source::Kept`] are, and nothing else is read from there; `None`: they are empty. Customers
     /// stand in them by their key as text.
     pub kept: Option<&'a dyn Tables>,
@@ -66,11 +69,12 @@ pub struct Question<'a> {
 
 impl fmt::Debug for Question<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { plan, conditions, outputs, kept } = self;
+        let Self { plan, conditions, outputs, data_hash, kept } = self;
         f.debug_struct("Question")
             .field("plan", plan)
             .field("conditions", conditions)
             .field("outputs", outputs)
+            .field("data_hash", data_hash)
             .field("has_kept", &kept.is_some())
             .finish()
     }

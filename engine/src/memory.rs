@@ -122,7 +122,7 @@ impl Engine for MemoryEngine {
         question: Question<'_>,
         progress: &mut dyn FnMut(Progress<'_>),
     ) -> Result<Answers, Vec<Diagnostic>> {
-        run::answer(&*self, question, self.options, progress)
+        run::answer(&*self, None, question, self.options, progress)
     }
 }
 

@@ -361,7 +361,13 @@ fn progress_is_told_to_the_end() {
          INSERT INTO customers SELECT i, 'x' FROM n",
     );
     let mut told = Vec::new();
-    let question = rulec_engine::Question { plan: &shop.plan, conditions: &[], outputs: &[city], kept: None };
+    let question = rulec_engine::Question {
+        plan: &shop.plan,
+        conditions: &[],
+        outputs: &[city],
+        data_hash: true,
+        kept: None,
+    };
     let answers = database.engine().answer(question, &mut |progress| told.push((progress.rows, progress.of)));
     assert_eq!(answers.unwrap().population(), 70_000);
     assert_eq!(told, [(65_536, Some(70_000)), (70_000, Some(70_000))]);

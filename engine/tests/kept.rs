@@ -80,8 +80,13 @@ fn asked() -> Asked {
 impl Asked {
     fn ask(&self, engine: &mut dyn Engine, kept: Option<&dyn Tables>) -> Result<Answers, Vec<Diagnostic>> {
         let outputs = [self.touches, self.lately, self.recorded, self.paid];
-        let question =
-            Question { plan: &self.shop.plan, conditions: &[self.member], outputs: &outputs, kept };
+        let question = Question {
+            plan: &self.shop.plan,
+            conditions: &[self.member],
+            outputs: &outputs,
+            data_hash: true,
+            kept,
+        };
         engine.answer(question, &mut |_| {})
     }
 
@@ -257,8 +262,13 @@ fn every_way_of_reading_finds_the_same() {
         let outputs: Vec<NodeId> =
             windows.iter().copied().chain([asked.touches, asked.recorded, asked.paid]).collect();
         let conditions = [asked.member];
-        let question =
-            Question { plan: &asked.shop.plan, conditions: &conditions, outputs: &outputs, kept: Some(kept) };
+        let question = Question {
+            plan: &asked.shop.plan,
+            conditions: &conditions,
+            outputs: &outputs,
+            data_hash: true,
+            kept: Some(kept),
+        };
         let answers = engine.answer(question, &mut |_| {}).unwrap();
         let touches = answers.work.tables.iter().find(|work| work.table == "kept_touches").unwrap();
         assert!(scans.contains(&touches.scans), "{} scans", touches.scans);

@@ -326,11 +326,52 @@ impl Op {
             Op::And(parts) | Op::Or(parts) => parts.clone(),
         }
     }
+
+    /// The same, in the same order, to give them other numbers.
+    pub fn operands_mut(&mut self) -> Vec<&mut NodeId> {
+        match self {
+            Op::Constant(_) | Op::Column(_) | Op::Aggregate(_) | Op::Customer(_) => Vec::new(),
+            Op::Lookup { key: value, .. }
+            | Op::Negate(value)
+            | Op::Within { value, .. }
+            | Op::OneOfInts(value, _)
+            | Op::OneOfTexts(value, _)
+            | Op::Not(value)
+            | Op::IsMissing(value)
+            | Op::DayOf(value)
+            | Op::StartOf(value)
+            | Op::MonthDayOf(value)
+            | Op::ShiftDay { day: value, .. } => vec![value],
+            Op::Rank(ranking) | Op::Quintile(ranking) | Op::Top { ranking, .. } => vec![&mut ranking.value],
+            Op::Add(a, b)
+            | Op::Subtract(a, b)
+            | Op::Multiply(a, b)
+            | Op::Divide(a, b)
+            | Op::Compare(_, a, b)
+            | Op::Contains { value: a, item: b }
+            | Op::OrElse(a, b) => vec![a, b],
+            Op::And(parts) | Op::Or(parts) => parts.iter_mut().collect(),
+        }
+    }
 }
 
 impl Function {
     /// The node of the stream that it is of, if any.
     pub fn argument(self) -> Option<NodeId> {
+        match self {
+            Function::Count | Function::Exists => None,
+            Function::CountKnown(node)
+            | Function::Sum(node)
+            | Function::Min(node)
+            | Function::Max(node)
+            | Function::First(node)
+            | Function::Last(node)
+            | Function::Distinct(node) => Some(node),
+        }
+    }
+
+    /// The same, to give it another number.
+    pub fn argument_mut(&mut self) -> Option<&mut NodeId> {
         match self {
             Function::Count | Function::Exists => None,
             Function::CountKnown(node)

@@ -58,7 +58,7 @@ impl Needs {
 
     /// The same as a question about this plan, with nothing kept.
     pub fn question<'a>(&'a self, plan: &'a Plan) -> Question<'a> {
-        Question { plan, conditions: &self.conditions, outputs: &self.outputs, kept: None }
+        Question { plan, conditions: &self.conditions, outputs: &self.outputs, data_hash: true, kept: None }
     }
 }
 

@@ -70,7 +70,7 @@ pub fn ask_after_runs(
     kept: Option<&dyn Tables>,
 ) -> Result<Answers, Vec<Diagnostic>> {
     let conditions = conditions(plan);
-    engine.answer(Question { plan, conditions: &conditions, outputs, kept }, &mut |_| {})
+    engine.answer(Question { plan, conditions: &conditions, outputs, data_hash: true, kept }, &mut |_| {})
 }
 
 /// The conditions of all rules and follow-ups.

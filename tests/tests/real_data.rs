@@ -90,7 +90,8 @@ impl Shop {
         let mut sources = Sources::default();
         let planned = audience(&self.project, &mut sources, &[], &NoFiles, condition, self.as_of, &[]);
         let (plan, node) = planned.unwrap_or_else(|found| panic!("{condition}: {found:#?}"));
-        let question = Question { plan: &plan, conditions: &[node], outputs: &[], kept: None };
+        let question =
+            Question { plan: &plan, conditions: &[node], outputs: &[], data_hash: true, kept: None };
         let answers = self.engine().answer(question, &mut |_| {}).expect("an answer");
         (answers.population(), answers.condition(node).yes.count_ones(..))
     }

@@ -39,7 +39,7 @@ pub fn run(session: &mut Session, args: &Audience) -> Result<Exit, Stop> {
         as_of,
         &settings,
     )?;
-    let question = Question { plan: &plan, conditions: &[node], outputs: &[], kept: None };
+    let question = Question { plan: &plan, conditions: &[node], outputs: &[], data_hash: false, kept: None };
     let state = if plan.audience.rests_on_kept() { pipeline::state(&workspace)? } else { None };
     let asked = DataAsked { workspace: &workspace, asking: &args.asking, caches: args.asking.caches(true) };
     let answers = pipeline::ask(session, question, state.as_ref(), asked)?;

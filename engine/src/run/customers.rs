@@ -54,6 +54,7 @@ impl Run<'_> {
                 });
             }
         })?;
+        self.memo = self.memo.filter(|memo| memo.is_pure(&request));
         let name = label(&scan.source, SECTION);
         table.report(name, &mut self.wrong);
         let (keys, order) = keys.finish(name, &scan.key).map_err(|mut wrong| {

@@ -2,7 +2,9 @@
 
 use super::Run;
 use super::known::Known;
+use super::nodes::Computing;
 use super::reading::{ColumnNames, label};
+use super::recall::{Extent, Recalled, Recording, Worthwhile};
 use super::scan::{Passed, ScanPlan, Shared, pass};
 use super::stream::{Shards, StreamPlan};
 use crate::Progress;
@@ -13,7 +15,7 @@ use crate::evaluate::is_leaf;
 use crate::keys::KeyIndex;
 use crate::source::{Filter, NotBefore, Request};
 use rulec_diagnostic::Diagnostic;
-use rulec_plan::audience::{AggregateId, EventScan, Op};
+use rulec_plan::audience::{AggregateId, ColumnId, EventScan, Op};
 use rulec_plan::project::{FactKind, TimeFormat};
 use rulec_plan::time::{Instant, SECOND};
 use std::collections::{BTreeMap, BTreeSet};
@@ -24,6 +26,8 @@ use std::sync::Arc;
 pub(super) struct EventPlan<'s> {
     scans: Vec<ScanPlan<'s>>,
     requests: Vec<TableRequest<'s>>,
+    /// Aggregates that no table is read for.
+    pub(super) recalled: Vec<Recalled<'s>>,
 }
 
 /// What is asked of one table.
@@ -33,6 +37,10 @@ struct TableRequest<'s> {
     filters: Vec<&'s str>,
     only_filtered: bool,
     not_before: Option<NotBefore>,
+    /// Aggregates that other answers may use.
+    worthwhile: Vec<Worthwhile>,
+    /// Which rows were read, if nothing but the state of the database decided that.
+    read: Option<Extent>,
 }
 
 /// Reading for one range of customers came to too many bytes.
@@ -54,16 +62,37 @@ impl<'a> Run<'a> {
         for id in aggregates {
             by_scan.entry(audience.aggregate(*id).scan).or_default().push(*id);
         }
-        let mut plan = EventPlan { scans: Vec::new(), requests: Vec::new() };
+        let mut plan = EventPlan { scans: Vec::new(), requests: Vec::new(), recalled: Vec::new() };
         for (scan, aggregates) in by_scan {
-            let (scan, request) = self.plan_scan(&audience.scans[scan as usize], &aggregates);
-            plan.scans.push(scan);
-            plan.requests.push(request);
+            let scan = &audience.scans[scan as usize];
+            // Of all, recalled or not: the same rows are looked at, and the same faults found, as without a memory.
+            let oldest = self.oldest_needed(scan, &aggregates);
+            let looked_at_from = oldest.map_or(i64::MIN, |(_, bound)| bound);
+            let (mut missing, mut worthwhile) = (Vec::new(), Vec::new());
+            for id in aggregates {
+                match self.recall(id, looked_at_from) {
+                    Ok(recalled) => plan.recalled.push(recalled),
+                    Err(found) => {
+                        missing.push(id);
+                        worthwhile.extend(found);
+                    }
+                }
+            }
+            if !missing.is_empty() {
+                let (scan, request) = self.plan_scan(scan, &missing, oldest);
+                plan.scans.push(scan);
+                plan.requests.push(TableRequest { worthwhile, ..request });
+            }
         }
         plan
     }
 
-    fn plan_scan(&self, scan: &'a EventScan, aggregates: &[AggregateId]) -> (ScanPlan<'a>, TableRequest<'a>) {
+    fn plan_scan(
+        &self,
+        scan: &'a EventScan,
+        aggregates: &[AggregateId],
+        oldest: Option<(ColumnId, i64)>,
+    ) -> (ScanPlan<'a>, TableRequest<'a>) {
         let mut names = ColumnNames::default();
         let mut places = BTreeMap::new();
         let mut filters = Vec::new();
@@ -105,8 +134,11 @@ impl<'a> Run<'a> {
             only_filtered: filters.len() == streams.len(),
             filters,
             sections: streams.iter().map(|plan| format!("events.{}", plan.stream.name)).collect(),
-            not_before: self.not_before(scan, &streams, aggregates, &names),
+            not_before: oldest
+                .and_then(|(column, bound)| Some(NotBefore { column: *places.get(&column)?, bound })),
             names,
+            worthwhile: Vec::new(),
+            read: None,
         };
         (ScanPlan { scan, streams, places }, request)
     }
@@ -114,15 +146,18 @@ impl<'a> Run<'a> {
     /// Reads the event tables for a range of customers. What is wrong with them is kept for the report.
     pub(super) fn read_events(
         &mut self,
-        plan: &EventPlan<'a>,
+        plan: &mut EventPlan<'a>,
         range: Range<usize>,
         most_bytes: u64,
     ) -> Result<Vec<Aggregated>, Overfull> {
+        if plan.scans.is_empty() {
+            return Ok(Vec::new());
+        }
         let keys = std::mem::replace(&mut self.keys, Keys::Integers(Vec::new()));
         let index = KeyIndex::new(&keys);
         let mut aggregated = Vec::new();
         let mut result = Ok(());
-        for (scan, request) in plan.scans.iter().zip(&plan.requests) {
+        for (scan, request) in plan.scans.iter().zip(&mut plan.requests) {
             match self.read_scan(scan, request, (&keys, &index), range.clone(), most_bytes) {
                 Ok(Some(mut found)) => aggregated.append(&mut found),
                 Ok(None) => result = Err(Overfull),
@@ -138,7 +173,7 @@ impl<'a> Run<'a> {
     fn read_scan(
         &mut self,
         plan: &ScanPlan<'a>,
-        asked: &TableRequest<'a>,
+        asked: &mut TableRequest<'a>,
         (keys, index): (&Keys, &KeyIndex<'_>),
         range: Range<usize>,
         most_bytes: u64,
@@ -169,6 +204,7 @@ impl<'a> Run<'a> {
             is_first_range: range.start == 0,
             range,
             most_bytes,
+            notes_extent: !asked.worthwhile.is_empty(),
         };
         let table = label(request.source, request.section);
         let of = self.tables.estimate(request.source);
@@ -177,12 +213,37 @@ impl<'a> Run<'a> {
         let Some(passed) = pass(self.tables, &request, threads, (plan, &shared, &shards), tell)? else {
             return Ok(None);
         };
+        let pure = self.memo.filter(|memo| !asked.worthwhile.is_empty() && memo.is_pure(&request));
+        let before = asked.read.filter(|_| shared.range.start > 0).unwrap_or_default();
+        asked.read = pure.map(|_| passed.extent.with(before, asked.not_before.map(|asked| asked.bound)));
         self.take_over(plan, table, passed, matches!(keys, Keys::Texts(_)));
         let aggregated = plan.streams.iter().zip(shards).map(|(stream, shards)| {
             let (cells, shard) = shards.into_cells();
             Aggregated::new(Arc::clone(&stream.layout), cells, shard)
         });
         Ok(Some(aggregated.collect()))
+    }
+
+    /// Begins to keep what is worth it, after the first range was read.
+    pub(super) fn begin_recording(&self, plan: &EventPlan<'a>) -> Vec<Recording<'a>> {
+        let Some(memo) = self.memo else { return Vec::new() };
+        let pure = plan.requests.iter().enumerate().filter(|(_, request)| request.read.is_some());
+        pure.flat_map(|(scan, request)| request.worthwhile.iter().map(move |one| (scan, one)))
+            .filter_map(|(scan, one)| one.begin(scan, memo))
+            .collect()
+    }
+
+    /// Keeps what was recorded, if nothing is wrong with it.
+    pub(super) fn keep_recording(&self, computing: &mut Computing<'a>, plan: &EventPlan<'a>) {
+        let is_right = self.wrong.is_empty() && self.too_large.is_clear();
+        let recorded = std::mem::take(&mut computing.recording);
+        let (Some(memo), true) = (self.memo, is_right && !recorded.is_empty()) else { return };
+        for one in recorded {
+            if let Some(extent) = plan.requests[one.scan].read {
+                one.keep(extent);
+            }
+        }
+        memo.tidy();
     }
 
     /// Takes note of what a pass over a table came to.
@@ -207,15 +268,11 @@ impl<'a> Run<'a> {
 
     /// From when on rows matter, if all aggregates begin somewhere and all streams have one time column whose numbers grow
     /// with time.
-    fn not_before(
-        &self,
-        scan: &EventScan,
-        streams: &[StreamPlan<'_>],
-        aggregates: &[AggregateId],
-        names: &ColumnNames<'_>,
-    ) -> Option<NotBefore> {
-        let time = streams.first()?.stream.time;
-        if streams.iter().any(|plan| plan.stream.time != time) {
+    fn oldest_needed(&self, scan: &EventScan, aggregates: &[AggregateId]) -> Option<(ColumnId, i64)> {
+        let stream = |id: &AggregateId| self.plan.audience.aggregate(*id).stream;
+        let mut times = aggregates.iter().map(|id| scan.streams[stream(id) as usize].time);
+        let time = times.next()?;
+        if times.any(|other| other != time) {
             return None;
         }
         let oldest = aggregates
@@ -230,8 +287,7 @@ impl<'a> Run<'a> {
             _ => return None,
         };
         let bound = oldest.0.div_euclid(unit) + i64::from(oldest.0.rem_euclid(unit) != 0);
-        let place = names.names.iter().position(|name| *name == column.name)?;
-        Some(NotBefore { column: place, bound })
+        Some((time, bound))
     }
 }
 

@@ -7,6 +7,7 @@
 //! | which tables are where | `kept` |
 //! | tables of which every row counts | `reading`, `table`, `customers`, `lookups` |
 //! | event tables | `events`, `scan`, `stream` |
+//! | aggregates that are known already | `recall`, `meaning` |
 //! | nodes | `nodes`, `known` |
 //! | as many customers at a time as fit into memory | `ranges` |
 
@@ -15,10 +16,12 @@ mod events;
 mod kept;
 mod known;
 mod lookups;
+mod meaning;
 mod needs;
 mod nodes;
 mod ranges;
 mod reading;
+mod recall;
 mod scan;
 mod steps;
 mod stream;
@@ -33,6 +36,7 @@ use crate::answers::{Answers, Keys, Timings, Tristate, Values, Work};
 use crate::column::Column;
 use crate::hash::{RowsHash, combine};
 use crate::lookup::Lookup;
+use crate::memo::Memo;
 use crate::outputs::{Computed, Kept, Stored};
 use crate::packed::Packed;
 use crate::source::Tables;
@@ -48,9 +52,10 @@ use rulec_plan::audience::NodeId;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-/// Answers a question from one snapshot of tables.
+/// Answers a question from one snapshot of tables, and from what is known of it already.
 pub(crate) fn answer(
     tables: &dyn Tables,
+    memo: Option<&dyn Memo>,
     question: Question<'_>,
     options: Options,
     progress: &mut dyn FnMut(Progress<'_>),
@@ -59,6 +64,9 @@ pub(crate) fn answer(
     let tables = WithKept { shop: tables, kept: question.kept };
     let mut run = Run::new(&tables, question.plan, options, progress);
     run.needed = needs.nodes().collect();
+    run.hashes_data = question.data_hash;
+    // Values that were asked for are computed from cells when they are looked at.
+    run.memo = memo.filter(|_| question.outputs.is_empty());
     run.read_customers(&needs)?;
     run.read_lookups(&needs);
     run.lookups_hashed = run.hashes.len();
@@ -69,6 +77,7 @@ pub(crate) fn answer(
 /// What a run has read and computed so far.
 struct Run<'a> {
     tables: &'a dyn Tables,
+    memo: Option<&'a dyn Memo>,
     plan: &'a Plan,
     options: Options,
     progress: &'a mut dyn FnMut(Progress<'_>),
@@ -91,6 +100,7 @@ struct Run<'a> {
     /// Customers for whom a result did not fit.
     too_large: FixedBitSet,
     wrong: Vec<Diagnostic>,
+    hashes_data: bool,
     hashes: Vec<RowsHash>,
     /// How many of the hashes are of outside data.
     lookups_hashed: usize,
@@ -107,6 +117,7 @@ impl<'a> Run<'a> {
     ) -> Self {
         Self {
             tables,
+            memo: None,
             plan,
             options,
             progress,
@@ -122,6 +133,7 @@ impl<'a> Run<'a> {
             packed: BTreeMap::new(),
             too_large: FixedBitSet::new(),
             wrong: Vec::new(),
+            hashes_data: true,
             hashes: Vec::new(),
             lookups_hashed: 0,
             work: Work::default(),
@@ -167,7 +179,7 @@ impl<'a> Run<'a> {
         Answers {
             conditions: self.conditions,
             outputs,
-            data_hash: combine(&self.hashes),
+            data_hash: if self.hashes_data { combine(&self.hashes) } else { String::new() },
             keys: self.keys,
             work: self.work,
             timings: self.timings,

@@ -2,6 +2,7 @@
 
 use super::Run;
 use super::known::Known;
+use super::recall::{Recalled, Recording};
 use super::steps::Step;
 use crate::aggregate::{Aggregated, Wanted};
 use crate::answers::{Keys, Tristate};
@@ -11,6 +12,7 @@ use crate::hash::{RowsHash, TextHashes};
 use crate::packed::Packed;
 use crate::population;
 use crate::written::WrittenTexts;
+use rulec_diagnostic::Diagnostic;
 use rulec_plan::audience::{AggregateId, NodeId, Op, Ranking};
 use rulec_plan::project::Source;
 use std::collections::{BTreeMap, BTreeSet};
@@ -18,7 +20,7 @@ use std::ops::Range;
 use std::time::Instant;
 
 /// What a step computes, and what it has kept of that so far.
-pub(super) struct Computing {
+pub(super) struct Computing<'a> {
     evaluator: Evaluator,
     /// Columns of the customer table, and nodes kept in earlier steps.
     known: Vec<NodeId>,
@@ -28,7 +30,10 @@ pub(super) struct Computing {
     hashed: Vec<NodeId>,
     /// Whether texts that nothing is computed from are hashed too.
     hashes_written: bool,
-    hash: RowsHash,
+    /// `None` if nobody wants it.
+    hash: Option<RowsHash>,
+    /// Aggregates that are kept for other answers.
+    pub(super) recording: Vec<Recording<'a>>,
     keep: Vec<(NodeId, Column)>,
     conditions: Vec<(NodeId, Tristate)>,
     outputs: Vec<(NodeId, Packed)>,
@@ -51,9 +56,9 @@ impl Wanted for Leaves<'_> {
     }
 }
 
-impl Run<'_> {
+impl<'a> Run<'a> {
     /// Gets ready for a step: ranks what it rests on, and lays out its program.
-    pub(super) fn begin(&mut self, step: &Step, number: usize, with_outputs: bool) -> Computing {
+    pub(super) fn begin(&mut self, step: &Step, number: usize, with_outputs: bool) -> Computing<'a> {
         let begun = Instant::now();
         self.rank(&step.rankings);
         let nodes = &self.plan.audience.nodes;
@@ -93,7 +98,8 @@ impl Run<'_> {
             aggregates,
             hashed: of_step.into_iter().filter(|id| !self.is_kept(*id)).collect(),
             hashes_written: number == 0,
-            hash: RowsHash::new(format!("step {number}")),
+            hash: self.hashes_data.then(|| RowsHash::new(format!("step {number}"))),
+            recording: Vec::new(),
             keep: step.keep.iter().map(|id| (*id, Column::with_capacity(shape(id), customers))).collect(),
             conditions: step.conditions.iter().map(|id| (*id, nobody(customers))).collect(),
             outputs: outputs.map(|id| (*id, Packed::new(shape(id)))).collect(),
@@ -110,8 +116,15 @@ impl Run<'_> {
         matches!(self.plan.audience.scans[scan as usize].source, Source::Kept(_))
     }
 
-    /// Computes a range of customers, whose events came to this.
-    pub(super) fn compute(&mut self, computing: &mut Computing, range: Range<usize>, events: &[Aggregated]) {
+    /// Computes a range of customers, whose events came to this. Without a word if what was recalled is damaged: whoever
+    /// handed it out looks at that then.
+    pub(super) fn compute(
+        &mut self,
+        computing: &mut Computing<'a>,
+        range: Range<usize>,
+        events: &[Aggregated],
+        recalled: &mut [Recalled<'a>],
+    ) -> Result<(), Vec<Diagnostic>> {
         let begun = Instant::now();
         let text_hashes = TextHashes::new(&self.texts.lock());
         let known = Known { plan: self.plan, columns: &self.customer_columns, kept: &self.kept };
@@ -127,6 +140,10 @@ impl Run<'_> {
                 too_large: &mut too_large,
             };
             events.iter().for_each(|events| events.read(tile.clone(), &self.texts, &mut leaves));
+            for one in &mut *recalled {
+                let column = computing.evaluator.leaf(one.node());
+                one.read(tile.clone(), column).ok_or_else(Vec::new)?;
+            }
             let texts = self.texts.lock();
             let mut context = Context {
                 zone: self.plan.zone,
@@ -141,16 +158,17 @@ impl Run<'_> {
             computing.hash_tile(&self.keys, tile, &self.written, &text_hashes);
         }
         self.timings.evaluate += begun.elapsed();
+        Ok(())
     }
 
     /// Takes over what a step has kept.
-    pub(super) fn end(&mut self, computing: Computing) {
+    pub(super) fn end(&mut self, computing: Computing<'_>) {
         for (id, column) in computing.keep {
             self.kept[id.0 as usize] = Some(column);
         }
         self.conditions.extend(computing.conditions);
         self.packed.extend(computing.outputs);
-        self.hashes.push(computing.hash);
+        self.hashes.extend(computing.hash);
     }
 
     /// Computes nodes that compare customers, those over one ranking together.
@@ -172,7 +190,7 @@ impl Run<'_> {
     }
 }
 
-impl Computing {
+impl Computing<'_> {
     /// Keeps what is to be kept of the tile computed last.
     fn keep_tile(&mut self, start: usize) {
         for (id, whole) in &mut self.keep {
@@ -184,6 +202,9 @@ impl Computing {
         for (id, output) in &mut self.outputs {
             output.append(self.evaluator.get(*id));
         }
+        for recording in &mut self.recording {
+            recording.append(self.evaluator.get(recording.node));
+        }
     }
 
     fn hash_tile(
@@ -193,15 +214,16 @@ impl Computing {
         written: &BTreeMap<NodeId, WrittenTexts>,
         texts: &TextHashes,
     ) {
-        self.hash.begin(tile.len());
-        self.hash.add_keys(keys, tile.clone());
+        let Some(hash) = &mut self.hash else { return };
+        hash.begin(tile.len());
+        hash.add_keys(keys, tile.clone());
         for written in written.values().filter(|_| self.hashes_written) {
-            self.hash.add_texts(tile.clone().map(|customer| written.get(customer)));
+            hash.add_texts(tile.clone().map(|customer| written.get(customer)));
         }
         for id in &self.hashed {
-            self.hash.add(self.evaluator.get(*id), texts);
+            hash.add(self.evaluator.get(*id), texts);
         }
-        self.hash.end();
+        hash.end();
     }
 }
 

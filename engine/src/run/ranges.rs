@@ -27,7 +27,8 @@ type Result<T> = std::result::Result<T, Vec<Diagnostic>>;
 impl<'a> Run<'a> {
     /// Takes all steps. Where more grows with the rows than there is room for, all begins anew with smaller ranges.
     pub(super) fn take_steps(&mut self, steps: &[Step]) -> Result<()> {
-        let plans: Vec<EventPlan<'a>> = steps.iter().map(|step| self.plan_events(&step.aggregates)).collect();
+        let mut plans: Vec<EventPlan<'a>> =
+            steps.iter().map(|step| self.plan_events(&step.aggregates)).collect();
         let cells: u64 =
             plans.iter().map(EventPlan::bytes_per_customer).sum::<u64>() * self.keys.len() as u64;
         let room = self.room(steps);
@@ -36,7 +37,7 @@ impl<'a> Run<'a> {
             let spare = room.saturating_sub(cells / ranges.len().max(1) as u64).max(LEAST);
             let is_finest = ranges.iter().all(|range| range.len() <= RANGE_CUSTOMERS);
             let most_bytes = if is_finest { u64::MAX } else { spare };
-            match self.try_steps(steps, &plans, &ranges, most_bytes) {
+            match self.try_steps(steps, &mut plans, &ranges, most_bytes) {
                 Ok(result) => return result,
                 Err(Overfull) => ranges = self.cut(ranges.len() * 2),
             }
@@ -47,7 +48,7 @@ impl<'a> Run<'a> {
     fn try_steps(
         &mut self,
         steps: &[Step],
-        plans: &[EventPlan<'a>],
+        plans: &mut [EventPlan<'a>],
         ranges: &[Range<usize>],
         most_bytes: u64,
     ) -> std::result::Result<Result<()>, Overfull> {
@@ -62,13 +63,20 @@ impl<'a> Run<'a> {
             let mut computing = self.begin(step, number, !is_whole);
             for range in ranges {
                 let events = self.read_events(plan, range.clone(), most_bytes)?;
-                if self.wrong.is_empty() {
-                    self.compute(&mut computing, range.clone(), &events);
+                if range.start == 0 {
+                    computing.recording = self.begin_recording(plan);
+                }
+                if self.wrong.is_empty()
+                    && let Err(wrong) =
+                        self.compute(&mut computing, range.clone(), &events, &mut plan.recalled)
+                {
+                    return Ok(Err(wrong));
                 }
                 if is_whole {
                     self.events.extend(events);
                 }
             }
+            self.keep_recording(&mut computing, plan);
             self.end(computing);
         }
         Ok(self.stop_if_wrong())

@@ -2,6 +2,7 @@
 
 use super::known::Known;
 use super::reading::is_time_to_tell;
+use super::recall::Extent;
 use super::stream::{Shards, StreamPlan, StreamReading};
 use crate::answers::Keys;
 use crate::batch::Batch;
@@ -45,6 +46,8 @@ pub(super) struct Shared<'a> {
     pub(super) is_first_range: bool,
     /// How many bytes may grow with the rows.
     pub(super) most_bytes: u64,
+    /// Whether the times of rows are noted, for keeping what they come to.
+    pub(super) notes_extent: bool,
 }
 
 /// The columns that the streams of a scan share.
@@ -183,12 +186,15 @@ pub(super) struct Passed {
     /// Customers for whom a value is too large.
     pub(super) too_large: Vec<u32>,
     pub(super) faults: Faults,
+    pub(super) extent: Extent,
     /// By stream, how many rows have keys of another type than the customers', and the least of what was found.
     pub(super) other_types: Vec<(u64, Option<Found>)>,
 }
 
 impl Passed {
     fn of(worker: Worker<'_>) -> Self {
+        let mut extent = Extent::EMPTY;
+        worker.streams.iter().for_each(|one| extent.merge(one.extent));
         let other_types = worker.streams.into_iter().map(|one| (one.other_type, one.first_other_type));
         Self {
             rows: worker.rows,
@@ -197,6 +203,7 @@ impl Passed {
             aggregate: worker.aggregate,
             too_large: worker.too_large,
             faults: worker.columns.faults,
+            extent,
             other_types: other_types.collect(),
         }
     }
@@ -208,6 +215,7 @@ impl Passed {
         self.aggregate += other.aggregate;
         self.too_large.extend(other.too_large);
         self.faults.merge(other.faults);
+        self.extent.merge(other.extent);
         for ((rows, first), (more, found)) in self.other_types.iter_mut().zip(other.other_types) {
             *rows += more;
             *first = match (first.take(), found) {

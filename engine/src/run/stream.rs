@@ -1,5 +1,6 @@
 //! One event table of the project while its table is read: which rows count, and what is computed of them.
 
+use super::recall::Extent;
 use super::scan::{ScanColumns, Shared};
 use crate::aggregate::{Cells, Intervals, Layout, Rows, Scratch};
 use crate::batch::{BATCH_ROWS, Batch};
@@ -95,6 +96,8 @@ pub(super) struct StreamReading<'p> {
     times: Column,
     intervals: Intervals,
     scratch: Scratch,
+    /// Of the rows of known customers that fulfil the filter.
+    pub(super) extent: Extent,
     pub(super) other_type: u64,
     pub(super) first_other_type: Option<Found>,
 }
@@ -123,6 +126,7 @@ impl<'p> StreamReading<'p> {
             times: Column::with_capacity(Shape::Int, BATCH_ROWS),
             intervals: Intervals::default(),
             scratch: Scratch::default(),
+            extent: Extent::EMPTY,
             other_type: 0,
             first_other_type: None,
         }
@@ -195,13 +199,23 @@ impl<'p> StreamReading<'p> {
         let now = shared.plan.as_of.0;
         let visible = &mut self.visible;
         match columns.times(self.plan.stream.time) {
-            Some(times) => visible
-                .keep(batch.rows, |row| (is_ours(row) & (times[row] <= now), customers[row], times[row])),
+            Some(times) => {
+                if shared.notes_extent {
+                    let ours = (0..batch.rows).filter(|row| is_ours(*row));
+                    self.extent.note(ours.map(|row| times[row]), now);
+                }
+                visible
+                    .keep(batch.rows, |row| (is_ours(row) & (times[row] <= now), customers[row], times[row]));
+            }
             None => {
                 visible.keep(batch.rows, |row| (is_ours(row), customers[row], 0));
                 let chosen = (visible.rows(), visible.customers());
                 columns.decode(self.plan.stream.time, batch, chosen, shared, &mut self.times);
                 let (times, known) = self.times.as_ints();
+                if shared.notes_extent {
+                    let known = times.iter().zip(known).filter(|(_, known)| **known);
+                    self.extent.note(known.map(|(time, _)| *time), now);
+                }
                 visible.keep_again(|at| (known[at] & (times[at] <= now), times[at]));
             }
         }

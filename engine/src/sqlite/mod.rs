@@ -22,6 +22,7 @@ mod read;
 mod stepping;
 mod text;
 
+use crate::memo::Memo;
 use crate::source::Tables;
 use crate::{Answers, Engine, Options, Progress, Question, SchemaCheck, run, schema};
 use cache::Cache;
@@ -156,9 +157,11 @@ impl Engine for SqliteEngine {
         let snapshot = Snapshot::begin(&self.connection, &self.file, self.options.reader)
             .map_err(|wrong| vec![*wrong])?
             .with(self.cache.as_ref());
-        let answers = run::answer(&snapshot, question, self.options, progress);
+        let finished = snapshot.finished();
+        let memo = finished.as_ref().map(|finished| finished as &dyn Memo);
+        let answers = run::answer(&snapshot, memo, question, self.options, progress);
         if self.cache.as_ref().is_some_and(Cache::was_damaged) {
-            return run::answer(&snapshot.with(None), question, self.options, progress);
+            return run::answer(&snapshot.with(None), None, question, self.options, progress);
         }
         answers
     }

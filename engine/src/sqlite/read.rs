@@ -1,6 +1,6 @@
 //! Reading tables within one snapshot.
 
-use super::cache::{Cache, WarmCopy};
+use super::cache::{Cache, Finished, WarmCopy};
 use super::pages::PageReading;
 use super::{DatabaseFile, errors, quiet, stepping, text};
 use crate::source::{Filter, Parts, Request, Sink, Tables};
@@ -162,6 +162,11 @@ impl Snapshot<'_> {
     /// The warm copy of a checked request, if there can be one.
     fn copy(&self, request: &Request<'_>) -> Option<WarmCopy<'_>> {
         self.cache.and_then(|cache| cache.copy(self, request))
+    }
+
+    /// What was finished of this state for earlier answers, if that is kept.
+    pub(super) fn finished(&self) -> Option<Finished<'_>> {
+        self.cache.and_then(|cache| cache.finished(self))
     }
 }
 

@@ -121,7 +121,10 @@ impl Shop {
         conditions: &[NodeId],
         outputs: &[NodeId],
     ) -> Result<Answers, Vec<Diagnostic>> {
-        engine.answer(Question { plan: &self.plan, conditions, outputs, kept: None }, &mut |_| {})
+        engine.answer(
+            Question { plan: &self.plan, conditions, outputs, data_hash: true, kept: None },
+            &mut |_| {},
+        )
     }
 }
 

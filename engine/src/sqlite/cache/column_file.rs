@@ -13,7 +13,7 @@ use crate::batch::RawColumn;
 use crate::sqlite::held::read_exact_at;
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
-use std::ops::Range;
+use std::ops::{Deref, Range};
 use std::path::{Path, PathBuf};
 
 /// The version of the form is its end.
@@ -119,9 +119,10 @@ impl ColumnFile {
         &self.blocks
     }
 
-    /// Where it lies.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// Removes the file, which is not as it was written.
+    pub(super) fn remove(&self) {
+        // If that fails, the file is found damaged the next time too: slower, not wrong.
+        let _ = std::fs::remove_file(&self.path);
     }
 }
 
@@ -159,22 +160,22 @@ fn words_of<const WORDS: usize>(bytes: &[u8]) -> Option<[u64; WORDS]> {
 
 /// Reads blocks of a file, of which the next ones are likely to be asked for soon.
 #[derive(Debug)]
-pub(super) struct BlockReader<'f> {
-    pub(super) file: &'f ColumnFile,
+pub(super) struct BlockReader<F> {
+    pub(super) file: F,
     /// What of the file is in the buffer.
     held: Range<u64>,
     buffer: Vec<u8>,
 }
 
-impl<'f> BlockReader<'f> {
+impl<F: Deref<Target = ColumnFile>> BlockReader<F> {
     /// Nothing is read yet.
-    pub(super) fn new(file: &'f ColumnFile) -> Self {
+    pub(super) fn new(file: F) -> Self {
         Self { file, held: 0..0, buffer: Vec::new() }
     }
 
     /// Appends the cells of a block. `None` for one that is damaged, or that the system does not give.
     pub(super) fn read(&mut self, block: usize, out: &mut RawColumn) -> Option<()> {
-        let described = self.file.blocks.get(block)?;
+        let described = *self.file.blocks.get(block)?;
         let wanted = described.place();
         if !(self.held.start <= wanted.start && wanted.end <= self.held.end) {
             self.read_run(block, &wanted)?;

@@ -25,6 +25,12 @@
 //! columns it is asked for, so files that were made at different times of one state fit together. What it does not read
 //! (queries, views, conditions that depend on more than their row) is not copied either.
 //!
+//! # What is finished
+//!
+//! Beside the columns lie the values of aggregates for all customers, one file each, with the same stamp and under the
+//! same limit. They are named by all that they mean (`run/meaning.rs`) and kept only if the customers and rows they rest
+//! on could be copied; that nothing but the file decides what they are, and that a change of it shows, follows from that.
+//!
 //! Cost: the first question reads the table for the columns that are not there yet, on one thread, and writes them; then
 //! and later, a few bytes a row and column are read and widened.
 //!
@@ -34,11 +40,13 @@
 //! | the rows of one column | `block`, `dictionary`, `column_file` |
 //! | making a copy | `fill`, `folder` |
 //! | reading one | `warm` |
+//! | finished aggregates | `finished` |
 
 mod block;
 mod column_file;
 mod dictionary;
 mod fill;
+mod finished;
 mod folder;
 mod state;
 #[cfg(test)]
@@ -49,6 +57,7 @@ use super::quiet;
 use super::read::Snapshot;
 use crate::source::Request;
 use column_file::ColumnFile;
+pub(super) use finished::Finished;
 use rulec_plan::project::Source;
 use sha2::{Digest, Sha256};
 use state::State;
@@ -156,11 +165,12 @@ impl Cache {
             Copied::Column(name) => ("column", name),
             Copied::Filter(sql) => ("filter", sql),
         };
-        let what = format!(
-            "{VERSION} {:?} {database:?} {:?} {rows:?} {copied:?}",
-            rusqlite::version(),
-            request.source
-        );
+        self.place_of(database, state, format!("{:?} {rows:?} {copied:?}", request.source))
+    }
+
+    /// Where that is kept which these words describe.
+    fn place_of(&self, database: &Path, state: &State, what: String) -> Place {
+        let what = format!("{VERSION} {:?} {database:?} {what}", rusqlite::version());
         let name: String = Sha256::digest(&what)[..16].iter().map(|byte| format!("{byte:02x}")).collect();
         let stamp = [what.as_bytes(), &state.stamp].concat();
         Place { path: self.folder.join(name + ".column"), stamp }

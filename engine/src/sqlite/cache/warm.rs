@@ -78,8 +78,8 @@ impl Part for WarmPart<'_> {
 
 struct Reading<'p> {
     copy: &'p WarmCopy<'p>,
-    columns: Vec<BlockReader<'p>>,
-    filters: Vec<BlockReader<'p>>,
+    columns: Vec<BlockReader<&'p ColumnFile>>,
+    filters: Vec<BlockReader<&'p ColumnFile>>,
     batch: Batch,
     /// A block of which only some rows are wanted.
     scratch: RawColumn,
@@ -110,26 +110,26 @@ impl<'p> Reading<'p> {
             Ok(Chosen::Nothing) => Ok(()),
             Ok(Chosen::Everything) => {
                 self.hand_on(sink)?;
-                self.take_all(block).or_else(|damage| self.give_up(&damage))
+                self.take_all(block).or_else(|damage| self.give_up(damage))
             }
             Ok(Chosen::Rows(rows)) => {
                 if self.batch.rows + rows.len() > BATCH_ROWS {
                     self.hand_on(sink)?;
                 }
-                self.take_rows(block, &rows).or_else(|damage| self.give_up(&damage))
+                self.take_rows(block, &rows).or_else(|damage| self.give_up(damage))
             }
-            Err(damage) => self.give_up(&damage),
+            Err(damage) => self.give_up(damage),
         }
     }
 
-    fn give_up(&self, damage: &Damage) -> Result<(), Vec<Diagnostic>> {
+    fn give_up(&self, Damage(file): Damage<'_>) -> Result<(), Vec<Diagnostic>> {
         self.copy.damaged.store(true, Ordering::Relaxed);
-        damage.remove();
+        file.remove();
         Err(Vec::new())
     }
 
     /// Which rows of a block are late enough; whether it has any is known without reading it.
-    fn chosen(&mut self, block: usize) -> Result<Chosen, Damage> {
+    fn chosen(&mut self, block: usize) -> Result<Chosen, Damage<'p>> {
         let Some(NotBefore { column, bound }) = self.copy.not_before else { return Ok(Chosen::Everything) };
         match self.copy.columns[column].blocks().get(block).and_then(Block::range) {
             Some((_, greatest)) if greatest < bound => return Ok(Chosen::Nothing),
@@ -143,7 +143,7 @@ impl<'p> Reading<'p> {
     }
 
     /// Into an empty batch.
-    fn take_all(&mut self, block: usize) -> Result<(), Damage> {
+    fn take_all(&mut self, block: usize) -> Result<(), Damage<'p>> {
         for (reader, column) in self.columns.iter_mut().zip(&mut self.batch.columns) {
             read(reader, block, column)?;
             self.batch.rows = column.len();
@@ -151,14 +151,14 @@ impl<'p> Reading<'p> {
         for (reader, filter) in self.filters.iter_mut().zip(&mut self.batch.filters) {
             self.scratch.clear();
             read(reader, block, &mut self.scratch)?;
-            let answers = self.scratch.integers().ok_or_else(|| Damage::of(reader.file))?;
+            let answers = self.scratch.integers().ok_or(Damage(reader.file))?;
             filter.extend(answers.iter().map(|answer| *answer == 1));
             self.batch.rows = filter.len();
         }
         Ok(())
     }
 
-    fn take_rows(&mut self, block: usize, rows: &[usize]) -> Result<(), Damage> {
+    fn take_rows(&mut self, block: usize, rows: &[usize]) -> Result<(), Damage<'p>> {
         for (reader, column) in self.columns.iter_mut().zip(&mut self.batch.columns) {
             self.scratch.clear();
             read(reader, block, &mut self.scratch)?;
@@ -167,7 +167,7 @@ impl<'p> Reading<'p> {
         for (reader, filter) in self.filters.iter_mut().zip(&mut self.batch.filters) {
             self.scratch.clear();
             read(reader, block, &mut self.scratch)?;
-            let answers = self.scratch.integers().ok_or_else(|| Damage::of(reader.file))?;
+            let answers = self.scratch.integers().ok_or(Damage(reader.file))?;
             filter.extend(rows.iter().map(|row| answers[*row] == 1));
         }
         self.batch.rows += rows.len();
@@ -176,20 +176,13 @@ impl<'p> Reading<'p> {
 }
 
 /// Reads a block, which has as many rows as it says.
-fn read(reader: &mut BlockReader<'_>, block: usize, out: &mut RawColumn) -> Result<(), Damage> {
-    reader.read(block, out).ok_or_else(|| Damage::of(reader.file))
+fn read<'f>(
+    reader: &mut BlockReader<&'f ColumnFile>,
+    block: usize,
+    out: &mut RawColumn,
+) -> Result<(), Damage<'f>> {
+    reader.read(block, out).ok_or(Damage(reader.file))
 }
 
 /// A file that is not as it was written.
-struct Damage(std::path::PathBuf);
-
-impl Damage {
-    fn of(file: &ColumnFile) -> Self {
-        Self(file.path().to_owned())
-    }
-
-    fn remove(&self) {
-        // If that fails, the file is found damaged the next time too: slower, not wrong.
-        let _ = std::fs::remove_file(&self.0);
-    }
-}
+struct Damage<'f>(&'f ColumnFile);

@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "a step that fails fails the test")]
 
+mod finished;
+
 use super::{Cache, State};
 use crate::batch::{BATCH_ROWS, Batch};
 use crate::source::{Filter, NotBefore, Request, Tables};
