@@ -31,7 +31,13 @@ pub fn check_consents(
     }
     let question_plan = Plan::of_audience(as_of, zone, asked.audience.clone(), header.rules_hash.clone());
     let conditions: Vec<NodeId> = asked.nodes.values().copied().collect();
-    let question = Question { plan: &question_plan, conditions: &conditions, outputs: &[], kept: None };
+    let question = Question {
+        plan: &question_plan,
+        conditions: &conditions,
+        outputs: &[],
+        data_hash: false,
+        kept: None,
+    };
     let answers = engine.answer(question, &mut |_| {})?;
     let mut lost: IndexMap<String, Vec<String>> = IndexMap::new();
     for line in plan {
