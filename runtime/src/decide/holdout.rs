@@ -7,9 +7,10 @@ use fixedbitset::FixedBitSet;
 use rulec_plan::campaign::{Campaign, Share};
 use rulec_plan::verdict::Verdict;
 
-/// Takes away the customers whom the holdout of a rule's campaign draws.
+/// Takes away the customers whom the holdout of a rule's campaign draws; from follow-ups too, since a holdout may be
+/// declared after chains have begun.
 pub(super) fn step(context: &Context<'_>, contenders: &mut [Contender<'_>]) {
-    for contender in contenders.iter_mut().filter(|contender| contender.step == 0) {
+    for contender in contenders {
         if let Some((campaign, share)) = contender.campaign.and_then(|one| Some((one, one.holdout?))) {
             let drawn = drawn(context, campaign, share, &contender.all());
             contender.lose(&drawn, Verdict::Control, Why::Same(Reason::Holdout));
@@ -29,7 +30,7 @@ fn drawn(context: &Context<'_>, campaign: &Campaign, share: Share, customers: &F
 #[cfg(test)]
 mod tests {
     use crate::draw::Draw;
-    use crate::fixture::World;
+    use crate::fixture::{World, days, follow_up};
     use rulec_engine::Key;
     use rulec_plan::campaign::Share;
     use rulec_plan::rules::Action;
@@ -48,5 +49,24 @@ mod tests {
             format!("{customer} a: {end}")
         });
         assert!(world.list().into_iter().eq(expected));
+    }
+
+    #[test]
+    fn a_holdout_that_is_declared_later_ends_what_chains_do() {
+        let mut world = World::new(8);
+        world.campaign("winback").holdout = Some(Share(Share::WHOLE.0 / 2));
+        let due = world.condition(&[0, 1, 2, 3, 4, 5, 6, 7], &[]);
+        let rule = world.rule("a", &[]);
+        rule.campaign = Some("winback".to_owned());
+        rule.follow_ups = vec![follow_up(due, days(2), "app")];
+        let draw = Draw::new("holdout:winback");
+        let expected = (0..8).map(|customer| {
+            let held_out = Share(Share::WHOLE.0 / 2).takes(draw.of(Key::Integer(customer + 1)));
+            let end = if held_out { "control (holdout 50% of winback)" } else { "send" };
+            format!("{customer} a+1: {end}")
+        });
+        let list = world.list();
+        assert!(list.iter().any(|line| line.contains("control")) && list.iter().any(|line| line.contains("send")));
+        assert_eq!(list, expected.collect::<Vec<_>>());
     }
 }

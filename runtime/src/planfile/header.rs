@@ -86,7 +86,7 @@ pub struct CampaignOutline {
     /// The share of customers who are never touched, such as `5%`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub holdout: Option<String>,
-    /// How many customers were left alone for that.
+    /// How many customers were left alone for that whom a rule of it had won.
     #[serde(default)]
     pub held_out: u64,
     /// What it may cost.
@@ -195,7 +195,7 @@ impl CampaignOutline {
             funnel: words_of(&funnel),
             reached: reached(&funnel),
             holdout: campaign.and_then(|one| one.holdout).map(share),
-            held_out: rules.steps().map(|step| step.count_for(Reason::Holdout)).sum(),
+            held_out: rules.first_steps().map(|step| step.count_for(Reason::Holdout)).sum(),
             budget: campaign.and_then(|one| BudgetOutline::new(planned, one, &rules)),
         }
     }
@@ -222,6 +222,12 @@ impl<'a> Rivals<'a> {
     fn new(planned: &'a Planned<'a>, campaign: Option<&str>) -> Rivals<'a> {
         let rules = planned.plan.rules.iter().enumerate().map(|(place, rule)| (number(place), rule));
         Rivals { planned, rules: rules.filter(|(_, rule)| rule.campaign.as_deref() == campaign).collect() }
+    }
+
+    /// How the rules themselves ended.
+    fn first_steps(&self) -> impl Iterator<Item = Step<'a>> {
+        let decisions = self.planned.decisions;
+        self.rules.iter().map(move |(place, _)| decisions.step(*place, 0))
     }
 
     /// The rules and their follow-ups.
