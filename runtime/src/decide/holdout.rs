@@ -66,7 +66,9 @@ mod tests {
             format!("{customer} a+1: {end}")
         });
         let list = world.list();
-        assert!(list.iter().any(|line| line.contains("control")) && list.iter().any(|line| line.contains("send")));
+        assert!(
+            list.iter().any(|line| line.contains("control")) && list.iter().any(|line| line.contains("send"))
+        );
         assert_eq!(list, expected.collect::<Vec<_>>());
     }
 }
