@@ -25,7 +25,7 @@ use shop::Shop;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
-const CASES: u64 = 24;
+const CASES: u64 = 20;
 const RUNS: usize = 8;
 /// So often at least must each verdict have been seen, and each of the other events of a run.
 const USES: usize = 10;
