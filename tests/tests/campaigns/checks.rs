@@ -220,14 +220,14 @@ impl Checker<'_> {
         let was =
             |kind| chain.messages.iter().any(|key| self.history.outcomes.contains(&(key.clone(), kind)));
         let campaign = self.shop.campaign(rule);
-        let is_converted = campaign.and_then(|campaign| campaign.converts_within).is_some_and(|within| {
+        let has_ordered = campaign.and_then(|campaign| campaign.converts_within).is_some_and(|within| {
             let touched = chain.touched_at.unwrap_or(chain.began_at);
             let orders = self.shop.orders.iter().filter(|order| order.customer == decision.customer);
             let mut in_time = orders.filter(|order| {
                 let is_since = order.at >= chain.began_at && order.at <= self.plan.as_of;
                 is_since && is_within(self.shop.zone, touched, order.at, within)
             });
-            was("converted") || in_time.next().is_some()
+            in_time.next().is_some()
         });
         let unless = rule.follow_ups[decision.step - 1].unless;
         let is_seen = match unless {
@@ -237,7 +237,7 @@ impl Checker<'_> {
         };
         let reason = if campaign.is_some_and(|campaign| self.is_over(campaign)) {
             Some(Some("campaign over"))
-        } else if is_converted {
+        } else if has_ordered || was("converted") {
             Some(Some("converted"))
         } else {
             is_seen.then_some(None)
