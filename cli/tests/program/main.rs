@@ -16,6 +16,7 @@ mod sending;
 mod shop;
 mod timings;
 mod why;
+mod winback;
 
 /// Compares what a run printed and how it ended.
 macro_rules! assert_ran {
