@@ -133,6 +133,7 @@ fn plan(campaigns: usize) -> Plan {
         campaigns: (0..campaigns).map(campaign).collect(),
         rules: (0..RULES).map(|place| rule(place, place % campaigns)).collect(),
         suppressions: Vec::new(),
+        prohibitions: Vec::new(),
         limits: limits(),
         pools: Vec::new(),
         memberships: Vec::new(),

@@ -15,13 +15,14 @@ pub enum Exit {
 }
 
 /// Trouble that is rulec saying no.
-const REFUSALS: [Code; 10] = [
+const REFUSALS: [Code; 11] = [
     codes::project::NOT_CONFIRMED,
     codes::run::PLAN_OUTDATED,
     codes::run::PLAN_OF_ANOTHER_PROJECT,
     codes::run::PROJECT_CHANGED,
     codes::run::PLAN_OF_THE_FUTURE,
     codes::run::CONSENTS_GONE,
+    codes::run::FORBIDDEN,
     codes::run::APPROVALS_MISSING,
     codes::run::PLAN_TOO_OLD,
     codes::run::AUDIENCE_TOO_LARGE,

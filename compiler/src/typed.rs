@@ -12,6 +12,7 @@ use crate::types::Type;
 use indexmap::IndexMap;
 use rulec_diagnostic::{FileId, Place};
 pub use rulec_grammar::tree::{CalendarPart, CompareOp, Number, TimeOfDay};
+pub use rulec_plan::rules::Forbidden;
 use rulec_plan::rules::{Format, SendTime};
 use rulec_plan::time::{CalendarUnit, Day, Duration};
 
@@ -34,8 +35,8 @@ pub struct Program {
     pub limits: Vec<Limit>,
     /// `pool`.
     pub pools: Vec<Pool>,
-    /// What is understood and checked, but cannot be run by this version.
-    pub deferred: Vec<Deferred>,
+    /// `forbid`.
+    pub prohibitions: Vec<Prohibition>,
 }
 
 /// Index into [`Program::definitions`].
@@ -61,15 +62,6 @@ pub struct Definition {
     /// What it stands for.
     pub value: Expr,
     /// The whole declaration.
-    pub place: Place,
-}
-
-/// A feature that a later version runs.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Deferred {
-    /// As the language writes it, such as `campaign`.
-    pub feature: &'static str,
-    /// Where.
     pub place: Place,
 }
 
@@ -468,6 +460,19 @@ impl Rule {
     pub fn all_actions(&self) -> impl Iterator<Item = &Action> {
         self.actions.iter().chain(self.follow_ups.iter().flat_map(|follow_up| &follow_up.actions))
     }
+}
+
+/// `forbid`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Prohibition {
+    /// What stands after the keyword, on one line.
+    pub name: String,
+    /// What.
+    pub what: Forbidden,
+    /// To whom.
+    pub condition: Expr,
+    /// Why.
+    pub because: Option<String>,
 }
 
 impl Program {

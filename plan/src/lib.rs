@@ -37,6 +37,8 @@ pub struct Plan {
     pub rules: Vec<rules::Rule>,
     /// What is not sent, and why.
     pub suppressions: Vec<rules::Suppression>,
+    /// What no rule may do, in the order of the files.
+    pub prohibitions: Vec<rules::Prohibition>,
     /// How much is not sent, in the order of the files.
     pub limits: Vec<campaign::Limit>,
     /// Where codes come from, in the order of the files.
@@ -63,6 +65,7 @@ impl Plan {
             campaigns: Vec::new(),
             rules: Vec::new(),
             suppressions: Vec::new(),
+            prohibitions: Vec::new(),
             limits: Vec::new(),
             pools: Vec::new(),
             memberships: Vec::new(),

@@ -248,6 +248,56 @@ pub enum Offer {
     Trial(Duration),
 }
 
+/// `forbid`: what no rule may do to whom. A plan that does it is refused.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Prohibition {
+    /// What stands after the keyword, on one line, such as `coupon when 忠诚`.
+    pub name: String,
+    /// What.
+    pub what: Forbidden,
+    /// To whom: a Bool node.
+    pub condition: NodeId,
+    /// Why, as the marketer wrote it.
+    pub because: Option<String>,
+}
+
+/// What a `forbid` names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub enum Forbidden {
+    /// Any message.
+    Message,
+    /// A message by this channel.
+    Channel(String),
+    /// A coupon, whatever it is worth.
+    Coupon,
+    /// A present.
+    Gift,
+    /// Loyalty points, with a message or without.
+    Points,
+    /// A free trial.
+    Trial,
+}
+
+impl Forbidden {
+    /// Whether this action does it.
+    pub fn meets(&self, action: &Action) -> bool {
+        let Action::Send(send) = action else {
+            return *self == Forbidden::Points && matches!(action, Action::GrantPoints(_));
+        };
+        let offers = |is_meant: fn(&Offer) -> bool| send.offers.iter().any(is_meant);
+        match self {
+            Forbidden::Message => true,
+            Forbidden::Channel(channel) => *channel == send.channel,
+            Forbidden::Coupon => {
+                offers(|offer| matches!(offer, Offer::Coupon { .. } | Offer::Discount { .. }))
+            }
+            Forbidden::Gift => offers(|offer| matches!(offer, Offer::Gift(_))),
+            Forbidden::Points => offers(|offer| matches!(offer, Offer::Points(_))),
+            Forbidden::Trial => offers(|offer| matches!(offer, Offer::Trial(_))),
+        }
+    }
+}
+
 /// `suppress`: what is silently not sent, and why.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Suppression {

@@ -9,6 +9,7 @@ use crate::facts::decimal;
 use rulec_diagnostic::codes::run;
 use rulec_diagnostic::{Code, Diagnostic, Text};
 use rulec_plan::campaign::Share;
+use rulec_plan::rules::Prohibition;
 use rulec_plan::time::Day;
 use rusqlite::ErrorCode;
 use std::fmt::Display;
@@ -405,6 +406,37 @@ pub(crate) fn consents_gone(channel: &str, customers: &[String]) -> Box<Diagnost
         Text::new(
             "plan anew: those who have opted out since will be left out",
             "请重新生成计划，已退订的客户会自动排除",
+        ),
+    )
+}
+
+/// `R0134`.
+pub(crate) fn forbidden(rule: &str, prohibition: &Prohibition, customers: &[String]) -> Box<Diagnostic> {
+    const SHOWN: usize = 5;
+    let first = customers.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>();
+    let more = if customers.len() > SHOWN { ", …" } else { "" };
+    let (count, name) = (customers.len(), &prohibition.name);
+    let because = |open: &str, close: &str| {
+        let said = prohibition.because.as_ref().map(|because| format!("{open}{because}{close}"));
+        said.unwrap_or_default()
+    };
+    problem(
+        run::FORBIDDEN,
+        Text::new(
+            format!(
+                "`{rule}` does what `forbid {name}` forbids{}, to {count} customers: {}{more}",
+                because(" (", ")"),
+                first.join(", ")
+            ),
+            format!(
+                "`{rule}` 做了 `禁止 {name}` 禁止的事{}，涉及 {count} 位客户：{}{more}",
+                because("（", "）"),
+                first.join("、")
+            ),
+        ),
+        Text::new(
+            "leave these customers out of the rule with `unless …`, or change the `forbid`",
+            "请用 `除非 …` 把这些客户排除在规则之外，或者修改 `禁止`",
         ),
     )
 }

@@ -279,6 +279,7 @@ fn plan() -> Plan {
         campaigns: Vec::new(),
         rules: Vec::new(),
         suppressions: Vec::new(),
+        prohibitions: Vec::new(),
         limits: Vec::new(),
         pools: Vec::new(),
         memberships: Vec::new(),

@@ -22,6 +22,7 @@ mod diagnostics;
 mod draw;
 mod facts;
 mod failpoint;
+mod forbidden;
 pub mod forecast;
 mod guards;
 mod hash;
@@ -43,6 +44,7 @@ pub use decide::{
 pub use diagnostics::Result;
 pub use draw::Draw;
 pub use facts::{Facts, PERSONAL, Value};
+pub use forbidden::forbidden;
 pub use guards::guards;
 pub use needs::Needs;
 pub use pools::Pools;

@@ -25,6 +25,7 @@ impl Needs {
     /// What suffices to decide this plan and to [summarize](crate::Summary) it: no fact of a rule that no message says.
     pub fn of_summary(plan: &Plan) -> Needs {
         let mut conditions: BTreeSet<NodeId> = plan.suppressions.iter().map(|one| one.condition).collect();
+        conditions.extend(plan.prohibitions.iter().map(|one| one.condition));
         let mut outputs: BTreeSet<NodeId> = plan.customer_zone.into_iter().collect();
         conditions.extend(plan.memberships.iter().flat_map(|one| [one.now, one.before]));
         conditions.extend(plan.limits.iter().filter_map(|limit| limit.segment));

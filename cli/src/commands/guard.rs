@@ -13,7 +13,8 @@ pub fn refuse(
     allowed: &[String],
     verbose: bool,
 ) -> Result<(), Stop> {
-    let found = guards(decided, allowed)?;
+    let mut found = guards(decided, allowed)?;
+    found.extend(rulec_runtime::forbidden(&decided.planned()));
     if found.is_empty() {
         return Ok(());
     }
@@ -22,10 +23,15 @@ pub fn refuse(
 }
 
 /// Says beside a dry run what a plan would be refused for.
+///
+/// # Errors
+/// What is forbidden is an error there, too.
 pub fn warn(session: &mut Session, decided: &Decided, allowed: &[String]) -> Result<(), Stop> {
     let found = guards(decided, allowed)?;
     let warnings = found.into_iter().map(|one| Diagnostic { severity: Severity::Warning, ..one });
-    Ok(session.report(warnings.collect())?)
+    session.report(warnings.collect())?;
+    let forbidden = rulec_runtime::forbidden(&decided.planned());
+    if forbidden.is_empty() { Ok(()) } else { Err(forbidden.into()) }
 }
 
 fn guards(decided: &Decided, allowed: &[String]) -> Result<Vec<Diagnostic>, Stop> {

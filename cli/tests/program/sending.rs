@@ -230,3 +230,18 @@ fn who_has_opted_out_since_makes_a_plan_stale() {
     let again = shop.run(&["apply", "today.plan", "--yes"]);
     assert!(again.code == Some(0) && again.out.contains("nothing was left"), "{again}");
 }
+
+#[test]
+fn what_is_forbidden_is_not_planned() {
+    let shop = Shop::with_rules(
+        "forbidden",
+        &format!("forbid coupon when city = \"北京\" because \"展会\"\n{RULE}"),
+    );
+    let refused = shop.run_dated(&["plan", "-o", "today.plan"]);
+    assert!(refused.code == Some(1) && refused.err.contains("R0134"), "{refused}");
+    assert!(refused.err.contains("to 1 customers: 2"), "{refused}");
+    assert!(!shop.path("today.plan").exists());
+    assert_eq!(shop.run_dated(&["run", "--dry-run"]).code, Some(1));
+    shop.write("rules/a.rules", format!("forbid coupon when city = \"广州\"\n{RULE}"));
+    assert_eq!(shop.run_dated(&["plan", "-o", "today.plan"]).code, Some(0));
+}

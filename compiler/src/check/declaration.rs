@@ -3,13 +3,18 @@
 use super::{Checker, Scope};
 use crate::diagnostics::{lints, names, types};
 use crate::load::{Layer, Unit};
-use crate::typed::{self, Suppression};
+use crate::typed::{self, Forbidden, Prohibition, Suppression};
 use crate::types::Type;
 use rulec_diagnostic::Span;
 use rulec_grammar::tree::{Ban, Expectation, Given, ItemKind, Limit, MessageRef, Name, Test};
 
 /// What `forbid` can name beside channels, in both languages.
-const OFFERS: &[(&str, &str)] = &[("coupon", "券"), ("gift", "礼品"), ("points", "积分"), ("trial", "试用")];
+const OFFERS: &[(&str, &str, Forbidden)] = &[
+    ("coupon", "券", Forbidden::Coupon),
+    ("gift", "礼品", Forbidden::Gift),
+    ("points", "积分", Forbidden::Points),
+    ("trial", "试用", Forbidden::Trial),
+];
 
 impl<'a> Checker<'a> {
     pub(super) fn limit(&mut self, limit: &Limit, campaign: Option<&str>, span: Span) {
@@ -46,21 +51,31 @@ impl<'a> Checker<'a> {
         self.program.suppressions.push(Suppression { channel, condition, because });
     }
 
-    pub(super) fn forbid(&mut self, ban: &Ban) {
-        if let Some(name) = &ban.what {
-            self.banned(name);
+    pub(super) fn forbid(&mut self, ban: &Ban, span: Span) {
+        let what = match &ban.what {
+            Some(name) => self.banned(name),
+            None => Some(Forbidden::Message),
+        };
+        let condition = self.condition(&ban.when, Scope::default());
+        let because = ban.because.as_ref().map(|because| because.node.clone());
+        let name = after_keyword(self.source(Span { end: ban.when.span.end, ..span }));
+        if let Some(what) = what {
+            self.program.prohibitions.push(Prohibition { name, what, condition, because });
         }
-        self.condition(&ban.when, Scope::default());
     }
 
     /// What `forbid` names: a channel, or a kind of offer.
-    fn banned(&mut self, name: &Name) {
+    fn banned(&mut self, name: &Name) -> Option<Forbidden> {
         let word = name.node.as_str();
-        let offer = OFFERS.iter().any(|(en, zh)| *en == word || *zh == word);
-        if !offer && self.channel_name(word).is_none() {
-            let known: Vec<_> = OFFERS.iter().copied().chain(self.channel_twins()).collect();
+        let offer = OFFERS.iter().find(|(en, zh, _)| *en == word || *zh == word);
+        let channel = || self.channel_name(word).map(|channel| Forbidden::Channel(channel.to_owned()));
+        let found = offer.map(|(.., offer)| offer.clone()).or_else(channel);
+        if found.is_none() {
+            let offers = OFFERS.iter().map(|(en, zh, _)| (*en, *zh));
+            let known: Vec<_> = offers.chain(self.channel_twins()).collect();
             self.report(names::unknown_ban(self.place(name.span), word, &known));
         }
+        found
     }
 
     /// What can be checked only when all rules are known.

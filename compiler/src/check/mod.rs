@@ -31,7 +31,7 @@ use crate::levels;
 use crate::load::{Layer, Loader, Unit, load};
 use crate::order;
 use crate::symbols::Symbols;
-use crate::typed::{Deferred, DefinitionId, Expr, ExprKind, Pool, Program};
+use crate::typed::{DefinitionId, Expr, ExprKind, Pool, Program};
 use crate::types::Type;
 use indexmap::IndexMap;
 use rulec_diagnostic::{Diagnostic, FileId, Place, Sources, Span, Text};
@@ -236,10 +236,7 @@ impl<'a> Checker<'a> {
                 let (name, file) = (pool.name.node.clone(), pool.file.node.clone());
                 self.program.pools.push(Pool { name, file });
             }
-            ItemKind::Forbid(ban) => {
-                self.forbid(ban);
-                self.defer("forbid", item.span);
-            }
+            ItemKind::Forbid(ban) => self.forbid(ban, item.span),
             ItemKind::Template(template) => self.template(template),
             // Tests name rules, so they are checked after all of them; values were checked before.
             ItemKind::Test(_)
@@ -291,12 +288,6 @@ impl<'a> Checker<'a> {
     fn wrong_type(&mut self, found: &Expr, written: Span, wanted: &Type) {
         let (written, chinese) = (self.source(written), self.in_chinese(written));
         self.report(crate::diagnostics::types::expected(found.place, written, wanted, &found.ty, chinese));
-    }
-
-    /// Notes a feature that this version checks but does not run.
-    fn defer(&mut self, feature: &'static str, span: Span) {
-        let place = self.place(span);
-        self.program.deferred.push(Deferred { feature, place });
     }
 
     /// An expression that must hold or not hold.

@@ -6,21 +6,6 @@ use rulec_diagnostic::codes::run as codes;
 use rulec_diagnostic::{Diagnostic, Place, Text};
 use std::ops::RangeInclusive;
 
-pub(crate) fn not_yet_run(place: Place, feature: &str) -> Diagnostic {
-    Diagnostic::new(
-        codes::NOT_YET_RUN,
-        place,
-        Text::new(
-            format!("this version checks `{feature}`, and cannot run it yet"),
-            format!("当前版本会检查 `{feature}`，但还不能执行它"),
-        ),
-    )
-    .help(
-        "nothing was sent; take it out of the files of `[project] rules` to run the rest",
-        "没有发送任何消息；要先运行其余规则，请把它移出 `[project] rules` 指定的文件",
-    )
-}
-
 pub(crate) fn unknown_param<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Diagnostic {
     let choice = Choice::new(word, known);
     Diagnostic::new(

@@ -51,7 +51,7 @@ use std::collections::BTreeMap;
 /// the value as a rule writes it.
 ///
 /// # Errors
-/// What this version checks and cannot run, params that are not there or of another type, festivals in years that the
+/// Params that are not there or of another type, festivals in years that the
 /// calendar does not reach, numbers beyond 64 bits.
 pub fn lower(
     program: &Program,
@@ -88,15 +88,11 @@ fn lower_with<T>(
     set: &[(String, String)],
     more: impl FnOnce(&mut Lowering<'_>) -> T,
 ) -> Result<(Plan, T), Vec<Diagnostic>> {
-    let refused: Vec<Diagnostic> =
-        program.deferred.iter().map(|deferred| run::not_yet_run(deferred.place, deferred.feature)).collect();
-    if !refused.is_empty() {
-        return Err(refused);
-    }
     let params = params(program, sources, set)?;
     let mut lowering = Lowering::new(program, project, sources, as_of, params);
     let rules = program.rules.iter().map(|rule| lowering.rule(rule)).collect();
     let suppressions = program.suppressions.iter().map(|ban| lowering.suppression(ban)).collect();
+    let prohibitions = program.prohibitions.iter().map(|ban| lowering.prohibition(ban)).collect();
     let campaigns = program.campaigns.iter().map(|campaign| lowering.campaign(campaign)).collect();
     let limits = program.limits.iter().map(|limit| lowering.limit(limit)).collect();
     let pools = program.pools.iter().map(|pool| lowering.pool(pool)).collect();
@@ -109,6 +105,7 @@ fn lower_with<T>(
         campaigns,
         rules,
         suppressions,
+        prohibitions,
         limits,
         pools,
         memberships,
@@ -131,11 +128,6 @@ pub fn audience(
     set: &[(String, String)],
 ) -> Result<(Plan, NodeId), Vec<Diagnostic>> {
     let (program, condition) = check::expression(project, sources, rules, loader, condition)?;
-    let refused: Vec<Diagnostic> =
-        program.deferred.iter().map(|deferred| run::not_yet_run(deferred.place, deferred.feature)).collect();
-    if !refused.is_empty() {
-        return Err(refused);
-    }
     let params = params(&program, sources, set)?;
     let mut lowering = Lowering::new(&program, project, sources, as_of, params);
     let node = lowering.condition(build::Frame::Customer, &condition);

@@ -9,7 +9,7 @@ use crate::typed::{self, Expr, Field, OfferField, Piece, Send};
 use rulec_diagnostic::Place;
 use rulec_grammar::tree::Number;
 use rulec_plan::audience::{NodeId, Scalar};
-use rulec_plan::rules::{self, Action, Again, Display, Format, Offer, Quota, Rule, Suppression};
+use rulec_plan::rules::{self, Action, Again, Display, Format, Offer, Prohibition, Quota, Rule, Suppression};
 use rulec_plan::time::{DAY, Duration};
 
 impl Lowering<'_> {
@@ -41,6 +41,15 @@ impl Lowering<'_> {
             actions,
             follow_ups,
             facts,
+        }
+    }
+
+    pub(super) fn prohibition(&mut self, ban: &typed::Prohibition) -> Prohibition {
+        Prohibition {
+            name: ban.name.clone(),
+            what: ban.what.clone(),
+            condition: self.condition(Frame::Customer, &ban.condition),
+            because: ban.because.clone(),
         }
     }
 

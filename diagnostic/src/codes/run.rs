@@ -123,6 +123,8 @@ codes! {
     AUDIENCE_CHANGED = "R0176", "audience-changed", Error;
     /// A file that holds no key for approving.
     KEY_UNUSABLE = "R0177", "key-unusable", Error;
+    /// A plan does what a `forbid` forbids.
+    FORBIDDEN = "R0134", "forbidden", Error;
     // R0201 to R0299: bringing lists into a database.
     /// A list that cannot be opened or read.
     LIST_UNREADABLE = "R0201", "list-unreadable", Error;
@@ -153,8 +155,7 @@ codes! {
     /// A database that cannot be written.
     IMPORT_DATABASE = "R0214", "import-database", Error;
     // R0301 to R0399: running what was checked.
-    /// A declaration that this version checks and cannot run.
-    NOT_YET_RUN = "R0301", "not-yet-run", Error;
+    // R0301 said that a declaration was checked and not run yet.
     /// `--set` of a param that is not declared.
     UNKNOWN_PARAM = "R0302", "unknown-param", Error;
     /// `--set` of a value of another type.

@@ -55,6 +55,7 @@ impl Shop {
             customer_zone: None,
             campaigns: vec![],
             suppressions: vec![],
+            prohibitions: vec![],
             limits: vec![],
             pools: vec![],
             memberships: vec![],

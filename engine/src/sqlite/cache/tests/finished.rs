@@ -101,6 +101,7 @@ impl Asked {
             campaigns: Vec::new(),
             rules: Vec::new(),
             suppressions: Vec::new(),
+            prohibitions: Vec::new(),
             limits: Vec::new(),
             pools: Vec::new(),
             memberships: Vec::new(),
