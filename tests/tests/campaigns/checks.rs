@@ -149,13 +149,16 @@ impl Checker<'_> {
     }
 
     fn again(&self, rule: &Rule, decision: &Decision) -> Checked {
-        let last = self.history.fired.get(&(rule.name.clone(), decision.customer));
-        if let (Some(last), Some(days)) = (last, rule.again_days) {
-            let days_since = day_of(self.shop.zone, self.plan.as_of) - day_of(self.shop.zone, *last);
-            let is_due = days_since >= TimeDelta::days(days);
-            let is_touched = decision.verdict == "already touched";
-            must!(decision.verdict == "outranked" || is_touched != is_due, "it fired before, at {last}");
-        }
+        let pair = (rule.name.clone(), decision.customer);
+        let is_due = self.history.fired.get(&pair).is_none_or(|last| match rule.again_days {
+            None => !self.history.open.contains(&pair),
+            Some(days) => {
+                let days_since = day_of(self.shop.zone, self.plan.as_of) - day_of(self.shop.zone, *last);
+                days_since >= TimeDelta::days(days)
+            }
+        });
+        let is_touched = decision.verdict == "already touched";
+        must!(decision.verdict == "outranked" || is_touched != is_due, "due again: {is_due}");
         Ok(())
     }
 
@@ -230,11 +233,7 @@ impl Checker<'_> {
             in_time.next().is_some()
         });
         let unless = rule.follow_ups[decision.step - 1].unless;
-        let is_seen = match unless {
-            Some("opened or clicked") => was("opened") || was("clicked"),
-            Some(_) => was("opened"),
-            None => false,
-        };
+        let is_seen = unless.is_some_and(|unless| unless.split(" or ").any(&was));
         let reason = if campaign.is_some_and(|campaign| self.is_over(campaign)) {
             Some(Some("campaign over"))
         } else if has_ordered || was("converted") {

@@ -19,6 +19,8 @@ pub struct History {
     pub chains: BTreeMap<Pair, Chain>,
     /// When rules fired last, control included.
     pub fired: BTreeMap<Pair, i64>,
+    /// The rules that fired for customers who were not seen outside their condition since.
+    pub open: BTreeSet<Pair>,
     /// The keys of messages that something came of, with what.
     pub outcomes: BTreeSet<(String, &'static str)>,
 }
@@ -53,6 +55,9 @@ pub struct Chain {
 impl History {
     /// Takes in a plan that was applied.
     pub fn take(&mut self, shop: &Shop, plan: &PlanFile) {
+        for ended in &plan.ended {
+            self.open.remove(ended);
+        }
         // Chains that begin take the place of those that go on.
         let (first_steps, follow_ups): (Vec<_>, Vec<_>) =
             plan.decisions.iter().partition(|decision| decision.step == 0);
@@ -62,6 +67,7 @@ impl History {
             let pair = (decision.rule.clone(), decision.customer);
             if decision.step == 0 && (decision.is_sent() || decision.verdict == "control") {
                 self.fired.insert(pair.clone(), plan.as_of);
+                self.open.insert(pair.clone());
             }
             if let Some(rule) = rule {
                 self.go_on(shop, plan, (rule, pair), (decision, sent));

@@ -12,6 +12,8 @@ pub struct PlanFile {
     pub header: Value,
     pub as_of: i64,
     pub decisions: Vec<Decision>,
+    /// The customers who were seen outside the condition of a rule.
+    pub ended: Vec<(String, usize)>,
 }
 
 /// How one customer ended with a step of a rule.
@@ -47,8 +49,15 @@ impl PlanFile {
         MultiGzDecoder::new(bytes.as_slice()).read_to_string(&mut text).expect("gzip");
         let mut lines = text.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
         let header = lines.next().expect("a header");
-        let decisions = lines.filter_map(|line| Some(decision(line.get("decision")?, shop))).collect();
-        PlanFile { as_of: instant(&header["as_of"]).expect("an instant"), header, bytes, decisions }
+        let (mut decisions, mut ended) = (Vec::new(), Vec::new());
+        for line in lines {
+            if let Some(line) = line.get("decision") {
+                decisions.push(decision(line, shop));
+            } else if let Some(line) = line.get("ended") {
+                ended.push((line["rule"].as_str().expect("a rule").to_owned(), customer(line, shop)));
+            }
+        }
+        PlanFile { as_of: instant(&header["as_of"]).expect("an instant"), header, bytes, decisions, ended }
     }
 
     pub fn id(&self) -> &str {
@@ -64,12 +73,11 @@ impl Decision {
 
 fn decision(line: &Value, shop: &Shop) -> Decision {
     let text = |field: &str| line[field].as_str().map(str::to_owned);
-    let key = line["customer"].as_str().expect("a key");
     let actions = line["actions"].as_array().into_iter().flatten();
     let done =
         actions.filter(|action| ["send", "hold"].contains(&action["verdict"].as_str().unwrap_or_default()));
     Decision {
-        customer: shop.customers.iter().position(|customer| customer.key == key).expect("a customer"),
+        customer: customer(line, shop),
         rule: text("rule").expect("a rule"),
         step: usize::try_from(line["step"].as_u64().unwrap_or(0)).expect("a small number"),
         arm: text("arm"),
@@ -77,6 +85,11 @@ fn decision(line: &Value, shop: &Shop) -> Decision {
         reason: text("reason"),
         actions: done.map(self::done).collect(),
     }
+}
+
+fn customer(line: &Value, shop: &Shop) -> usize {
+    let key = line["customer"].as_str().expect("a key");
+    shop.customers.iter().position(|customer| customer.key == key).expect("a customer")
 }
 
 fn done(action: &Value) -> Done {

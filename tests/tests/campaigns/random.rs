@@ -162,7 +162,7 @@ fn rule(rng: &mut Rng, shop: &Shop, priority: i64) -> Rule {
             Within::Days(1),
             Within::Days(2),
         ]),
-        unless: rng.pick(&[None, Some("opened"), Some("opened or clicked")]),
+        unless: rng.pick(&[None, Some("opened"), Some("opened or clicked"), Some("replied or redeemed")]),
         actions: actions(rng, shop, number, step),
     });
     let follow_ups = follow_ups.collect();
