@@ -68,7 +68,7 @@ proptest! {
         let mut now = at("2026-11-21T20:00:00");
         for (later, takes) in runs {
             now = Instant(now.0 + later * DAY + 1);
-            for rule in 0..3 {
+            for rule in [0, 1, 2] {
                 let taken: Vec<usize> = (0..CUSTOMERS).filter(|customer| takes[*customer][rule]).collect();
                 world.plan.rules[rule].condition = world.condition(&taken, &[]);
             }
