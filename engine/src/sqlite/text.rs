@@ -40,8 +40,9 @@ pub(super) fn passes_by_being_there(request: &Request<'_>) -> bool {
 }
 
 /// The statement that reads what is asked for: columns, then filters. `?1` is the bound of time; with the name of the
-/// rowid, `?2` and `?3` are the first and the last row.
-pub(super) fn select(request: &Request<'_>, rowid: Option<&str>) -> String {
+/// rowid, `?2` and `?3` are the first and the last row. A function `take` gets all that of each row instead, and there is a
+/// row where it is true.
+pub(super) fn select(request: &Request<'_>, rowid: Option<&str>, take: Option<&str>) -> String {
     let columns = request.columns.iter().map(|name| quoted(name));
     let filters: Vec<String> = request.filters.iter().map(|filter| condition(filter.sql)).collect();
     let mut conditions = Vec::new();
@@ -59,7 +60,16 @@ pub(super) fn select(request: &Request<'_>, rowid: Option<&str>) -> String {
     if selected.is_empty() {
         selected.push("1".to_owned());
     }
-    let mut sql = format!("SELECT {} FROM {}", selected.join(", "), from_clause(request.source));
+    let mut selected = selected.join(", ");
+    if let Some(take) = take {
+        let taken = format!("{take}({selected})");
+        // CASE, unlike AND, says in which order.
+        let lazily = |conditions: &str| format!("CASE WHEN {conditions} THEN {taken} END");
+        let taken = if conditions.is_empty() { taken.clone() } else { lazily(&conditions.join(" AND ")) };
+        conditions = vec![taken];
+        selected = "1".to_owned();
+    }
+    let mut sql = format!("SELECT {selected} FROM {}", from_clause(request.source));
     if !conditions.is_empty() {
         sql.push_str(" WHERE ");
         sql.push_str(&conditions.join(" AND "));
@@ -91,6 +101,26 @@ mod tests {
         let filter = "((\nstatus = 'paid' -- only these\n) IS TRUE)";
         let expected =
             format!("SELECT \"id\", \"at\" FROM \"or\"\"ders\" WHERE +\"at\" >= ?1 AND ({filter}) LIMIT 9");
-        assert_eq!(select(&request, None), expected);
+        assert_eq!(select(&request, None, None), expected);
+    }
+
+    #[test]
+    fn rows_are_taken_only_where_all_conditions_hold() {
+        let source = Source::Table("orders".to_owned());
+        let bound = Some(NotBefore { column: 0, bound: 7 });
+        let all = Request {
+            source: &source,
+            section: "events.orders",
+            columns: &["at"],
+            filters: &[],
+            only_filtered: false,
+            not_before: None,
+            at_most: None,
+        };
+        assert_eq!(select(&all, None, Some("take")), "SELECT 1 FROM \"orders\" WHERE take(\"at\")");
+        let some = Request { not_before: bound, ..all };
+        let expected = "SELECT 1 FROM \"orders\" WHERE CASE WHEN +\"at\" >= ?1 AND rowid BETWEEN ?2 AND ?3 \
+                        THEN take(\"at\") END";
+        assert_eq!(select(&some, Some("rowid"), Some("take")), expected);
     }
 }
