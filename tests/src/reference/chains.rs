@@ -26,7 +26,7 @@ pub(super) struct Chain {
 pub struct Due {
     /// Whether it is due.
     pub is_due: bool,
-    /// Whether the customer converted; `None`: the campaign does not say what that is.
+    /// Whether the customer converted; `None`: the condition says itself what becomes of those.
     pub converted: Option<bool>,
     /// Whether it does something, unless that is unknown; `None`: it does so for all.
     pub condition: Option<Option<bool>>,
@@ -54,7 +54,9 @@ impl Reference<'_> {
                 FollowUpCondition::Unless(_) => value::not(truth),
             }
         });
-        let converted = conversion.map(|_| self.outcome("converted", scope));
+        let written = format!("{:?}", rule.follow_ups[number].condition);
+        let asks = written.contains("Outcome(\"converted\")");
+        let converted = (!asks).then(|| self.outcome("converted", scope));
         Due { is_due: chain.is_some(), converted, condition }
     }
 
