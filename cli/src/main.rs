@@ -6,10 +6,12 @@
 //! | one file a command | [`commands`] |
 //! | finding and reading a project | [`context`] |
 //! | drawing findings in six formats | [`draw`] |
+//! | from a project to decisions | [`pipeline`] |
+//! | the summary for a person; lists for spreadsheets | [`summary`], [`list`] |
 //! | guessing a project file from a database | [`init`] |
-//! | streams, tables, progress | [`console`], [`table`], [`progress`] |
+//! | streams, tables, progress, the two languages | [`console`], [`table`], [`progress`], [`language`] |
 //! | where time went | [`timings`] |
-//! | exit codes, Ctrl-C | [`outcome`], [`interrupt`] |
+//! | its own findings, exit codes, Ctrl-C | [`diagnostics`], [`outcome`], [`interrupt`] |
 
 mod args;
 mod commands;

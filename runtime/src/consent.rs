@@ -48,7 +48,11 @@ pub fn check_consents(
             let kind = outlines.get(action.step as usize).map(|outline| &outline.kind);
             let Some(channel) = kind.filter(|kind| kind.is_send()).map(ActionKind::channel) else { continue };
             if !asked.agrees(&answers, channel, &decision.customer) {
-                lost.entry(channel.to_owned()).or_default().push(decision.customer.clone().into_owned());
+                let customers = lost.entry(channel.to_owned()).or_default();
+                // Decisions come by customer, who may have several messages.
+                if customers.last().is_none_or(|last| *last != *decision.customer) {
+                    customers.push(decision.customer.clone().into_owned());
+                }
             }
         }
     }

@@ -370,8 +370,9 @@ pub(crate) fn audience_changed(rule: &str, before: u64, now: u64, most: Share) -
         run::AUDIENCE_CHANGED,
         Text::new(
             format!(
-                "`{rule}` matches {now} customers, {before} in the run applied last: more than the {percent} % change of \
-                 `[plan] max_change`"
+                "`{rule}` matches {}, {before} in the run applied last: more than the {percent} % change of \
+                 `[plan] max_change`",
+                plural(now, "customer")
             ),
             format!(
                 "`{rule}` 符合 {now} 位客户，上次执行时是 {before} 位：变化超过 `[plan] max_change` 的 {percent}%"
@@ -388,20 +389,31 @@ fn allow(rule: &str) -> Text {
     )
 }
 
+/// So many of something: `1 customer`, `2 customers`.
+pub(crate) fn plural(count: u64, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+/// The first of these keys, and whether there are more.
+fn first(customers: &[String]) -> Text {
+    const SHOWN: usize = 5;
+    let first = &customers[..customers.len().min(SHOWN)];
+    let [en, zh] = if customers.len() > SHOWN { [", …", "……"] } else { ["", ""] };
+    Text::new(format!("{}{en}", first.join(", ")), format!("{}{zh}", first.join("、")))
+}
+
 /// `R0129`.
 pub(crate) fn consents_gone(channel: &str, customers: &[String]) -> Box<Diagnostic> {
-    const SHOWN: usize = 5;
-    let first = customers.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>();
-    let more = if customers.len() > SHOWN { ", …" } else { "" };
-    let count = customers.len();
+    let (keys, count) = (first(customers), customers.len());
     problem(
         run::CONSENTS_GONE,
         Text::new(
             format!(
-                "{count} customers to whom this plan writes by `{channel}` no longer agree to it: {}{more}",
-                first.join(", ")
+                "consent to `{channel}` is gone for {} of this plan: {}",
+                plural(count as u64, "customer"),
+                keys.en
             ),
-            format!("计划要用 `{channel}` 触达的客户中，有 {count} 位已不再授权：{}{more}", first.join("、")),
+            format!("计划要用 `{channel}` 触达的客户中，有 {count} 位已不再授权：{}", keys.zh),
         ),
         Text::new(
             "plan anew: those who have opted out since will be left out",
@@ -412,10 +424,7 @@ pub(crate) fn consents_gone(channel: &str, customers: &[String]) -> Box<Diagnost
 
 /// `R0134`.
 pub(crate) fn forbidden(rule: &str, prohibition: &Prohibition, customers: &[String]) -> Box<Diagnostic> {
-    const SHOWN: usize = 5;
-    let first = customers.iter().take(SHOWN).map(String::as_str).collect::<Vec<_>>();
-    let more = if customers.len() > SHOWN { ", …" } else { "" };
-    let (count, name) = (customers.len(), &prohibition.name);
+    let (keys, count, name) = (first(customers), customers.len(), &prohibition.name);
     let because = |open: &str, close: &str| {
         let said = prohibition.because.as_ref().map(|because| format!("{open}{because}{close}"));
         said.unwrap_or_default()
@@ -424,14 +433,15 @@ pub(crate) fn forbidden(rule: &str, prohibition: &Prohibition, customers: &[Stri
         run::FORBIDDEN,
         Text::new(
             format!(
-                "`{rule}` does what `forbid {name}` forbids{}, to {count} customers: {}{more}",
+                "`{rule}` does what `forbid {name}` forbids{}, to {}: {}",
                 because(" (", ")"),
-                first.join(", ")
+                plural(count as u64, "customer"),
+                keys.en
             ),
             format!(
-                "`{rule}` 做了 `禁止 {name}` 禁止的事{}，涉及 {count} 位客户：{}{more}",
+                "`{rule}` 做了 `禁止 {name}` 禁止的事{}，涉及 {count} 位客户：{}",
                 because("（", "）"),
-                first.join("、")
+                keys.zh
             ),
         ),
         Text::new(

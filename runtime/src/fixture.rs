@@ -265,26 +265,14 @@ fn plan() -> Plan {
         key: "id".to_owned(),
         columns: Vec::new(),
     };
-    Plan {
-        as_of: at("2026-11-21T20:00:00"),
-        zone: zone(),
-        audience: Audience {
-            customers,
-            lookups: Vec::new(),
-            scans: Vec::new(),
-            aggregates: Vec::new(),
-            nodes: Vec::new(),
-        },
-        customer_zone: None,
-        campaigns: Vec::new(),
-        rules: Vec::new(),
-        suppressions: Vec::new(),
-        prohibitions: Vec::new(),
-        limits: Vec::new(),
-        pools: Vec::new(),
-        memberships: Vec::new(),
-        rules_hash: "rules".to_owned(),
-    }
+    let audience = Audience {
+        customers,
+        lookups: Vec::new(),
+        scans: Vec::new(),
+        aggregates: Vec::new(),
+        nodes: Vec::new(),
+    };
+    Plan::of_audience(at("2026-11-21T20:00:00"), zone(), audience, "rules".to_owned())
 }
 
 fn project() -> Project {

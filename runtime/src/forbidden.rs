@@ -65,7 +65,7 @@ mod tests {
             world.plan.prohibitions = vec![Prohibition { name, what, condition, because: None }];
         };
         forbid(&mut world, Forbidden::Coupon, &[2, 3]);
-        assert_eq!(told(&world), ["`wake` does what `forbid it` forbids, to 1 customers: 3"]);
+        assert_eq!(told(&world), ["`wake` does what `forbid it` forbids, to 1 customer: 3"]);
         forbid(&mut world, Forbidden::Message, &[1, 3]);
         assert_eq!(told(&world).len(), 2);
         for (what, yes) in [

@@ -3,9 +3,15 @@
 //! | step | what | file |
 //! | --- | --- | --- |
 //! | ask | which conditions and values a plan needs of an engine | [`Needs`] |
+//! | draw | who belongs to which holdout and arm, and who comes first where there is not enough for all | [`Draw`] |
 //! | decide | one verdict for each customer × rule; pure | [`decide()`] |
+//! | guard | what no plan may do: to how many customers, and what a `forbid` forbids | [`guards()`], [`forbidden()`] |
 //! | plan file | the decisions, written so that they can be read, approved and applied later | [`planfile`] |
 //! | show | one JSON line a decision, and the summary for a person | [`jsonl`], [`Summary`] |
+//! | explain | why one customer gets what she gets | [`why`] |
+//! | forecast | what the runs of the coming days would do | [`forecast`] |
+//! | approve | that people have looked at a plan and want it sent | [`approval`] |
+//! | ask again | whether its customers still agree to be written to | [`check_consents()`] |
 //! | apply | records the decisions and sends the messages of a plan file, once | [`apply()`] |
 //! | remember | spells, messages, coupons, outcomes, outbox and audit | [`state`] |
 //! | hear | what came of messages: opened, clicked, … | [`outcomes`] |

@@ -4,7 +4,7 @@ use crate::args::{Plan as Args, PlanFormat};
 use crate::context::{Session, Workspace};
 use crate::diagnostics;
 use crate::draw::clean;
-use crate::language::{self, Words, grouped};
+use crate::language::{self, Words, grouped, plural};
 use crate::outcome::{Exit, Stop};
 use crate::pipeline::{self, Purpose};
 use crate::progress::Progress;
@@ -85,7 +85,7 @@ fn later(first: Instant, days: u16, zone: Zone) -> Instant {
 fn draw(out: &mut dyn Write, forecast: &Forecast, language: Language, width: Option<u16>) -> io::Result<()> {
     let (project, count) = (clean::line(&forecast.project), forecast.days.len());
     let title = Text::new(
-        format!("{project}: what would go out on {count} days, on the data as they are"),
+        format!("{project}: what would go out on {}, on the data as they are", plural(count as u64, "day")),
         format!("{project}：按现有数据预测 {count} 天的发送"),
     );
     writeln!(out, "{}\n", title.get(language))?;
@@ -137,22 +137,22 @@ fn row(day: &ForecastDay, channels: &IndexSet<&String>, language: Language) -> V
 fn told(shortage: &Shortage) -> Text {
     use rulec_plan::verdict::Verdict;
     let Shortage { what, day, customers, .. } = shortage;
-    let customers = grouped(*customers);
+    let (en, customers) = (plural(*customers, "customer"), grouped(*customers));
     match shortage.verdict {
         Verdict::OverQuota => Text::new(
-            format!("{day}: {what} is used up; {customers} customers come too late"),
+            format!("{day}: {what} is used up, too late for {en}"),
             format!("{day}：{what} 名额用完，{customers} 位客户没轮到"),
         ),
         Verdict::OverBudget => Text::new(
-            format!("{day}: the budget of {what} is used up; {customers} customers come too late"),
+            format!("{day}: the budget of {what} is used up, too late for {en}"),
             format!("{day}：活动 {what} 预算用完，{customers} 位客户没轮到"),
         ),
         Verdict::PoolEmpty => Text::new(
-            format!("{day}: the pool {what} is empty; {customers} customers come too late"),
+            format!("{day}: the pool {what} is empty, too late for {en}"),
             format!("{day}：券码池 {what} 用完，{customers} 位客户没轮到"),
         ),
         _ => Text::new(
-            format!("{day}: the limit {what} holds back {customers} customers for the first time"),
+            format!("{day}: the limit {what} holds back {en} for the first time"),
             format!("{day}：限频 {what} 开始起作用，{customers} 位客户不再发送"),
         ),
     }

@@ -239,7 +239,7 @@ fn what_is_forbidden_is_not_planned() {
     );
     let refused = shop.run_dated(&["plan", "-o", "today.plan"]);
     assert!(refused.code == Some(1) && refused.err.contains("R0134"), "{refused}");
-    assert!(refused.err.contains("to 1 customers: 2"), "{refused}");
+    assert!(refused.err.contains("to 1 customer: 2"), "{refused}");
     assert!(!shop.path("today.plan").exists());
     assert_eq!(shop.run_dated(&["run", "--dry-run"]).code, Some(1));
     shop.write("rules/a.rules", format!("forbid coupon when city = \"广州\"\n{RULE}"));

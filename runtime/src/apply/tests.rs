@@ -1,7 +1,7 @@
 use super::*;
 use crate::Pools;
 use crate::failpoint;
-use crate::fixture::{Folder, World, at, named, personal, send, text, with_coupon};
+use crate::fixture::{Folder, World, at, days, follow_up, named, personal, send, text, with_coupon};
 use crate::state::AuditFilter;
 use rulec_plan::audience::Scalar;
 use rulec_plan::project::ChannelKind;
@@ -229,6 +229,22 @@ fn what_fires_again_on_the_same_day_is_open_again() {
     assert_eq!(run("2026-11-21T20:01:00", nobody), CUSTOMERS);
     assert_eq!(run("2026-11-21T20:02:00", everyone), 0);
     assert_eq!(run("2026-11-21T20:03:00", everyone), CUSTOMERS);
+}
+
+#[test]
+fn what_fires_again_at_the_same_instant_begins_its_chain_anew() {
+    let (mut world, folder) = (world(), Folder::new());
+    let (everyone, nobody) = (world.plan.rules[0].condition, world.condition(&[], &[]));
+    world.plan.rules[0].follow_ups = vec![follow_up(nobody, days(2), "app")];
+    for condition in [everyone, nobody, everyone] {
+        world.plan.rules[0].condition = condition;
+        let path = plan(&mut world, &folder, "plan");
+        apply_to(&world, &folder, &path, options()).unwrap();
+    }
+    let count = "SELECT count(*) FROM chains WHERE until IS NULL";
+    let waiting: Result<i64> =
+        open(&folder).read(|connection| connection.query_row(count, [], |row| row.get(0)));
+    assert_eq!(waiting.unwrap(), CUSTOMERS as i64);
 }
 
 #[test]

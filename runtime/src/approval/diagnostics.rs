@@ -1,6 +1,7 @@
 //! What can be wrong with approvals.
 
 use super::{Excess, Objection};
+use crate::diagnostics::plural;
 use crate::render;
 use rulec_diagnostic::codes::run;
 use rulec_diagnostic::{Diagnostic, Text};
@@ -54,11 +55,17 @@ fn more(what: &Excess, approved: i64, planned: i64) -> Text {
     let micros = |micros: i64| crate::facts::decimal(i128::from(micros), 6);
     match what {
         Excess::Rule(rule) => Text::new(
-            format!("approved `{rule}` for {approved} customers, the plan has {planned}"),
+            format!(
+                "approved `{rule}` for {}, the plan has {planned}",
+                plural(approved.unsigned_abs(), "customer")
+            ),
             format!("批准 `{rule}` 触达 {approved} 位客户，计划里有 {planned} 位"),
         ),
         Excess::Channel(channel) => Text::new(
-            format!("approved {approved} messages by `{channel}`, the plan has {planned}"),
+            format!(
+                "approved {} by `{channel}`, the plan has {planned}",
+                plural(approved.unsigned_abs(), "message")
+            ),
             format!("批准 `{channel}` 发 {approved} 条，计划里有 {planned} 条"),
         ),
         Excess::Messages => Text::new(

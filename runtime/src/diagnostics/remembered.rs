@@ -1,6 +1,6 @@
 //! What can go wrong with codes, outcomes, and plans that others overtook.
 
-use super::problem;
+use super::{plural, problem};
 use crate::apply::{RunSince, Since};
 use crate::outcomes::{About, BadLine, Outcome};
 use crate::pools::BadCode;
@@ -254,9 +254,8 @@ pub(crate) fn outdated_plan(since: &Since) -> Box<Diagnostic> {
 fn applied_since(runs: &[RunSince]) -> Option<Text> {
     let told = |run: &RunSince| {
         let RunSince { plan, at, messages } = run;
-        let noun = if *messages == 1 { "message" } else { "messages" };
         Text::new(
-            format!("`{plan}` ({at}, {messages} {noun})"),
+            format!("`{plan}` ({at}, {})", plural(*messages, "message")),
             format!("`{plan}`（{at}，{messages} 条消息）"),
         )
     };
@@ -282,9 +281,8 @@ fn affected(since: &Since) -> Vec<Text> {
     let mut affected = Vec::new();
     if !since.customers.is_empty() {
         let (count, keys) = (since.customers.len(), listed(&since.customers, (", ", "、")));
-        let noun = if count == 1 { "customer" } else { "customers" };
         let mut text = Text::new(
-            format!("{count} {noun} of this plan were sent messages since: {}", keys.en),
+            format!("messages went to {} of this plan since: {}", plural(count as u64, "customer"), keys.en),
             format!("计划里有 {count} 位客户在此期间已收到消息：{}", keys.zh),
         );
         if !since.limits.is_empty() {
@@ -296,9 +294,8 @@ fn affected(since: &Since) -> Vec<Text> {
         affected.push(text);
     }
     for (pool, count) in &since.codes {
-        let noun = if *count == 1 { "code" } else { "codes" };
         affected.push(Text::new(
-            format!("{count} {noun} of pool `{pool}` in this plan were given away"),
+            format!("this plan has {} of pool `{pool}` that others got since", plural(*count, "code")),
             format!("计划里券码池 `{pool}` 的 {count} 个券码已经发出"),
         ));
     }

@@ -46,8 +46,9 @@ impl<'a> Chains<'a> {
                 "SELECT began_at, touched_at, first_touch, last_touch FROM chains {WAITING}"
             ))?,
             end: connection.prepare_cached(&format!("UPDATE chains SET until = ?3 {WAITING}"))?,
+            // A chain may begin anew at the instant at which one began: when the spell between ended at that instant, too.
             begin: connection.prepare_cached(
-                "INSERT INTO chains
+                "INSERT OR REPLACE INTO chains
                     (rule, customer, began_at, step, since, due_at, touched_at, first_touch, last_touch)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
             )?,

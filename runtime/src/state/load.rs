@@ -1,7 +1,7 @@
 //! Reads what deciding needs to know.
 //!
 //! **Cost.** Messages that were sent are read in one pass, in the order in which they were recorded, if any limit, quota or
-//! budget of the plan asks for them: some 0.3 µs each, and nothing is allocated for a row but its place in the view.
+//! budget of the plan asks for them; nothing is allocated for a row but its place in the view.
 
 use super::changes::Sees;
 use super::places::Places;

@@ -7,15 +7,17 @@
 //! **Days.** A run sees what was applied before it and on the same calendar day, in the plan's zone, whatever the hour. So
 //! a plan for the end of today can be applied in the morning, and plans made later today still see it and count it in
 //! their hash. Applying refuses plans of days to come, so the state never holds a run that a plan made now cannot see.
-//! Runs of later days are invisible: a replay of the past decides as it was decided then.
+//! Runs of later days are invisible: a replay of the past decides as it was decided then. Not so what rules ask of kept
+//! tables: chains and members are those of now, and outcomes all that are known.
 //!
 //! **Compatibility.** `PRAGMA application_id` says that the file is rulec's, `PRAGMA user_version` which
 //! [migrations](migrations) it has seen. Migrations only grow; an older file is brought up to date when it is opened, a
 //! newer one is refused.
 //!
-//! **Cost.** Deciding reads every spell of the plan's rules once, by primary key. Applying writes for each decision one
-//! audit row, for each action one outbox row and for each rule that fires one spell. Addresses and messages are stored
-//! only until they are sent, and overwritten then (`secure_delete`).
+//! **Cost.** Deciding reads every spell of the plan's rules once, by primary key, and, if limits, quotas or budgets ask for
+//! them, every message that was sent. Applying writes for each decision one audit row, for each action one outbox row and
+//! one of what it used up, for each rule that fires one spell, and for each chain that moves one wait. Addresses and
+//! messages are stored only until they are sent, and overwritten then (`secure_delete`).
 
 mod audit;
 mod chains;

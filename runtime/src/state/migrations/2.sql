@@ -30,8 +30,7 @@ CREATE TABLE touches (
     clicked_at      INTEGER,
     replied_at      INTEGER,
     redeemed_at     INTEGER,
-    converted_at    INTEGER,
-    failed_at       INTEGER
+    converted_at    INTEGER
 ) STRICT;
 CREATE INDEX touches_customer ON touches (customer);
 
@@ -59,7 +58,7 @@ CREATE TABLE coupons (
     PRIMARY KEY (touch, offer)
 ) STRICT, WITHOUT ROWID;
 
--- One row for each wait of a chain of follow-ups, so that the past can be replayed. step: the follow-up that it waits
+-- One row for each wait of a chain of follow-ups, also when it is over. step: the follow-up that it waits
 -- for, from 1. since, until: the instants of the runs with which the wait began and ended. first_touch … last_touch: what
 -- the chain sent last, if it sent anything.
 CREATE TABLE chains (

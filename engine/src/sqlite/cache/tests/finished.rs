@@ -93,21 +93,8 @@ impl Asked {
             columns: Vec::new(),
         };
         let audience = Audience { customers, lookups: Vec::new(), scans: vec![scan], aggregates, nodes };
-        let plan = Plan {
-            as_of: Instant(i64::from(FIRST_DAY) * DAY + self.as_of * HOUR),
-            zone,
-            audience,
-            customer_zone: None,
-            campaigns: Vec::new(),
-            rules: Vec::new(),
-            suppressions: Vec::new(),
-            prohibitions: Vec::new(),
-            limits: Vec::new(),
-            pools: Vec::new(),
-            memberships: Vec::new(),
-            rules_hash: String::new(),
-        };
-        (plan, conditions)
+        let as_of = Instant(i64::from(FIRST_DAY) * DAY + self.as_of * HOUR);
+        (Plan::of_audience(as_of, zone, audience, String::new()), conditions)
     }
 
     fn nodes(&self, zone: Zone) -> (Vec<Node>, Vec<Aggregate>, Vec<NodeId>) {
