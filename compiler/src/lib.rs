@@ -5,6 +5,7 @@
 //! | project file | `rulec.toml` | [`rulec_plan::project::Project`] | [`project`] |
 //! | load | rule files, packs, the prelude | syntax trees | `load.rs`, `packs.rs` |
 //! | names | syntax trees | what each name refers to, in an order to check it | `symbols.rs`, `order.rs` |
+//! | events | the project's tables, and those that the runtime keeps | what rules may ask of them | `events.rs` |
 //! | check | syntax trees | [`typed::Program`] and findings | `check/` |
 //! | levels | findings, `[lints]`, `# allow …` | findings as the project weighs them | `levels.rs` |
 //! | lower | [`typed::Program`] and an instant | [`rulec_plan::Plan`] | `lower/` |

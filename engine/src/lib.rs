@@ -9,6 +9,7 @@
 //! | rows become aggregates | `aggregate` |
 //! | nodes are computed, a tile of customers at a time | `evaluate`, `population` |
 //! | values that were asked for | `outputs`, `packed` |
+//! | aggregates that were finished for an earlier answer | `memo` |
 //! | the order of all that | `run` |
 //! | where project file and data disagree | `schema` |
 //! | what a database has, for a first project file | [`introspect`] |

@@ -1,6 +1,6 @@
 //! Small lists of every kind, from the file to the rows of the table.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests fail where they stand, like tests")]
+#![expect(clippy::unwrap_used, reason = "what tests call fails where it stands, like tests")]
 
 use rulec_diagnostic::Diagnostic;
 use rulec_import::{ColumnType, Existing, Options, Phase, Report, import};

@@ -3,7 +3,7 @@
 //! A fence `rules` must check without errors, against the standard shop or the last `toml` block above it; `rules bad CODE`
 //! must give exactly that code. A `toml` block is a whole project file.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panicking, in its helpers too")]
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking, in what it calls too")]
 
 use rulec_compiler::{NoFiles, check, project};
 use rulec_diagnostic::{Code, Diagnostic, FileId, Sources};

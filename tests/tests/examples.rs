@@ -1,6 +1,6 @@
 //! Every example and every pack is found by listing its folder, so that none is forgotten, and checks without a finding.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail by panicking, in its helpers too")]
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking, in what it calls too")]
 
 use rulec_compiler::{NoFiles, check, project};
 use rulec_diagnostic::{FileId, Sources};

@@ -1,5 +1,5 @@
 //! The program as a whole: run in a small shop, its output compared.
-#![allow(clippy::unwrap_used, reason = "a test may fail by panicking, in its helpers too")]
+#![allow(clippy::unwrap_used, reason = "a test may fail by panicking, in what it calls too")]
 
 mod approve;
 mod arguments;

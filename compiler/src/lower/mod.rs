@@ -7,6 +7,7 @@
 //! | what an expression has become | `value.rs`, `fraction.rs` |
 //! | expressions, by family | `expression.rs`, `quantity.rs`, `compare.rs`, `instant.rs`, `window.rs`, `aggregate.rs` |
 //! | rules, messages, named facts, hashes | `rule.rs`, `fact.rs`, `hash.rs` |
+//! | conditions in parts, to explain verdicts | `reasons.rs` |
 //! | campaigns, limits, experiments | `campaign.rs` |
 //! | what the runtime keeps, follow-ups, who enters and leaves | `kept.rs`, `follow_up.rs`, `membership.rs` |
 

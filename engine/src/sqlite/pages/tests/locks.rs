@@ -97,9 +97,9 @@ fn a_writer_at_the_same_time_is_seen_whole_or_not_at_all() {
 
 /// Whether another process can write to the database. Within one process SQLite settles locks without the system.
 fn another_process_can_write(database: &Database) -> bool {
-    let helper = "sqlite::pages::tests::locks::writes_when_another_test_asks_for_it";
+    let writing = "sqlite::pages::tests::locks::writes_when_another_test_asks_for_it";
     let mut writer = Command::new(std::env::current_exe().unwrap());
-    writer.args(["--exact", helper]).env(WRITE_TO, &database.path).output().unwrap().status.success()
+    writer.args(["--exact", writing]).env(WRITE_TO, &database.path).output().unwrap().status.success()
 }
 
 #[test]
