@@ -261,7 +261,7 @@ impl CampaignCost {
         self.messages_micros = self.messages_micros.saturating_add(action.messages_micros());
         let times = i64::try_from(count).unwrap_or(i64::MAX);
         for offer in offers {
-            let cents = (offer.at_most_micros() / 10_000).saturating_mul(times);
+            let cents = (offer.at_most_micros() / render::CENT_MICROS).saturating_mul(times);
             self.coupons_cents = self.coupons_cents.saturating_add(cents);
             self.unbounded |= count > 0 && matches!(offer, OfferOutline::Discount { .. });
         }

@@ -3,12 +3,10 @@
 use super::contender::coupon_micros;
 use super::parts::Parts;
 use super::{Contender, Context, Reason, queue};
+use crate::render::CENT_MICROS;
 use fixedbitset::FixedBitSet;
 use rulec_plan::campaign::{Budget, Campaign};
 use rulec_plan::verdict::Verdict;
-
-/// Millionths of the currency's unit in a cent.
-const CENT: i64 = 10_000;
 
 /// Takes away the messages that no longer fit into the budget of their campaign; a cheaper one that comes later may.
 pub(super) fn step(context: &Context<'_>, contenders: &mut [Contender<'_>]) {
@@ -21,7 +19,7 @@ pub(super) fn step(context: &Context<'_>, contenders: &mut [Contender<'_>]) {
 
 fn spend(context: &Context<'_>, contenders: &mut [Contender<'_>], campaign: &Campaign, budget: Budget) {
     let spent = context.state.spent.get(&campaign.name).copied().unwrap_or(0);
-    let mut left = budget.cents.saturating_mul(CENT).saturating_sub(spent);
+    let mut left = budget.cents.saturating_mul(CENT_MICROS).saturating_sub(spent);
     for message in queue::messages(contenders) {
         let contender = &mut contenders[message.contender];
         if contender.rule.campaign.as_ref() != Some(&campaign.name) {

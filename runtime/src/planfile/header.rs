@@ -3,6 +3,7 @@
 use super::outline::{reached, words_of};
 use super::{Planned, RuleOutline};
 use crate::decide::{Funnel, Reason, Step, number, period, share};
+use crate::render::CENT_MICROS;
 use chrono::DateTime;
 use fixedbitset::FixedBitSet;
 use indexmap::IndexMap;
@@ -276,7 +277,7 @@ impl BudgetOutline {
     fn new(planned: &Planned<'_>, campaign: &Campaign, rules: &Rivals<'_>) -> Option<BudgetOutline> {
         let budget = campaign.budget?;
         Some(BudgetOutline {
-            micros: budget.cents.saturating_mul(10_000),
+            micros: budget.cents.saturating_mul(CENT_MICROS),
             per: budget.per.map(period),
             spent_micros: planned.state.spent.get(&campaign.name).copied().unwrap_or_default(),
             plan_micros: rules.steps().fold(0, |sum, step| sum.saturating_add(step.total_cost_micros())),

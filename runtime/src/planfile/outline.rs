@@ -262,7 +262,7 @@ impl RuleOutline {
         let arms = self.split.as_ref().filter(|_| decision.step == 0).map_or(&[][..], |split| &split.arms);
         match arms.iter().find(|arm| decision.arm.as_deref() == Some(&*arm.label)) {
             Some(arm) if arm.actions > 0 => {
-                arm.first_action as usize..(arm.first_action + arm.actions) as usize
+                arm.first_action as usize..arm.first_action.saturating_add(arm.actions) as usize
             }
             _ => 0..self.actions_of(decision.step).len(),
         }
@@ -459,7 +459,7 @@ impl OfferOutline {
     /// The most that it can cost, in millionths of the currency's unit. A percentage of what is bought has no bound: 0.
     pub fn at_most_micros(&self) -> i64 {
         match self {
-            OfferOutline::Coupon { off_cents, .. } => off_cents.saturating_mul(10_000),
+            OfferOutline::Coupon { off_cents, .. } => off_cents.saturating_mul(render::CENT_MICROS),
             OfferOutline::Discount { .. }
             | OfferOutline::Gift { .. }
             | OfferOutline::Points { .. }

@@ -22,6 +22,9 @@ use rulec_plan::rules::{Offer, Piece, Send};
 use rulec_plan::time::{Day, Duration, Instant, Zone};
 use std::borrow::Cow;
 
+/// A cent, in millionths of the currency's unit.
+pub(crate) const CENT_MICROS: i64 = 10_000;
+
 /// Who will read a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Reader {
@@ -154,7 +157,7 @@ pub(crate) fn offer(offer: &Offer) -> String {
 /// The most that an offer can cost, in millionths of the currency's unit. A percentage of what is bought has no bound: 0.
 pub(crate) fn at_most_micros(offer: &Offer) -> i64 {
     match offer {
-        Offer::Coupon { off_cents, .. } => off_cents.saturating_mul(10_000),
+        Offer::Coupon { off_cents, .. } => off_cents.saturating_mul(CENT_MICROS),
         Offer::Discount { .. } | Offer::Gift(_) | Offer::Points(_) | Offer::Trial(_) => 0,
     }
 }
