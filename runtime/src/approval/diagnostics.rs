@@ -68,6 +68,10 @@ fn more(what: &Excess, approved: i64, planned: i64) -> Text {
             ),
             format!("批准 `{channel}` 发 {approved} 条，计划里有 {planned} 条"),
         ),
+        Excess::Deed(deed) => Text::new(
+            format!("approved `{deed}` {approved} times, the plan does it {planned} times"),
+            format!("批准 `{deed}` {approved} 次，计划里有 {planned} 次"),
+        ),
         Excess::Messages => Text::new(
             format!("approved messages for {}, the plan's cost {}", micros(approved), micros(planned)),
             format!("批准消息费 {}，计划要花 {}", micros(approved), micros(planned)),

@@ -69,8 +69,10 @@ pub struct Envelope {
     pub project_hash: String,
     /// For how many customers each rule does something.
     pub customers: IndexMap<String, u64>,
-    /// How many messages go out by each channel.
+    /// How many messages go out by each channel, those of follow-ups among them.
     pub messages: IndexMap<String, u64>,
+    /// How many other things are done: `task`, `tag`, `untag`, `points`.
+    pub others: IndexMap<String, u64>,
     /// What sending them costs, in millionths of the currency's unit.
     pub messages_micros: i64,
     /// What their coupons cost at most, in cents.
@@ -103,6 +105,8 @@ enum Excess {
     Rule(String),
     /// Messages by a channel.
     Channel(String),
+    /// What is done beside messages.
+    Deed(String),
     /// Millionths of the currency's unit for messages.
     Messages,
     /// Cents for coupons.
@@ -124,6 +128,7 @@ impl Envelope {
             project_hash: header.project_hash.clone(),
             customers: summary.rules.iter().map(|rule| (rule.rule.clone(), done(&rule.funnel))).collect(),
             messages: summary.total.messages,
+            others: summary.total.others,
             messages_micros: summary.total.messages_micros,
             coupons_cents: summary.total.coupons_cents,
             unbounded: summary.total.unbounded,
@@ -149,12 +154,15 @@ impl Envelope {
                 count(&planned.messages, channel),
             )
         });
+        let by_deed = planned.others.keys().map(|deed| {
+            (Excess::Deed(deed.clone()), count(&self.others, deed), count(&planned.others, deed))
+        });
         let costs = [
             (Excess::Messages, self.messages_micros, planned.messages_micros),
             (Excess::Coupons, self.coupons_cents, planned.coupons_cents),
             (Excess::Discounts, i64::from(self.unbounded), i64::from(planned.unbounded)),
         ];
-        let mut all = by_rule.chain(by_channel).chain(costs);
+        let mut all = by_rule.chain(by_channel).chain(by_deed).chain(costs);
         let (what, approved, planned) = all.find(|(_, approved, planned)| planned > approved)?;
         Some(Objection::More { what, approved, planned })
     }
