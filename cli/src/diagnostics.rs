@@ -33,7 +33,7 @@ pub fn import_where(start: &Path, files: &[PathBuf]) -> Diagnostic {
 }
 
 pub fn unreadable_file(path: &Path, error: &io::Error) -> Diagnostic {
-    let (path, reason) = (path.display(), reason(error));
+    let (path, reason) = (path.display(), Text::from(error));
     Diagnostic::new(
         codes::UNREADABLE_FILE,
         None,
@@ -277,7 +277,7 @@ pub fn would_overwrite(path: &Path) -> Diagnostic {
 }
 
 pub fn cannot_write(target: impl Display, error: &io::Error) -> Diagnostic {
-    let reason = reason(error);
+    let reason = Text::from(error);
     Diagnostic::new(
         codes::CANNOT_WRITE,
         None,
@@ -287,6 +287,19 @@ pub fn cannot_write(target: impl Display, error: &io::Error) -> Diagnostic {
         ),
     )
     .help("check that the directory exists and may be written", "检查目录是否存在、是否可写")
+}
+
+/// The file for a new key is there: a key that was written over could never be had again.
+pub fn key_exists(path: impl Display) -> Diagnostic {
+    Diagnostic::new(
+        codes::CANNOT_WRITE,
+        None,
+        Text::new(
+            format!("`{path}` is there already, and a key is never written over it"),
+            format!("`{path}` 已经存在，新密钥不会覆盖它"),
+        ),
+    )
+    .help("give another file name, or move this file away", "请换一个文件名，或先把这个文件移走")
 }
 
 pub fn not_our_file(path: impl Display, format: &str) -> Diagnostic {
@@ -375,21 +388,6 @@ pub fn which_database(found: &[String]) -> Diagnostic {
         );
     }
     diagnostic.help("name it: `rulec init --database FILE`", "请指明：`rulec init --database 文件`")
-}
-
-/// Why a file could not be read or written, without what the operating system adds for programmers.
-fn reason(error: &io::Error) -> Text {
-    match error.kind() {
-        io::ErrorKind::NotFound => Text::new("no such file or directory", "文件或目录不存在"),
-        io::ErrorKind::PermissionDenied => Text::new("permission denied", "没有权限"),
-        io::ErrorKind::IsADirectory => Text::new("it is a directory", "它是一个目录"),
-        io::ErrorKind::NotADirectory => {
-            Text::new("a part of the path is no directory", "路径中有一段不是目录")
-        }
-        io::ErrorKind::StorageFull => Text::new("the disk is full", "磁盘已满"),
-        io::ErrorKind::InvalidData => Text::new("it is not UTF-8 text", "不是 UTF-8 文本"),
-        _ => Text::same(error.to_string()),
-    }
 }
 
 /// What a plan has by name.

@@ -70,6 +70,35 @@ pub fn verdict(verdict: Verdict) -> Words {
     Words::new(verdict.word(), zh)
 }
 
+/// What is done beside messages, as plans call it; a channel has its own name.
+pub fn deed(channel: &str, language: Language) -> &str {
+    match (language, channel) {
+        (Language::Zh, "tag") => "打标签",
+        (Language::Zh, "untag") => "去标签",
+        (Language::Zh, "points") => "积分",
+        (Language::Zh, "task") => "任务",
+        _ => channel,
+    }
+}
+
+/// A length or a calendar unit as plans write it (`48h`, `30d`, `month`), in the reader's words.
+pub fn length(written: &str, language: Language) -> String {
+    let unit = written.trim_start_matches(|c: char| c.is_ascii_digit());
+    let zh = match (language, unit) {
+        (Language::En, _) => return written.to_owned(),
+        (_, "min") => "分钟",
+        (_, "h") => "小时",
+        (_, "d" | "day") => "天",
+        (_, "w" | "week") => "周",
+        (_, "mo") => "个月",
+        (_, "month") => "月",
+        (_, "quarter") => "季度",
+        (_, "y" | "year") => "年",
+        _ => unit,
+    };
+    format!("{}{zh}", &written[..written.len() - unit.len()])
+}
+
 /// How many findings are not shown.
 pub fn and_more(hidden: usize) -> Text {
     Text::new(format!("… and {hidden} more"), format!("… 还有 {hidden} 个"))
@@ -129,6 +158,21 @@ mod tests {
         assert_eq!(with(&[("LC_ALL", "C"), ("LANG", "zh_CN.UTF-8")]), Language::En);
         assert_eq!(with(&[("RULEC_LANG", "zh"), ("LC_ALL", "en_US")]), Language::Zh);
         assert_eq!(with(&[("RULEC_LANG", ""), ("LC_ALL", "ZH-Hant")]), Language::Zh);
+    }
+
+    #[test]
+    fn lengths_and_units_are_said_in_chinese() {
+        let shown =
+            ["30min", "48h", "7d", "2w", "3mo", "1y", "month"].map(|written| length(written, Language::Zh));
+        assert_eq!(shown, ["30分钟", "48小时", "7天", "2周", "3个月", "1年", "月"]);
+        assert_eq!(length("48h", Language::En), "48h");
+    }
+
+    #[test]
+    fn what_is_done_beside_messages_is_said_in_chinese() {
+        let shown = ["tag", "untag", "points", "task", "sms"].map(|channel| deed(channel, Language::Zh));
+        assert_eq!(shown, ["打标签", "去标签", "积分", "任务", "sms"]);
+        assert_eq!(deed("tag", Language::En), "tag");
     }
 
     #[test]

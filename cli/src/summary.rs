@@ -85,7 +85,7 @@ fn overview(summary: &Summary, style: Style) -> Rows {
     for rule in &summary.rules {
         rows.add(row(name(rule), &rule.funnel, &rule.cost, style.language));
         for follow_up in &rule.follow_ups {
-            let title = format!("  {} {}", LATER.get(style.language), follow_up.delay);
+            let title = format!("  {}", later(&follow_up.delay, style.language));
             rows.add(row(title, &follow_up.funnel, &follow_up.cost, style.language));
         }
     }
@@ -94,11 +94,16 @@ fn overview(summary: &Summary, style: Style) -> Rows {
         String::new(),
         String::new(),
         going_out(&everything_sent(summary), style.language),
-        channels(&summary.total),
+        channels(&summary.total, style.language),
         amount(summary.total.messages_micros.into()),
         coupons(&summary.total),
     ]);
     rows
+}
+
+/// `after 48h`.
+fn later(delay: &str, language: Language) -> String {
+    format!("{} {}", LATER.get(language), language::length(delay, language))
 }
 
 /// What becomes of the customers of a rule, or of a follow-up.
@@ -109,7 +114,7 @@ fn row(title: String, funnel: &Funnel, cost: &CampaignCost, language: Language) 
         grouped(matched),
         losses(funnel, language),
         going_out(funnel, language),
-        channels(cost),
+        channels(cost, language),
         amount(cost.messages_micros.into()),
         coupons(cost),
     ]
@@ -162,11 +167,11 @@ fn losses(funnel: &Funnel, language: Language) -> String {
     lines.collect::<Vec<_>>().join("\n")
 }
 
-fn channels(cost: &CampaignCost) -> String {
+fn channels(cost: &CampaignCost, language: Language) -> String {
     let counts = cost.messages.iter().chain(&cost.others).filter(|(_, count)| **count > 0);
     let line = |(channel, count): (&String, &u64)| match cost.parts.get(channel) {
         Some(parts) if parts != count => format!("{channel} {} ×{}", grouped(*count), grouped(*parts)),
-        _ => format!("{channel} {}", grouped(*count)),
+        _ => format!("{} {}", language::deed(channel, language), grouped(*count)),
     };
     counts.map(line).collect::<Vec<_>>().join("\n")
 }
@@ -208,7 +213,7 @@ fn funnels(out: &mut dyn Write, summary: &Summary, style: Style) -> io::Result<(
     for rule in &summary.rules {
         writeln!(out, "\n{}", funnel(&name(rule), &rule.funnel, style))?;
         for follow_up in rule.follow_ups.iter().filter(|follow_up| follow_up.due > 0) {
-            let title = format!("{} {} {}", name(rule), LATER.get(style.language), follow_up.delay);
+            let title = format!("{} {}", name(rule), later(&follow_up.delay, style.language));
             writeln!(out, "\n{}", funnel(&title, &follow_up.funnel, style))?;
         }
     }

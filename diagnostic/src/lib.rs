@@ -15,6 +15,7 @@ pub use place::{FileId, Place, Span};
 pub use sources::{LineColumn, Source, Sources};
 
 use serde::{Deserialize, Serialize};
+use std::io;
 
 /// The language in which a person reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -53,6 +54,23 @@ impl Text {
         match language {
             Language::En => &self.en,
             Language::Zh => &self.zh,
+        }
+    }
+}
+
+/// Why a file could not be read or written, without what the operating system adds for programmers.
+impl From<&io::Error> for Text {
+    fn from(error: &io::Error) -> Self {
+        match error.kind() {
+            io::ErrorKind::NotFound => Self::new("no such file or directory", "文件或目录不存在"),
+            io::ErrorKind::PermissionDenied => Self::new("permission denied", "没有权限"),
+            io::ErrorKind::IsADirectory => Self::new("it is a directory", "它是一个目录"),
+            io::ErrorKind::NotADirectory => {
+                Self::new("a part of the path is no directory", "路径中有一段不是目录")
+            }
+            io::ErrorKind::StorageFull => Self::new("the disk is full", "磁盘已满"),
+            io::ErrorKind::InvalidData => Self::new("it is not UTF-8 text", "不是 UTF-8 文本"),
+            _ => Self::same(error.to_string()),
         }
     }
 }

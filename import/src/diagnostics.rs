@@ -10,7 +10,11 @@ use std::path::Path;
 const SHOWN: usize = 20;
 
 pub(crate) fn unreadable(file: &str, error: &std::io::Error) -> Diagnostic {
-    let message = Text::new(format!("`{file}` cannot be read: {error}"), format!("读不了 `{file}`：{error}"));
+    let reason = Text::from(error);
+    let message = Text::new(
+        format!("`{file}` cannot be read: {}", reason.en),
+        format!("读不了 `{file}`：{}", reason.zh),
+    );
     Diagnostic::new(codes::LIST_UNREADABLE, None, message)
         .help("look at the file's name and at who may read it", "检查文件名，以及有没有读取权限")
 }

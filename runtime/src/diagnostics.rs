@@ -259,12 +259,12 @@ pub(crate) fn taken_file(channel: &str, path: &Path, taken: Taken) -> Box<Diagno
 
 /// `R0110`.
 pub(crate) fn unreadable_plan(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
-    let path = path.display();
+    let (path, reason) = (path.display(), Text::from(error));
     problem(
         run::PLAN_UNREADABLE,
         Text::new(
-            format!("the plan `{path}` cannot be read: {error}"),
-            format!("无法读取计划文件 `{path}`：{error}"),
+            format!("the plan `{path}` cannot be read: {}", reason.en),
+            format!("无法读取计划文件 `{path}`：{}", reason.zh),
         ),
         Text::new(
             "check the name, or write a plan with `rulec plan -o FILE`",

@@ -7,9 +7,10 @@
 use crate::diagnostics::{self, Result};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
 use csv::{ReaderBuilder, StringRecord, Trim};
-use rulec_diagnostic::Diagnostic;
+use rulec_diagnostic::{Diagnostic, Text};
 use rulec_plan::time::{Instant, Zone};
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 
 /// What came of a message.
@@ -48,9 +49,23 @@ impl OutcomeKind {
         }
     }
 
-    /// What this word says, in whatever case.
+    /// As rules in Chinese write it.
+    fn chinese(self) -> &'static str {
+        match self {
+            OutcomeKind::Opened => "已打开",
+            OutcomeKind::Clicked => "已点击",
+            OutcomeKind::Replied => "已回复",
+            OutcomeKind::Redeemed => "已核销",
+            OutcomeKind::Converted => "已转化",
+        }
+    }
+
+    /// What this word says, in either language and whatever case.
     pub fn parse(word: &str) -> Option<OutcomeKind> {
-        OutcomeKind::ALL.into_iter().find(|kind| kind.word().eq_ignore_ascii_case(word.trim()))
+        let word = word.trim();
+        OutcomeKind::ALL
+            .into_iter()
+            .find(|kind| kind.word().eq_ignore_ascii_case(word) || kind.chinese() == word)
     }
 }
 
@@ -182,7 +197,14 @@ pub fn instant(written: &str, zone: Zone) -> Option<Instant> {
 type Lines = Vec<(u64, Result<Fields, BadLine>)>;
 
 fn csv_lines(path: &Path) -> Result<Lines> {
-    let failed = |error: csv::Error| diagnostics::unreadable_outcomes(path, &error);
+    let failed = |error: csv::Error| {
+        let reason = match error.kind() {
+            csv::ErrorKind::Io(error) => Text::from(error),
+            csv::ErrorKind::Utf8 { .. } => Text::from(&io::Error::from(io::ErrorKind::InvalidData)),
+            _ => Text::same(error.to_string()),
+        };
+        diagnostics::unreadable_outcomes(path, &reason)
+    };
     let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_path(path).map_err(failed)?;
     let heading: Vec<String> = reader.headers().map_err(failed)?.iter().map(str::to_lowercase).collect();
     let mut lines = Vec::new();
@@ -197,8 +219,8 @@ fn csv_lines(path: &Path) -> Result<Lines> {
 }
 
 fn json_lines(path: &Path) -> Result<Lines> {
-    let text =
-        std::fs::read_to_string(path).map_err(|error| diagnostics::unreadable_outcomes(path, &error))?;
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| diagnostics::unreadable_outcomes(path, &Text::from(&error)))?;
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     Ok(lines.map(|(number, line)| (number, json_fields(line).ok_or(BadLine::Shape))).collect())
 }
@@ -240,6 +262,15 @@ mod tests {
         assert_eq!(without_lines(&csv), without_lines(&json));
         assert_eq!(csv[0].at, at("2026-11-21T21:00:00"));
         assert_eq!((csv[2].at, csv[2].line), (at("2026-11-22T09:00:00"), Some(4)));
+    }
+
+    #[test]
+    fn outcomes_are_read_in_both_languages() {
+        for kind in OutcomeKind::ALL {
+            assert_eq!(OutcomeKind::parse(kind.word()), Some(kind));
+            assert_eq!(OutcomeKind::parse(kind.chinese()), Some(kind));
+        }
+        assert_eq!(OutcomeKind::parse("看过"), None);
     }
 
     #[test]

@@ -65,14 +65,14 @@ impl Pools {
 type Numbered = (u64, Result<Box<str>, BadCode>);
 
 fn read(pool: &Pool, folder: &Path) -> Result<Vec<Numbered>> {
-    let failed = |error: &dyn std::fmt::Display| diagnostics::unreadable_pool(pool, error);
+    let failed = |error: &std::io::Error| diagnostics::unreadable_pool(pool, error);
     let file = File::open(folder.join(&pool.file)).map_err(|error| failed(&error))?;
     let mut reader = ReaderBuilder::new().has_headers(false).flexible(true).trim(Trim::All).from_reader(file);
     let mut record = ByteRecord::new();
     let mut column = 0;
     let mut codes = Vec::new();
     let mut first = true;
-    while reader.read_byte_record(&mut record).map_err(|error| failed(&error))? {
+    while reader.read_byte_record(&mut record).map_err(|error| failed(&error.into()))? {
         if std::mem::take(&mut first)
             && let Some(heading) = record.iter().position(is_heading)
         {

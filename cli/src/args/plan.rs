@@ -1,7 +1,9 @@
 //! `rulec plan` and `rulec plan show`.
 
 use super::Asking;
+use crate::language;
 use clap::{Args, Subcommand, ValueEnum};
+use rulec_diagnostic::Language;
 use rulec_plan::verdict::Verdict;
 use std::path::PathBuf;
 
@@ -133,11 +135,15 @@ impl Choice {
     }
 }
 
-/// A verdict by its word; `no-consent` for `no consent` saves quotes.
+/// A verdict by its word in either language; `no-consent` for `no consent` saves quotes.
 fn verdict(written: &str) -> Result<Verdict, String> {
     let word = written.trim().to_lowercase().replace(['-', '_'], " ");
-    Verdict::ALL.into_iter().find(|verdict| verdict.word() == word).ok_or_else(|| {
+    Verdict::ALL.into_iter().find(|verdict| says(*verdict, &word)).ok_or_else(|| {
         let words = Verdict::ALL.map(Verdict::word);
         format!("the verdicts are {}", words.join(", "))
     })
+}
+
+fn says(verdict: Verdict, word: &str) -> bool {
+    [Language::En, Language::Zh].into_iter().any(|reader| language::verdict(verdict).get(reader) == word)
 }

@@ -6,12 +6,12 @@ use crate::context::{Session, Workspace};
 use crate::diagnostics;
 use crate::draw::clean;
 use crate::interrupt;
-use crate::language::{grouped, plural};
+use crate::language::{self, grouped, plural};
 use crate::outcome::{Exit, Stop};
 use crate::pipeline;
 use crate::progress::Progress;
 use crate::summary;
-use rulec_diagnostic::{Diagnostic, Text};
+use rulec_diagnostic::{Diagnostic, Language, Text};
 use rulec_engine::SqliteEngine;
 use rulec_plan::time::Zone;
 use rulec_runtime::approval::{self, Approval};
@@ -132,8 +132,11 @@ fn apply_shown(
 
 fn told(applied: &Applied, zone: Zone) -> Text {
     let sent = applied.sent.values().sum::<u64>();
-    let by_channel = |between: &str| {
-        let parts = applied.sent.iter().map(|(channel, count)| format!("{channel} {}", grouped(*count)));
+    let by_channel = |between: &str, language| {
+        let part = |(channel, count): (&String, &u64)| {
+            format!("{} {}", language::deed(channel, language), grouped(*count))
+        };
+        let parts = applied.sent.iter().map(part);
         parts.collect::<Vec<_>>().join(between)
     };
     let mut text = match (sent, applied.again) {
@@ -143,8 +146,8 @@ fn told(applied: &Applied, zone: Zone) -> Text {
         ),
         (0, false) => Text::new("There was nothing to send.", "没有要发的。"),
         _ => Text::new(
-            format!("Sent {}: {}.", grouped(sent), by_channel(", ")),
-            format!("已发送 {} 条：{}。", grouped(sent), by_channel("，")),
+            format!("Sent {}: {}.", grouped(sent), by_channel(", ", Language::En)),
+            format!("已发送 {} 条：{}。", grouped(sent), by_channel("，", Language::Zh)),
         ),
     };
     if applied.left > 0 {

@@ -12,7 +12,7 @@ use rulec_plan::time::{Duration, Instant};
 use rulec_runtime::approval::{self, SecretKey};
 use rulec_runtime::{Summary, planfile};
 use std::fs::OpenOptions;
-use std::io::Write;
+use std::io::{ErrorKind, Write};
 use std::path::Path;
 
 pub fn run(session: &mut Session, args: &Approve) -> Result<Exit, Stop> {
@@ -30,7 +30,10 @@ fn new_key(session: &mut Session, path: &Path) -> Result<Exit, Stop> {
     getrandom::fill(&mut seed).map_err(|error| diagnostics::no_randomness(&error))?;
     let key = SecretKey::from_seed(seed);
     let path = session.path(path);
-    write_private(&path, &key.to_hex()).map_err(|error| diagnostics::cannot_write(path.display(), &error))?;
+    write_private(&path, &key.to_hex()).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => diagnostics::key_exists(path.display()),
+        _ => diagnostics::cannot_write(path.display(), &error),
+    })?;
     let text = Text::new(
         format!(
             "The key is in {}; keep it to yourself. In rulec.toml stands its public half:",

@@ -111,7 +111,7 @@ fn days(forecast: &Forecast, language: Language, width: Option<u16>) -> Rows {
     let [day, cost, lost] =
         [Words::new("day", "日期"), Words::new("cost", "花费"), Words::new("too late for", "没轮到")];
     let mut columns = vec![(day.get(language), Align::Left)];
-    columns.extend(channels.iter().map(|channel| (channel.as_str(), Align::Right)));
+    columns.extend(channels.iter().map(|channel| (language::deed(channel, language), Align::Right)));
     columns.extend([(cost.get(language), Align::Right), (lost.get(language), Align::Whole)]);
     let mut rows = Rows::new(&columns, width);
     for day in &forecast.days {

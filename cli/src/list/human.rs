@@ -64,7 +64,7 @@ fn cells(view: View<'_>, decision: &PlannedDecision<'_>, language: Language) -> 
         row.customer.to_owned(),
         format!("{campaign}{}{step}{arm}", row.rule),
         verdict(decision.verdict, row.reason, language),
-        row.channel.unwrap_or_default().to_owned(),
+        language::deed(row.channel.unwrap_or_default(), language).to_owned(),
         row.offer.map(|offer| offer.to_string()).unwrap_or_default(),
         row.send_at.map(|at| at.get(..16).unwrap_or(at).replace('T', " ")).unwrap_or_default(),
     ]

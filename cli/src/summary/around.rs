@@ -3,7 +3,7 @@
 
 use super::amount;
 use crate::draw::clean;
-use crate::language::{Words, grouped};
+use crate::language::{self, Words, grouped};
 use rulec_diagnostic::{Language, Text};
 use rulec_runtime::planfile::{BudgetOutline, CampaignOutline, OUTSIDE, SegmentOutline, StandingOutline};
 use rulec_runtime::{RuleSummary, Summary};
@@ -89,10 +89,14 @@ fn budget(budget: &BudgetOutline) -> Text {
     let [all, spent, plan, left] =
         [budget.micros, budget.spent_micros, budget.plan_micros, budget.left_micros()]
             .map(|micros| amount(micros.into()));
-    let per = budget.per.as_ref().map(|per| format!(" / {per}")).unwrap_or_default();
+    let per = |language| {
+        let per = budget.per.as_deref().map(|per| language::length(per, language));
+        per.map(|per| format!(" / {per}")).unwrap_or_default()
+    };
+    let (per_en, per_zh) = (per(Language::En), per(Language::Zh));
     Text::new(
-        format!("  budget {all}{per}: spent {spent}, this plan {plan}, left {left}"),
-        format!("  预算 {all}{per}：已用 {spent}，本次 {plan}，剩余 {left}"),
+        format!("  budget {all}{per_en}: spent {spent}, this plan {plan}, left {left}"),
+        format!("  预算 {all}{per_zh}：已用 {spent}，本次 {plan}，剩余 {left}"),
     )
 }
 

@@ -136,7 +136,7 @@ impl<'a> Checker<'a> {
             }
             SendOption::Gift(gift) => found.offers.push(Offer::Gift(gift.clone())),
             SendOption::Points(points) => found.offers.extend(self.points(points).map(Offer::Points)),
-            SendOption::Trial(length) => found.offers.push(Offer::Trial(self.duration(length))),
+            SendOption::Trial(length) => found.offers.push(Offer::Trial(self.some_time(length))),
             SendOption::Ttl(length) => found.ttl = Some(self.duration(length)),
             SendOption::At(time) => found.at = Some(SendTime::At(minutes(*time))),
             SendOption::Between(from, until) => {
@@ -208,7 +208,7 @@ impl<'a> Checker<'a> {
     }
 
     /// The value of a constant, or what a param is unless it is set.
-    fn constant_value(&self, expr: &Expr) -> Option<Constant> {
+    pub(super) fn constant_value(&self, expr: &Expr) -> Option<Constant> {
         match &expr.kind {
             ExprKind::Constant(constant) => Some(constant.clone()),
             ExprKind::Param(name) => self.program.params.get(name).map(|param| param.default.clone()),

@@ -57,7 +57,7 @@ impl<'a> Checker<'a> {
                     found.map(|(event, filter)| Conversion { event: event.to_owned(), filter, within });
             }
             MemberKind::Budget { amount, per } => {
-                let amount = self.constant(amount, &Type::Money);
+                let amount = self.budget(amount);
                 let per = per.as_ref().map(|per| self.period(per));
                 typed.budget = Some(typed::Budget { amount, per });
             }
@@ -91,6 +91,17 @@ impl<'a> Checker<'a> {
         typed
     }
 
+    /// An amount above zero, written out or a param that is one unless it is set.
+    fn budget(&mut self, amount: &tree::Expr) -> Expr {
+        let typed = self.constant(amount, &Type::Money);
+        if let Some(Constant::Money(Number { mantissa, .. })) = self.constant_value(&typed)
+            && mantissa <= 0
+        {
+            self.report(offers::no_budget(typed.place, self.source(amount.span)));
+        }
+        typed
+    }
+
     /// The event table, and which of its rows count.
     fn convert(
         &mut self,
@@ -111,7 +122,7 @@ impl<'a> Checker<'a> {
 
     pub(super) fn period(&mut self, period: &Period) -> typed::Period {
         match period {
-            Period::Rolling(length) => typed::Period::Rolling(self.duration(length)),
+            Period::Rolling(length) => typed::Period::Rolling(self.some_time(length)),
             Period::Calendar(unit) => typed::Period::Calendar(calendar_unit(unit.node)),
         }
     }

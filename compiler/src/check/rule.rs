@@ -19,7 +19,7 @@ impl<'a> Checker<'a> {
             }
         };
         let follow_ups = rule.follow_ups.iter().map(|follow_up| self.follow_up(follow_up)).collect();
-        let again = rule.again.as_ref().map(|again| self.duration(&again.node));
+        let again = rule.again.as_ref().map(|again| self.some_time(&again.node));
         let place = self.place(rule.span);
         let name = self.rule_name(rule);
         self.program.rules.push(Rule {
@@ -92,7 +92,7 @@ impl<'a> Checker<'a> {
     }
 
     fn follow_up(&mut self, follow_up: &tree::FollowUp) -> FollowUp {
-        let delay = self.duration(&follow_up.delay);
+        let delay = self.some_time(&follow_up.delay);
         let scope = Scope { row: None, follow_up: true };
         let condition = follow_up.condition.as_ref().map(|condition| match condition {
             FollowUpCondition::Unless(expr) => typed::FollowUpCondition::Unless(self.condition(expr, scope)),

@@ -1,7 +1,7 @@
 //! Stretches of time: of events, and of dates and times.
 
 use super::{Checker, Scope};
-use crate::diagnostics::{types, windows};
+use crate::diagnostics::{offers, types, windows};
 use crate::typed::{Constant, Expr, ExprKind, Window, Yearly};
 use crate::types::Type;
 use rulec_diagnostic::Place;
@@ -108,6 +108,22 @@ impl<'a> Checker<'a> {
             return Expr::error(place);
         }
         self.constant(expr, &Type::Duration)
+    }
+
+    /// A duration that is not nothing; after no time, or over none, nothing can be counted.
+    pub(super) fn some_time(&mut self, expr: &tree::Expr) -> Expr {
+        let typed = self.duration(expr);
+        let nothing = matches!(
+            self.constant_value(&typed),
+            Some(Constant::Duration(
+                Duration::Exact { micros: 0 } | Duration::Calendar { months: 0, days: 0 }
+            ))
+        );
+        if nothing {
+            self.report(offers::no_time(typed.place, self.source(expr.span)));
+            return Expr::error(typed.place);
+        }
+        typed
     }
 
     fn ago(&mut self, range: &Range) -> Option<Window> {

@@ -25,6 +25,33 @@ pub(crate) fn not_a_count(place: Place, written: &str) -> Diagnostic {
     .help("write a number such as `2`", "请写 `2` 这样的整数")
 }
 
+pub(crate) fn no_budget(place: Place, written: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::EXPECTED_OTHER,
+        place,
+        Text::new(
+            format!("a budget of `{written}` lets nothing go out"),
+            format!("预算是 `{written}`，就什么也发不出去"),
+        ),
+    )
+    .help(
+        "write an amount above zero, such as `budget 50000元`; without a limit, leave the line out",
+        "请写大于零的金额，例如 `预算 50000元`；不限预算就删掉这一行",
+    )
+}
+
+pub(crate) fn no_time(place: Place, written: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::EXPECTED_OTHER,
+        place,
+        Text::new(
+            format!("a duration above zero is wanted here, and this is `{written}`"),
+            format!("这里要写大于零的时长，而这是 `{written}`"),
+        ),
+    )
+    .help("write a duration such as `7d` or `48h`", "请写 `7天`、`48小时` 这样的时长")
+}
+
 pub(crate) fn holdout_share(place: Place, written: &str) -> Diagnostic {
     Diagnostic::new(
         codes::SHARES,

@@ -126,6 +126,13 @@ pub(crate) fn not_a_holdout(place: Place) -> Diagnostic {
     )
 }
 
+pub(crate) fn not_a_budget(place: Place) -> Diagnostic {
+    Diagnostic::new(codes::PARAM_TYPE, place, Text::new("a budget is more than zero", "预算要大于零")).help(
+        "set the param to such an amount, as in `--set NAME=50000元`",
+        "请把参数设成这样的金额，例如 `--set 名称=50000元`",
+    )
+}
+
 pub(crate) fn shares(place: Place) -> Diagnostic {
     Diagnostic::new(
         codes::PARAM_TYPE,

@@ -107,6 +107,9 @@ impl Lowering<'_> {
             Some(Constant::Money(amount)) => self.in_units(amount, 2, place),
             _ => 0,
         };
+        if cents <= 0 {
+            self.diagnostics.push(run::not_a_budget(place));
+        }
         Budget { cents, per: budget.per.as_ref().map(|per| self.period(per)) }
     }
 

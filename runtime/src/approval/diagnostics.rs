@@ -12,12 +12,12 @@ use std::path::Path;
 
 /// `R0171`.
 pub(super) fn too_few(needed: u32, by: &BTreeSet<&str>, objections: &[(&str, Objection)]) -> Box<Diagnostic> {
-    let found = by.len();
+    let (found, s) = (by.len(), if needed == 1 { "" } else { "s" });
     let names = by.iter().copied().collect::<Vec<_>>();
     let whom =
         |between: &str| if names.is_empty() { String::new() } else { format!(" ({})", names.join(between)) };
     let mut message = Text::new(
-        format!("this plan needs {needed} approvals and has {found}{}", whom(", ")),
+        format!("this plan needs {needed} approval{s} and has {found}{}", whom(", ")),
         format!("这份计划需要 {needed} 人批准，现在有 {found} 人{}", whom("、")),
     );
     for (name, objection) in objections {
@@ -26,7 +26,7 @@ pub(super) fn too_few(needed: u32, by: &BTreeSet<&str>, objections: &[(&str, Obj
         message.zh += &format!("\n`{name}`：{}", why.zh);
     }
     let help = "let those named in `[apply.approvers]` look at it (`rulec plan show FILE`) and run `rulec approve FILE --as NAME`";
-    let help_zh = "请 `[apply.approvers]` 里的人看过计划（`rulec plan show FILE`）后运行 `rulec approve FILE --as 名字`";
+    let help_zh = "请 `[apply.approvers]` 里的人看过计划（`rulec plan show 文件`）后运行 `rulec approve 文件 --as 名字`";
     Box::new(Diagnostic::new(run::APPROVALS_MISSING, None, message).help(help, help_zh))
 }
 
@@ -99,7 +99,7 @@ pub(super) fn too_old(as_of: &str, max_age: Duration) -> Box<Diagnostic> {
     );
     Box::new(
         Diagnostic::new(run::PLAN_TOO_OLD, None, message)
-            .help("plan anew with `rulec plan -o FILE`", "请用 `rulec plan -o FILE` 重新生成计划"),
+            .help("plan anew with `rulec plan -o FILE`", "请用 `rulec plan -o 文件` 重新生成计划"),
     )
 }
 

@@ -8,6 +8,7 @@ use rulec_diagnostic::codes::run;
 use rulec_diagnostic::{Diagnostic, Text};
 use rulec_plan::campaign::Pool;
 use std::fmt::Display;
+use std::io;
 use std::path::Path;
 
 /// How many lines, customers or names are listed at the most.
@@ -36,13 +37,13 @@ fn lines(all: &[u64]) -> Text {
 }
 
 /// `R0140`.
-pub(crate) fn unreadable_pool(pool: &Pool, error: &dyn Display) -> Box<Diagnostic> {
-    let Pool { name, file } = pool;
+pub(crate) fn unreadable_pool(pool: &Pool, error: &io::Error) -> Box<Diagnostic> {
+    let (Pool { name, file }, reason) = (pool, Text::from(error));
     problem(
         run::POOL_UNREADABLE,
         Text::new(
-            format!("pool `{name}`: its codes cannot be read from `{file}`: {error}"),
-            format!("券码池 `{name}`：无法从 `{file}` 读取券码：{error}"),
+            format!("pool `{name}`: its codes cannot be read from `{file}`: {}", reason.en),
+            format!("券码池 `{name}`：无法从 `{file}` 读取券码：{}", reason.zh),
         ),
         Text::new(
             "put the file there; the path starts at the folder of `rulec.toml`",
@@ -158,7 +159,7 @@ pub(crate) fn bad_outcomes(path: &Path, what: BadLine, at: &[u64]) -> Box<Diagno
             "没有可识别的 `kind`",
             Text::new(
                 "`kind` is opened, clicked, replied, redeemed or converted",
-                "`kind` 应为 opened、clicked、replied、redeemed 或 converted",
+                "`kind` 应为 opened（已打开）、clicked（已点击）、replied（已回复）、redeemed（已核销）或 converted（已转化）",
             ),
         ),
         BadLine::About => (
@@ -192,13 +193,13 @@ pub(crate) fn bad_outcomes(path: &Path, what: BadLine, at: &[u64]) -> Box<Diagno
 }
 
 /// `R0152`.
-pub(crate) fn unreadable_outcomes(path: &Path, error: &dyn Display) -> Box<Diagnostic> {
+pub(crate) fn unreadable_outcomes(path: &Path, reason: &Text) -> Box<Diagnostic> {
     let path = path.display();
     problem(
         run::OUTCOMES_UNREADABLE,
         Text::new(
-            format!("the list `{path}` cannot be read: {error}"),
-            format!("无法读取文件 `{path}`：{error}"),
+            format!("the list `{path}` cannot be read: {}", reason.en),
+            format!("无法读取文件 `{path}`：{}", reason.zh),
         ),
         Text::new(
             "give a CSV file with a heading, or one JSON object a line, in UTF-8",
