@@ -3,14 +3,15 @@
 use crate::args::Asking;
 use crate::context::{Session, Workspace};
 use crate::diagnostics;
+use crate::language::Words;
 use crate::outcome::Stop;
 use crate::progress::Progress;
 use crate::timings::{self, Stage};
 use rulec_compiler::typed::Program;
-use rulec_diagnostic::{Diagnostic, Severity, Text};
+use rulec_diagnostic::{Diagnostic, Severity};
 use rulec_engine::{Answers, Engine, Question, SqliteEngine};
 use rulec_plan::Plan;
-use rulec_plan::project::Project;
+use rulec_plan::project::{Kept, Project};
 use rulec_plan::reasons::Reasons;
 use rulec_plan::time::Instant;
 use rulec_runtime::planfile::Planned;
@@ -184,10 +185,12 @@ pub fn ask(
         engine = engine.caching(asked.workspace.root.join(CACHE));
     }
     let mut progress = Progress::new(&session.console);
-    let reading = Text::new("reading", "读取");
-    let reading = reading.get(session.console.language);
-    let mut show =
-        |at: rulec_engine::Progress<'_>| progress.at(&format!("{reading} {}", at.table), at.rows, at.of);
+    let history = Words::new("the record of earlier runs", "以往的发送记录").get(session.console.language);
+    let reading = Words::new("reading", "读取").get(session.console.language);
+    let mut show = |at: rulec_engine::Progress<'_>| {
+        let table = if is_kept(at.table) { history } else { at.table };
+        progress.at(&format!("{reading} {table}"), at.rows, at.of);
+    };
     let state = state.filter(|_| question.plan.audience.rests_on_kept());
     let answers = match state {
         None => engine.answer(question, &mut show)?,
@@ -219,4 +222,11 @@ pub fn database(workspace: &Workspace) -> Result<PathBuf, Stop> {
     let url = &workspace.project.database;
     let path = url.strip_prefix("sqlite:").ok_or_else(|| diagnostics::unsupported_database(url))?;
     Ok(workspace.root.join(path))
+}
+
+/// Whether a table is a view of the state, whose name means nothing to a person.
+fn is_kept(table: &str) -> bool {
+    [Kept::Touches, Kept::Coupons, Kept::Chains, Kept::Members, Kept::Recorded]
+        .iter()
+        .any(|kept| kept.name() == table)
 }

@@ -66,7 +66,7 @@ pub fn draw(out: &mut dyn Write, summary: &Summary, style: Style) -> io::Result<
 }
 
 /// An instant as a person says it: most are the end of a day.
-fn moment(rfc3339: &str) -> Text {
+pub fn moment(rfc3339: &str) -> Text {
     match rfc3339.split_once("T23:59:59.999999") {
         Some((day, _)) => Text::new(format!("the end of {day}"), format!("{day} 结束")),
         // Fractions of a second tell a person nothing.

@@ -7,6 +7,7 @@ use crate::draw::clean;
 use crate::language;
 use crate::outcome::{Exit, Stop};
 use crate::pipeline;
+use crate::summary;
 use rulec_diagnostic::{Language, Text};
 use rulec_plan::verdict::Verdict;
 use rulec_runtime::Value;
@@ -65,8 +66,11 @@ fn draw(
     rules: &[Why],
     language: Language,
 ) -> io::Result<()> {
-    let title =
-        Text::new(format!("Customer {customer}, as of {as_of}"), format!("客户 {customer}，截至 {as_of}"));
+    let as_of = summary::moment(as_of);
+    let title = Text::new(
+        format!("Customer {customer}, as of {}", as_of.en),
+        format!("客户 {customer}，截至 {}", as_of.zh),
+    );
     writeln!(out, "{}", clean::line(title.get(language)))?;
     for rule in rules {
         writeln!(out)?;
