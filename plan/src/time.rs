@@ -16,6 +16,12 @@ pub const DAY: i64 = 24 * HOUR;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Instant(pub i64);
 
+/// What tells the time of day: the real one only in the program, one that tests set in tests.
+pub trait Clock: Send + Sync {
+    /// The time of day now. It may jump, in either direction.
+    fn now(&self) -> Instant;
+}
+
 /// A calendar day: days since 1970-01-01, in whatever zone the context says. Always within the years -9999 to 9999.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub struct Day(pub i32);
