@@ -6,12 +6,37 @@
 //! was surely not taken, and [`Delivery::Unknown`] wherever it might have been.
 
 mod delivery;
+mod diagnostics;
 mod message;
+mod outside;
+mod secret;
+mod settings;
 
 pub use delivery::{Delivery, Reason, Trouble};
 pub use message::{Content, Message};
+pub use outside::Outside;
 
 use rulec_diagnostic::Diagnostic;
+use rulec_plan::project::{self, ChannelKind};
+use settings::Settings;
+
+/// The channel of this name, as the project file describes it. Reads its secrets; calls nobody yet.
+///
+/// # Errors
+/// Settings that are missing or wrong (`R0180`), secrets that cannot be had (`R0181`).
+pub fn open(
+    name: &str,
+    channel: &project::Channel,
+    outside: &Outside,
+) -> Result<Box<dyn Channel>, Box<Diagnostic>> {
+    let settings = Settings::new(name, channel, outside);
+    match channel.kind {
+        ChannelKind::File => Err(diagnostics::unsupported_channel(settings.channel, "file")),
+        ChannelKind::Webhook => Err(diagnostics::unsupported_channel(settings.channel, "webhook")),
+        ChannelKind::Smtp => Err(diagnostics::unsupported_channel(settings.channel, "smtp")),
+        ChannelKind::Wecom => Err(diagnostics::unsupported_channel(settings.channel, "wecom")),
+    }
+}
 
 /// Somebody who delivers messages.
 pub trait Channel: Send + Sync {

@@ -123,6 +123,11 @@ codes! {
     AUDIENCE_CHANGED = "R0176", "audience-changed", Error;
     /// A file that holds no key for approving.
     KEY_UNUSABLE = "R0177", "key-unusable", Error;
+    // R0180 to R0189: channels.
+    /// A channel lacks a setting, or has one that it cannot work with.
+    CHANNEL_SETTING = "R0180", "channel-setting", Error;
+    /// A channel's secret cannot be had.
+    CHANNEL_SECRET = "R0181", "channel-secret", Error;
     /// A plan does what a `forbid` forbids.
     FORBIDDEN = "R0134", "forbidden", Error;
     // R0201 to R0299: bringing lists into a database.

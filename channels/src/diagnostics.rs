@@ -1,0 +1,114 @@
+//! What keeps a channel from working at all.
+
+use rulec_diagnostic::codes::run;
+use rulec_diagnostic::{Code, Diagnostic, Text};
+use std::io;
+use std::path::Path;
+
+/// What the functions of this crate give.
+pub(crate) type Result<T> = std::result::Result<T, Box<Diagnostic>>;
+
+pub(crate) fn problem(code: Code, message: Text, help: Text) -> Box<Diagnostic> {
+    Box::new(Diagnostic { help: Some(help), ..Diagnostic::new(code, None, message) })
+}
+
+/// `R0121`.
+pub(crate) fn unsupported_channel(channel: &str, kind: &str) -> Box<Diagnostic> {
+    problem(
+        run::CHANNEL_UNSUPPORTED,
+        Text::new(
+            format!("`{channel}` is a `{kind}` channel, which cannot send yet"),
+            format!("渠道 `{channel}` 的类型是 `{kind}`，暂不支持直接发送"),
+        ),
+        Text::new(
+            format!("use `kind = \"file\"` in `[channels.{channel}]` and plan again; nothing was sent"),
+            format!(
+                "请在 `[channels.{channel}]` 里改用 `kind = \"file\"`，再重新生成计划；本次没有发送任何内容"
+            ),
+        ),
+    )
+}
+
+/// `R0180`.
+pub(crate) fn missing_setting(channel: &str, setting: &str) -> Box<Diagnostic> {
+    problem(
+        run::CHANNEL_SETTING,
+        Text::new(
+            format!("the channel `{channel}` needs the setting `{setting}`"),
+            format!("渠道 `{channel}` 缺少设置 `{setting}`"),
+        ),
+        Text::new(
+            format!("add `{setting} = \"…\"` to `[channels.{channel}]` in `rulec.toml`"),
+            format!("请在 `rulec.toml` 的 `[channels.{channel}]` 里加上 `{setting} = \"…\"`"),
+        ),
+    )
+}
+
+/// `R0180`. `expected` completes the sentence «… must be …».
+pub(crate) fn wrong_setting(channel: &str, setting: &str, expected: &Text) -> Box<Diagnostic> {
+    problem(
+        run::CHANNEL_SETTING,
+        Text::new(
+            format!("`{setting}` of the channel `{channel}` must be {}", expected.en),
+            format!("渠道 `{channel}` 的 `{setting}` 应该是{}", expected.zh),
+        ),
+        Text::new(
+            format!("mend it in `[channels.{channel}]` of `rulec.toml`"),
+            format!("请在 `rulec.toml` 的 `[channels.{channel}]` 里改正"),
+        ),
+    )
+}
+
+/// `R0181`: an environment variable is not set.
+pub(crate) fn unset_variable(channel: &str, setting: &str, variable: &str) -> Box<Diagnostic> {
+    problem(
+        run::CHANNEL_SECRET,
+        Text::new(
+            format!(
+                "the channel `{channel}` takes a secret from the environment variable `{variable}`, which is not set"
+            ),
+            format!("渠道 `{channel}` 的密钥来自环境变量 `{variable}`，但它没有设置"),
+        ),
+        Text::new(
+            format!("set `{variable}` where rulec runs, or name another one in `{setting}`"),
+            format!("请在运行 rulec 的环境里设置 `{variable}`，或在 `{setting}` 里换一个变量名"),
+        ),
+    )
+}
+
+/// `R0181`: a file cannot be read.
+pub(crate) fn unreadable_secret(
+    channel: &str,
+    setting: &str,
+    path: &Path,
+    error: &io::Error,
+) -> Box<Diagnostic> {
+    let (path, why) = (path.display(), Text::from(error));
+    problem(
+        run::CHANNEL_SECRET,
+        Text::new(
+            format!("the secret of the channel `{channel}` cannot be read from `{path}`: {}", why.en),
+            format!("无法从 `{path}` 读取渠道 `{channel}` 的密钥：{}", why.zh),
+        ),
+        Text::new(
+            format!("put the secret there, readable for you alone, or name another file in `{setting}`"),
+            format!("请把密钥放在那里（仅自己可读），或在 `{setting}` 里换一个文件"),
+        ),
+    )
+}
+
+/// `R0181`: a file holds nothing.
+pub(crate) fn empty_secret(channel: &str, setting: &str, path: &Path) -> Box<Diagnostic> {
+    let path = path.display();
+    problem(
+        run::CHANNEL_SECRET,
+        Text::new(
+            format!("the file `{path}` with the secret of the channel `{channel}` is empty"),
+            format!("渠道 `{channel}` 的密钥文件 `{path}` 是空的"),
+        ),
+        Text::new(
+            format!("write the secret into it, or name another file in `{setting}`"),
+            format!("请把密钥写进去，或在 `{setting}` 里换一个文件"),
+        ),
+    )
+}

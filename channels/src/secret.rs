@@ -1,0 +1,29 @@
+//! What nobody may see.
+
+use std::fmt;
+
+/// A text that stands in no log, no error and no dump. Whoever writes it out does so by [`Secret::expose`].
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Secret(String);
+
+impl Secret {
+    pub(crate) fn new(text: impl Into<String>) -> Secret {
+        Secret(text.into())
+    }
+
+    /// The text itself: for signatures and for what the other side gets.
+    pub(crate) fn expose(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret(…)")
+    }
+}
+
+#[test]
+fn a_secret_is_not_shown() {
+    assert_eq!(format!("{:?}", Some(Secret::new("hunter2"))), "Some(Secret(…))");
+}

@@ -1,0 +1,177 @@
+//! The settings of one channel, as its kind reads them.
+
+use crate::diagnostics::{self as says, Result};
+use crate::{Outside, secret::Secret};
+use indexmap::IndexMap;
+use rulec_diagnostic::Text;
+use rulec_plan::project;
+use std::time::Duration;
+
+/// How long the other side may take unless the project file says otherwise.
+const TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The settings of one channel. The compiler has checked them as far as one can without looking outside; whatever it let
+/// through is refused here, never guessed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings<'a> {
+    /// The project's name of the channel.
+    pub(crate) channel: &'a str,
+    pub(crate) outside: &'a Outside,
+    settings: &'a IndexMap<String, String>,
+}
+
+impl<'a> Settings<'a> {
+    pub(crate) fn new(channel: &'a str, of: &'a project::Channel, outside: &'a Outside) -> Settings<'a> {
+        Settings { channel, outside, settings: &of.settings }
+    }
+
+    /// The setting as written, if it is there.
+    pub(crate) fn text(&self, key: &str) -> Option<&'a str> {
+        self.settings.get(key).map(String::as_str)
+    }
+
+    /// A setting that must be there.
+    pub(crate) fn required(&self, key: &str) -> Result<&'a str> {
+        self.text(key).ok_or_else(|| says::missing_setting(self.channel, key))
+    }
+
+    /// The members of a setting that is a table, such as `headers`, in the order of the file.
+    pub(crate) fn table(&self, key: &'a str) -> impl Iterator<Item = (&'a str, &'a str)> {
+        self.settings.iter().filter_map(move |(name, value)| {
+            let member = name.strip_prefix(key)?.strip_prefix('.')?;
+            Some((member, value.as_str()))
+        })
+    }
+
+    /// `true` or `false`; `false` if it is not there.
+    pub(crate) fn flag(&self, key: &str) -> Result<bool> {
+        let expected = Text::new("`true` or `false`", "`true` 或 `false`");
+        Ok(self.parsed(key, &expected)?.unwrap_or(false))
+    }
+
+    /// A whole number of at least 1.
+    pub(crate) fn count(&self, key: &str) -> Result<Option<usize>> {
+        let expected = Text::new("a whole number of at least 1", "不小于 1 的整数");
+        match self.parsed(key, &expected)? {
+            Some(0) => Err(self.wrong(key, &expected)),
+            count => Ok(count),
+        }
+    }
+
+    /// `timeout`: how long the other side may take.
+    pub(crate) fn timeout(&self) -> Result<Duration> {
+        let Some(text) = self.text("timeout") else { return Ok(TIMEOUT) };
+        let expected = Text::new("a time above 0, such as `\"10s\"`", "大于 0 的时长，例如 `\"10s\"`");
+        duration(text).ok_or_else(|| self.wrong("timeout", &expected))
+    }
+
+    /// What the environment variable that `STEM_env` names holds, or the file that `STEM_file` names.
+    pub(crate) fn secret(&self, stem: &str) -> Result<Option<Secret>> {
+        let (by_env, by_file) = (format!("{stem}_env"), format!("{stem}_file"));
+        match (self.text(&by_env), self.text(&by_file)) {
+            (Some(variable), _) => self.secret_of_env(&by_env, variable).map(Some),
+            (None, Some(path)) => self.secret_of_file(&by_file, path).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// The same where nothing goes without it.
+    pub(crate) fn required_secret(&self, stem: &str) -> Result<Secret> {
+        self.secret(stem)?.ok_or_else(|| says::missing_setting(self.channel, &format!("{stem}_env")))
+    }
+
+    /// That a setting is not what it must be; `expected` completes the sentence «… must be …».
+    pub(crate) fn wrong(&self, key: &str, expected: &Text) -> Box<rulec_diagnostic::Diagnostic> {
+        says::wrong_setting(self.channel, key, expected)
+    }
+
+    fn parsed<T: std::str::FromStr>(&self, key: &str, expected: &Text) -> Result<Option<T>> {
+        let Some(text) = self.text(key) else { return Ok(None) };
+        text.parse().map(Some).map_err(|_| self.wrong(key, expected))
+    }
+
+    fn secret_of_env(&self, setting: &str, variable: &str) -> Result<Secret> {
+        match (self.outside.env)(variable) {
+            Some(text) if !text.is_empty() => Ok(Secret::new(text)),
+            _ => Err(says::unset_variable(self.channel, setting, variable)),
+        }
+    }
+
+    /// The file without the ends of lines behind it, which editors put there.
+    fn secret_of_file(&self, setting: &str, path: &str) -> Result<Secret> {
+        let path = self.outside.folder.join(path);
+        let text = std::fs::read_to_string(&path)
+            .map_err(|error| says::unreadable_secret(self.channel, setting, &path, &error))?;
+        match text.trim_end_matches(['\r', '\n']) {
+            "" => Err(says::empty_secret(self.channel, setting, &path)),
+            text => Ok(Secret::new(text)),
+        }
+    }
+}
+
+/// A time above 0 from `10s`, `500ms`, or `10`, which is seconds; at most an hour.
+fn duration(text: &str) -> Option<Duration> {
+    let unit = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
+    let (count, unit) = text.split_at(unit);
+    let count: u64 = count.parse().ok()?;
+    let duration = match unit {
+        "" | "s" => Duration::from_secs(count),
+        "ms" => Duration::from_millis(count),
+        _ => return None,
+    };
+    (!duration.is_zero() && duration <= Duration::from_secs(3600)).then_some(duration)
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+    use super::*;
+    use rulec_plan::time::{Clock, Instant};
+    use std::sync::Arc;
+
+    struct Noon;
+
+    impl Clock for Noon {
+        fn now(&self) -> Instant {
+            Instant(0)
+        }
+    }
+
+    fn outside(folder: &std::path::Path) -> Outside {
+        let env = |name: &str| (name == "TOKEN").then(|| "s3cret".to_owned());
+        Outside { folder: folder.to_owned(), outbox: folder.join("outbox"), env, clock: Arc::new(Noon) }
+    }
+
+    fn settings(pairs: &[(&str, &str)]) -> IndexMap<String, String> {
+        pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+    }
+
+    #[test]
+    fn a_time_has_seconds_unless_it_says_otherwise() {
+        let read = |text| duration(text).map(|duration| duration.as_millis());
+        assert_eq!([read("10"), read("10s"), read("500ms")], [Some(10_000), Some(10_000), Some(500)]);
+        for wrong in ["", "0", "0ms", "-1", "1h", "10 s", "3601", "99999999999999999999", "１０"] {
+            assert_eq!(read(wrong), None, "{wrong}");
+        }
+    }
+
+    #[test]
+    fn a_secret_comes_from_the_environment_or_from_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("key"), "from file\r\n").unwrap();
+        std::fs::write(folder.path().join("empty"), "\n").unwrap();
+        let outside = outside(folder.path());
+        let read = |key: &str, value: &str| {
+            let settings = settings(&[(key, value)]);
+            let settings = Settings { channel: "sms", outside: &outside, settings: &settings };
+            settings.required_secret("secret").map_err(|problem| problem.code.name())
+        };
+        assert_eq!(read("secret_env", "TOKEN").unwrap().expose(), "s3cret");
+        assert_eq!(read("secret_file", "key").unwrap().expose(), "from file");
+        assert_eq!(read("secret_env", "UNSET"), Err("R0181"));
+        assert_eq!(read("secret_file", "empty"), Err("R0181"));
+        assert_eq!(read("secret_file", "missing"), Err("R0181"));
+        assert_eq!(read("other_env", "TOKEN"), Err("R0180"));
+    }
+}
