@@ -9,6 +9,7 @@
 //! | what stands around rules: campaigns, limits, experiments, pools | [`campaign`] |
 //! | how each customer and rule ends | [`verdict`] |
 //! | conditions in parts, to explain a verdict | [`reasons`] |
+//! | texts of channels' settings with places for what a message says | [`template`] |
 //!
 //! Nothing here reads a file, a clock or a database.
 
@@ -17,6 +18,7 @@ pub mod campaign;
 pub mod project;
 pub mod reasons;
 pub mod rules;
+pub mod template;
 pub mod time;
 pub mod verdict;
 

@@ -1,9 +1,9 @@
 //! `[channels.NAME]` and `[consent]`.
 
 use super::diagnostics as says;
+use super::outlet;
 use super::reader::{Item, Report, Section, Word, check_name, choice};
 use indexmap::IndexMap;
-use rulec_diagnostic::Text;
 use rulec_plan::project::{Channel, ChannelKind, CustomerTable, Escape, FactKind, InQuiet};
 use toml::de::DeValue;
 
@@ -21,22 +21,6 @@ const ESCAPES: &[(&str, Escape)] =
     &[("none", Escape::None), ("html", Escape::Html), ("markdown", Escape::Markdown)];
 /// Channels that are billed by parts unless the file says otherwise.
 const SMS: &[&str] = &["sms", "短信"];
-/// What only some kinds of channels know.
-const SETTINGS: &[(&str, &[&str])] = &[
-    ("path", &["file"]),
-    ("url", &["webhook", "wecom"]),
-    ("secret_env", &["webhook", "wecom"]),
-    ("idempotent", &["webhook"]),
-    ("timeout", &["webhook", "smtp", "wecom"]),
-    ("host", &["smtp"]),
-    ("port", &["smtp"]),
-    ("user_env", &["smtp"]),
-    ("password_env", &["smtp"]),
-    ("from", &["smtp"]),
-    ("subject", &["smtp"]),
-    ("corp_id", &["wecom"]),
-    ("agent_id", &["wecom"]),
-];
 /// The word for all channels, which none of them can be called.
 const ANY: &[&str] = &["any"];
 /// Digits after the point that a price can have.
@@ -80,8 +64,9 @@ fn channel(
     let sms_parts = chosen(&mut section, "billing", BILLING, report);
     let escape = chosen(&mut section, "escape", ESCAPES, report);
     let group = section.flag("group", report).unwrap_or(false);
-    let settings = kind.map(|kind| settings(kind, &mut section, report));
-    if kind.is_some() {
+    let settings = kind.and_then(|kind| outlet::settings(kind, &mut section, report));
+    if let Some(settings) = &settings {
+        check_robot(settings, group, &section, report);
         section.finish(report);
     }
     Some(Channel {
@@ -104,6 +89,18 @@ fn usual_escape(kind: Option<ChannelKind>) -> Escape {
         Some(ChannelKind::Smtp) => Escape::Html,
         Some(ChannelKind::Wecom) => Escape::Markdown,
         Some(ChannelKind::File | ChannelKind::Webhook) | None => Escape::None,
+    }
+}
+
+/// What a project file calls a kind.
+pub(super) fn kind_name(kind: ChannelKind) -> &'static str {
+    KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(name, _)| name)
+}
+
+/// A robot speaks to all members of its group: only a group channel keeps what is personal out of its messages.
+fn check_robot(settings: &IndexMap<String, String>, group: bool, section: &Section<'_>, report: &mut Report) {
+    if !group && (settings.contains_key("key_env") || settings.contains_key("key_file")) {
+        report.add(says::robot_without_group(section.place, &section.path));
     }
 }
 
@@ -133,37 +130,6 @@ fn quiet(section: &mut Section<'_>, report: &mut Report) -> (Option<(u16, u16)>,
         report.add(says::setting_without(place, "in_quiet", "quiet"));
     }
     (quiet.and_then(|word| quiet_hours(&word, report)), in_quiet.unwrap_or_default())
-}
-
-/// The settings of this kind as written; those of other kinds are reported.
-fn settings(kind: ChannelKind, section: &mut Section<'_>, report: &mut Report) -> IndexMap<String, String> {
-    let kind = KINDS.iter().find(|(_, known)| *known == kind).map_or("", |(name, _)| name);
-    let mut settings = IndexMap::new();
-    for (setting, kinds) in SETTINGS {
-        let Some(item) = section.item(setting, report) else { continue };
-        if !kinds.contains(&kind) {
-            let place = section.key_place(setting, report).unwrap_or(item.place);
-            report.add(says::misplaced_setting(place, setting, kind, kinds));
-        } else if let Some(text) = scalar(item, setting, report) {
-            settings.insert((*setting).to_owned(), text);
-        }
-    }
-    settings
-}
-
-/// A text, a whole number or a truth, as written.
-fn scalar(item: Item<'_>, key: &str, report: &mut Report) -> Option<String> {
-    match item.value {
-        DeValue::String(text) => Some(text.to_string()),
-        DeValue::Integer(number) => Some(number.to_string()),
-        DeValue::Boolean(truth) => Some(truth.to_string()),
-        _ => {
-            let expected =
-                Text::new("a text, a whole number, `true` or `false`", "文本、整数、`true` 或 `false`");
-            report.add(says::wrong_value(item, key, &expected));
-            None
-        }
-    }
 }
 
 /// A price in millionths, from `0.045` or `"0.045"`.

@@ -1,5 +1,9 @@
 //! Everything that can be wrong with a project file.
 
+mod outlet;
+
+pub(super) use outlet::*;
+
 use super::reader::{Item, Word};
 use rulec_diagnostic::{Code, Diagnostic, Place, Text, codes::project as codes, nearest};
 use rulec_plan::time::Zone;
@@ -463,6 +467,16 @@ fn quoted_suggestion<'a>(
 ) -> Diagnostic {
     match nearest(&word.text, known) {
         Some(near) => suggestion(diagnostic, word, near),
+        None => diagnostic,
+    }
+}
+
+/// Asks for the nearest name of something inside a text, which is no place of its own.
+fn suggestion_in(diagnostic: Diagnostic, name: &str, known: &[&str]) -> Diagnostic {
+    match nearest(name, known.iter().copied()) {
+        Some(near) => {
+            diagnostic.help(format!("did you mean `{{{near}}}`?"), format!("是不是 `{{{near}}}`？"))
+        }
         None => diagnostic,
     }
 }

@@ -8,6 +8,7 @@ mod diagnostics;
 mod facts;
 mod guards;
 pub(crate) mod lints;
+mod outlet;
 mod reader;
 mod settings;
 mod syntax;

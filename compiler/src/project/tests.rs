@@ -50,7 +50,9 @@ fn blocks<'a>(page: &'a str, kind: &str) -> Vec<&'a str> {
 
 #[test]
 fn the_examples_of_every_page_are_what_the_page_says() {
-    for code in codes::project::ALL.iter().filter(|code| code.name() < "P0100") {
+    // From P0101 on they are about the command line, but for those of channels.
+    let of_files = |name: &str| name < "P0100" || ("P0140".."P0160").contains(&name);
+    for code in codes::project::ALL.iter().filter(|code| of_files(code.name())) {
         for language in [Language::En, Language::Zh] {
             let page = code.page(language);
             let (bad, good) = (blocks(page, "bad"), blocks(page, "good"));
@@ -237,6 +239,76 @@ fn every_mistake_is_marked_where_it_stands() {
     finds("[apply]\nmax_age = \"a day\"", "P0005", "\"a day\"");
     finds("[apply]\napprovals = 1", "P0027", "1");
     finds("[apply.approvers]\nalice = \"12\"", "P0005", "\"12\"");
+}
+
+#[test]
+fn settings_of_channels_are_read_as_their_kind_and_profile_have_them() {
+    let hook = "[channels.push]\nkind = \"webhook\"\nurl = \"https://h/{to}\"\n";
+    let all = "timeout = \"500ms\"\ncalls = 4\nmethod = \"PUT\"\nidempotent = true\nbatch = 10\n\
+        body = '{\"n\": {\"to\": {to}}}'\nid_pointer = \"/id\"\nok_when = \"/code = 0 | OK\"\n\
+        headers = { \"X-Shop\" = \"tea {rule}\", Accept = \"a/b\" }\nsecret_file = \"s\"";
+    let settings = &read(&format!("{hook}{all}")).channels["push"].settings;
+    let get = |name: &str| settings.get(name).map(String::as_str);
+    assert_eq!(
+        (get("url"), get("calls"), get("idempotent")),
+        (Some("https://h/{to}"), Some("4"), Some("true"))
+    );
+    assert_eq!((get("headers.X-Shop"), get("headers.Accept")), (Some("tea {rule}"), Some("a/b")));
+    let list = &read(&format!("{hook}headers = [\"X-A: b: c\"]")).channels["push"].settings;
+    assert_eq!(list.get("headers.X-A").map(String::as_str), Some("b: c"));
+
+    let tencent = "[channels.sms]\nkind = \"webhook\"\nprofile = \"tencent\"\nsecret_id_env = \"A\"\n\
+        secret_key_file = \"b\"\nsdk_app_id = 1400\ntemplate_id = \"7\"\n\
+        template_params = [\"{message}\", \"{code}\"]";
+    let settings = &read(tencent).channels["sms"].settings;
+    let params = [&settings["template_params.1"], &settings["template_params.2"]];
+    assert_eq!((params, &*settings["profile"]), ([&"{message}".to_owned(), &"{code}".to_owned()], "tencent"));
+}
+
+#[test]
+fn mistakes_in_settings_of_channels_are_marked_where_they_stand() {
+    let hook = |text: &str, code, marked: &str| {
+        finds(&format!("[channels.x]\nkind = \"webhook\"\nurl = \"https://h/p\"\n{text}"), code, marked);
+    };
+    hook("timeout = \"1h\"", "P0005", "\"1h\"");
+    hook("timeout = 0", "P0005", "0");
+    hook("calls = 0", "P0005", "0");
+    hook("idempotent = \"yes\"", "P0005", "\"yes\"");
+    hook("method = \"DELETE\"", "P0010", "\"DELETE\"");
+    hook("id_pointer = \"id\"", "P0005", "\"id\"");
+    hook("ok_when = \"/code\"", "P0005", "\"/code\"");
+    hook("body = \"{mesage}\"", "P0142", "\"{mesage}\"");
+    hook("secret = \"k\"", "P0143", "secret");
+    hook("secret_env = \"k3y!\"", "P0143", "\"k3y!\"");
+    hook("headers = { Host = \"h\" }", "P0144", "\"h\"");
+    hook("headers = [\"X: a\\nb\"]", "P0144", "\"X: a\\nb\"");
+    hook("headers = 1", "P0005", "1");
+    hook("sign_name = \"店\"", "P0020", "sign_name");
+    hook("profile = \"aliyn\"", "P0010", "\"aliyn\"");
+    for url in [
+        "ftp://h/p",
+        "https://",
+        "https://{to}/p",
+        "https://h{to}",
+        "https://u:p@h/",
+        "https://h/#a",
+        "https://h/a b",
+    ] {
+        let marked = format!("\"{url}\"");
+        finds(&format!("[channels.x]\nkind = \"webhook\"\nurl = {marked}"), "P0141", &marked);
+    }
+    finds("[channels.x]\nprofile = \"kannel\"", "P0020", "profile");
+    finds("[channels.x]\nkind = \"wecom\"", "P0140", "x");
+    finds("[channels.x]\nkind = \"wecom\"\ncorp_id = \"c\"\nsecret_env = \"S\"", "P0140", "x");
+    finds("[channels.x]\nkind = \"wecom\"\ngroup = true\nkey_env = \"K\"\nagent_id = 1", "P0020", "agent_id");
+}
+
+#[test]
+fn no_finding_repeats_what_may_be_a_secret() {
+    let text = "[channels.x]\nkind = \"webhook\"\nurl = \"https://h/p\"\nsecret = \"hunter2!\"\nsecret_env = \"hunter2!\"";
+    let (_, found) = parse(FileId::default(), &completed(text));
+    assert_eq!(found.len(), 2);
+    assert!(!format!("{found:?}").contains("hunter2"));
 }
 
 #[test]

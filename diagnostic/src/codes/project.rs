@@ -96,6 +96,19 @@ codes! {
     WHICH_DATABASE = "P0114", "which-database", Error;
     /// A plan would be written over something else.
     NOT_OUR_FILE = "P0115", "not-our-file", Error;
+    // P0140 to P0159: settings of channels.
+    /// A channel without a setting that it cannot send without.
+    CHANNEL_NEEDS = "P0140", "channel-needs-setting", Error;
+    /// An address of a web service that cannot be called, or not safely.
+    WEB_ADDRESS = "P0141", "web-address", Error;
+    /// A place in a text that nothing can fill.
+    UNKNOWN_PLACE = "P0142", "unknown-place", Error;
+    /// A secret where many read it.
+    SECRET_IN_FILE = "P0143", "secret-in-file", Error;
+    /// A header that no request can have, or that rulec writes.
+    HEADER_FIELD = "P0144", "header-field", Error;
+    /// A robot that may name single customers to its group.
+    ROBOT_WITHOUT_GROUP = "P0145", "robot-without-group", Error;
     /// `--memory` is no size.
     BAD_MEMORY = "P0116", "bad-memory", Error;
 }
