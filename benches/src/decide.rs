@@ -130,6 +130,7 @@ fn plan(campaigns: usize) -> Plan {
             nodes: Vec::new(),
         },
         customer_zone: None,
+        consents: indexmap::IndexMap::new(),
         campaigns: (0..campaigns).map(campaign).collect(),
         rules: (0..RULES).map(|place| rule(place, place % campaigns)).collect(),
         suppressions: Vec::new(),

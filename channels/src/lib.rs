@@ -7,6 +7,7 @@
 
 mod delivery;
 mod diagnostics;
+pub mod failpoint;
 mod message;
 mod outside;
 mod secret;

@@ -33,6 +33,8 @@ pub struct Plan {
     pub audience: audience::Audience,
     /// The text node with each customer's own zone, an IANA name; where it is missing, or no zone, the project's holds.
     pub customer_zone: Option<audience::NodeId>,
+    /// The Bool nodes with the consents of customers to channels, by channel; a channel without one needs none.
+    pub consents: indexmap::IndexMap<String, audience::NodeId>,
     /// The campaigns, in the order of the files.
     pub campaigns: Vec<campaign::Campaign>,
     /// What is done with them, in the order of the files.
@@ -64,6 +66,7 @@ impl Plan {
             zone,
             audience,
             customer_zone: None,
+            consents: indexmap::IndexMap::new(),
             campaigns: Vec::new(),
             rules: Vec::new(),
             suppressions: Vec::new(),

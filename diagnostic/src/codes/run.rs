@@ -159,6 +159,17 @@ codes! {
     COLUMNS_DIFFER = "R0213", "columns-differ", Error;
     /// A database that cannot be written.
     IMPORT_DATABASE = "R0214", "import-database", Error;
+    // R0260 to R0279: sending.
+    /// A channel does not let us in.
+    CHANNEL_REFUSES = "R0260", "channel-refuses", Error;
+    /// A provider does not answer any more.
+    CHANNEL_DOWN = "R0261", "channel-down", Warning;
+    /// A person has paused a channel.
+    CHANNEL_PAUSED = "R0262", "channel-paused", Warning;
+    /// Nobody knows whether messages arrived.
+    IN_DOUBT = "R0263", "in-doubt", Warning;
+    /// Messages that cannot be delivered.
+    DEAD_LETTERS = "R0264", "dead-letters", Warning;
     // R0301 to R0399: running what was checked.
     // R0301 said that a declaration was checked and not run yet.
     /// `--set` of a param that is not declared.

@@ -53,6 +53,7 @@ impl Shop {
             audience,
             rules: vec![],
             customer_zone: None,
+            consents: indexmap::IndexMap::new(),
             campaigns: vec![],
             suppressions: vec![],
             prohibitions: vec![],
