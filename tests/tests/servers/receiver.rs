@@ -1,6 +1,6 @@
-//! The servers that tests send to do what they are said to do. Spoken to by plain means, none of this program's senders.
+//! The HTTP receiver.
 
-use rulec_tests::servers::receiver::{Behaviour, Receiver, Settings};
+use rulec_tests::servers::receiver::{Behaviour, Receiver, Request, Settings};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -10,9 +10,9 @@ struct Client(BufReader<TcpStream>);
 
 impl Client {
     fn to(receiver: &Receiver) -> Client {
-        let stream = TcpStream::connect(receiver.address()).unwrap();
-        stream.set_read_timeout(Some(Duration::from_secs(5))).unwrap();
-        stream.set_nodelay(true).unwrap();
+        let stream = TcpStream::connect(receiver.address()).expect("it listens");
+        stream.set_read_timeout(Some(Duration::from_secs(5))).expect("a time-out above zero");
+        stream.set_nodelay(true).expect("an open connection");
         Client(BufReader::new(stream))
     }
 
@@ -22,7 +22,7 @@ impl Client {
         let head = format!(
             "POST /hook?a=1 HTTP/1.1\r\nHost: x\r\nIdempotency-Key: {key}\r\nContent-Length: {length}\r\n\r\n"
         );
-        self.0.get_mut().write_all(format!("{head}{body}").as_bytes()).unwrap();
+        self.0.get_mut().write_all(format!("{head}{body}").as_bytes()).expect("it reads");
     }
 
     /// The status, headers and body of the next answer; none if it does not come whole.
@@ -88,7 +88,7 @@ fn a_receiver_that_honours_keys_delivers_a_message_once() {
 
 #[test]
 fn a_receiver_finds_several_keys_in_a_body() {
-    let keys = Box::new(|request: &rulec_tests::servers::receiver::Request| request.keys_in_body());
+    let keys = Box::new(|request: &Request| request.keys_in_body());
     let receiver = Receiver::start(Settings { keys, ..Settings::default() });
     let (one, two) = ("0123456789abcdef0123456789abcdef", "ffffffffffffffff0000000000000000");
     Client::to(&receiver).post(&format!(r#"{one}","key":"{two}"#));
@@ -171,12 +171,10 @@ fn a_receiver_cuts_before_it_reads_the_body() {
 
 #[test]
 fn a_script_goes_by_number_and_by_how_often_a_key_came() {
-    let script = Box::new(|request: &rulec_tests::servers::receiver::Request| {
-        match (request.number, request.earlier) {
-            (0, _) => Behaviour::status(500),
-            (_, 0) => Behaviour::status(429),
-            _ => Behaviour::taken(),
-        }
+    let script = Box::new(|request: &Request| match (request.number, request.earlier) {
+        (0, _) => Behaviour::status(500),
+        (_, 0) => Behaviour::status(429),
+        _ => Behaviour::taken(),
     });
     let receiver = Receiver::start(Settings { script, ..Settings::default() });
     let mut client = Client::to(&receiver);
