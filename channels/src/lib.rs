@@ -8,10 +8,14 @@
 mod delivery;
 mod diagnostics;
 pub mod failpoint;
+mod http;
 mod message;
 mod outside;
 mod secret;
 mod settings;
+#[cfg(test)]
+mod testing;
+mod webhook;
 
 pub use delivery::{Delivery, Reason, Trouble};
 pub use message::{Content, Message};
@@ -33,7 +37,7 @@ pub fn open(
     let settings = Settings::new(name, channel, outside);
     match channel.kind {
         ChannelKind::File => Err(diagnostics::unsupported_channel(settings.channel, "file")),
-        ChannelKind::Webhook => Err(diagnostics::unsupported_channel(settings.channel, "webhook")),
+        ChannelKind::Webhook => webhook::open(settings),
         ChannelKind::Smtp => Err(diagnostics::unsupported_channel(settings.channel, "smtp")),
         ChannelKind::Wecom => Err(diagnostics::unsupported_channel(settings.channel, "wecom")),
     }

@@ -1,0 +1,165 @@
+//! One call over HTTP: what was written, what came back.
+
+use super::retry_after;
+use super::watch::{Watch, Wrote};
+use crate::Reason;
+use rulec_plan::time::Instant;
+use serde_json::Value;
+use std::fmt;
+use std::io::Read;
+use std::time::Duration;
+use ureq::http::{self, HeaderMap, Method, header};
+use ureq::unversioned::resolver::DefaultResolver;
+use ureq::unversioned::transport::{Connector, DefaultConnector};
+use ureq::{Agent, Error};
+
+/// How much of an answer is read. What is longer is no answer to a message.
+const MOST_OF_ANSWER: u64 = 256 * 1024;
+/// How long a connection may rest and still be used. Servers close theirs after five seconds or more, and a request that
+/// is written while they do is in doubt.
+const REST: Duration = Duration::from_secs(3);
+
+/// What is asked. Holds addresses and secrets, so it is not shown.
+pub(crate) struct Request {
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) headers: Vec<(String, String)>,
+    /// Not sent with `GET`.
+    pub(crate) body: String,
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+/// What came back.
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// Not before so long, as the other side wishes.
+    pub(crate) after: Option<Duration>,
+    /// None if it broke off, or was too long to be an answer.
+    pub(crate) body: Option<String>,
+}
+
+impl Answer {
+    /// The body as JSON, if it is that.
+    pub(crate) fn json(&self) -> Option<Value> {
+        serde_json::from_str(self.body.as_deref()?).ok()
+    }
+
+    /// What the other side says, for a reason.
+    pub(crate) fn said(&self) -> &str {
+        self.body.as_deref().unwrap_or_default()
+    }
+
+    pub(crate) fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+}
+
+/// That no answer came.
+#[derive(Debug)]
+pub(crate) enum Failure {
+    /// The request cannot be put into words of HTTP.
+    Unfit(Reason),
+    /// Nothing of it was written.
+    Unsent(Reason),
+    /// It may have arrived.
+    Unknown(Reason),
+}
+
+/// Calls, keeping connections open between calls. Follows no redirects, uses no proxy, tries nothing twice.
+pub(crate) struct Client {
+    agent: Agent,
+    wrote: Wrote,
+}
+
+impl Client {
+    /// `timeout`: for a whole call, from the look-up of the name to the last byte of the answer.
+    pub(crate) fn new(timeout: Duration) -> Client {
+        let config = Agent::config_builder()
+            .timeout_global(Some(timeout))
+            .http_status_as_error(false)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
+            .proxy(None)
+            .max_idle_age(REST)
+            .max_idle_connections_per_host(1)
+            .user_agent(concat!("rulec/", env!("CARGO_PKG_VERSION")))
+            .build();
+        let wrote = Wrote::default();
+        let connector = DefaultConnector::new().chain(Watch(wrote.clone()));
+        Client { agent: Agent::with_parts(config, connector, DefaultResolver::default()), wrote }
+    }
+
+    /// Asks once. `now` dates an answer that does not date itself.
+    pub(crate) fn call(&self, request: &Request, now: Instant) -> Result<Answer, Failure> {
+        let built = build(request).map_err(|_| unfit())?;
+        self.wrote.reset();
+        let answer = match request.method {
+            Method::GET => self.agent.run(built.map(drop)),
+            _ => self.agent.run(built),
+        };
+        match answer {
+            Ok(answer) => Ok(read(answer, now)),
+            Err(error) if self.wrote.anything() => Err(Failure::Unknown(unknown(&error))),
+            Err(error) => Err(unsent(&error)),
+        }
+    }
+}
+
+fn build(request: &Request) -> Result<http::Request<Vec<u8>>, http::Error> {
+    let mut builder = http::Request::builder().method(&request.method).uri(&request.url);
+    for (name, value) in &request.headers {
+        builder = builder.header(name, value.as_bytes());
+    }
+    builder.body(request.body.clone().into_bytes())
+}
+
+fn read(answer: http::Response<ureq::Body>, now: Instant) -> Answer {
+    let (parts, body) = answer.into_parts();
+    let field = |name| text(&parts.headers, name);
+    let after =
+        field(header::RETRY_AFTER).and_then(|after| retry_after::read(after, field(header::DATE), now));
+    let mut bytes = Vec::new();
+    let whole = body.into_reader().take(MOST_OF_ANSWER + 1).read_to_end(&mut bytes);
+    let fits = whole.is_ok_and(|length| length as u64 <= MOST_OF_ANSWER);
+    let body = fits.then(|| String::from_utf8_lossy(&bytes).into_owned());
+    Answer { status: parts.status.as_u16(), after, body }
+}
+
+fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {
+    headers.get(name)?.to_str().ok()
+}
+
+/// What `http` says about it may repeat the address, so it is not passed on.
+fn unfit() -> Failure {
+    Failure::Unfit(Reason::new("bad request", "address or headers cannot be written", &[]))
+}
+
+/// Why nothing was written. An error that repeats the address is not passed on.
+fn unsent(error: &Error) -> Failure {
+    Failure::Unsent(match error {
+        Error::HostNotFound => Reason::new("dns", "no such host", &[]),
+        Error::Timeout(_) => Reason::new("timeout", "no connection in time", &[]),
+        Error::Rustls(error) => Reason::new("tls", &error.to_string(), &[]),
+        Error::Tls(what) => Reason::new("tls", what, &[]),
+        Error::Io(error) => Reason::new("connect", &error.to_string(), &[]),
+        Error::BadUri(_) | Error::Http(_) | Error::Protocol(_) => return unfit(),
+        _ => Reason::new("connect", "no connection", &[]),
+    })
+}
+
+/// Why no answer came to what was written.
+fn unknown(error: &Error) -> Reason {
+    match error {
+        Error::Timeout(_) => Reason::new("timeout", "no answer in time", &[]),
+        Error::Io(error) => Reason::new("cut", &error.to_string(), &[]),
+        Error::Protocol(_) | Error::LargeResponseHeader(..) => {
+            Reason::new("garbage", "the answer is not HTTP", &[])
+        }
+        _ => Reason::new("cut", "no answer", &[]),
+    }
+}

@@ -1,0 +1,29 @@
+//! What all who are called by HTTP share.
+//!
+//! | what | file |
+//! | --- | --- |
+//! | one call: what was written, what came back | `client.rs`, `watch.rs` |
+//! | what a status means for a message | `outcome.rs`, `retry_after.rs` |
+//! | a channel made of a protocol | `channel.rs` |
+//! | values in addresses, forms and JSON | `escape.rs` |
+//! | HMAC and hashes | `sign.rs` |
+//!
+//! The whole crate turns on one question here: may the other side have the message? It cannot before the first byte of the
+//! request is written, which `watch.rs` sees; from then on only an answer tells.
+
+mod channel;
+mod client;
+pub(crate) mod escape;
+mod outcome;
+#[cfg(test)]
+pub(crate) mod receiver;
+mod retry_after;
+pub(crate) mod sign;
+#[cfg(test)]
+mod tests;
+mod watch;
+
+pub(crate) use channel::{HttpChannel, Outgoing, Protocol, Says};
+pub(crate) use client::{Answer, Client, Failure, Request};
+pub(crate) use outcome::{Promise, by_status, later, refused, unknown};
+pub(crate) use ureq::http::Method;

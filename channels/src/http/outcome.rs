@@ -1,0 +1,60 @@
+//! What a status, or the lack of one, means for a message.
+
+use super::client::{Answer, Failure};
+use crate::{Delivery, Reason, Trouble};
+
+/// What is known of whom we call.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Promise {
+    /// It takes a message with the same key only once.
+    pub(crate) honours_key: bool,
+    /// All messages go to one address, so that `404` is about the settings.
+    pub(crate) one_address: bool,
+}
+
+/// What an answer means by its status alone; `None`: it was taken, as far as the status says.
+///
+/// A server that fails (5xx) may have taken the message before: only one that honours keys is asked again. `503` and `429`
+/// say that nothing was done.
+pub(crate) fn by_status(answer: &Answer, promise: Promise, private: &[&str]) -> Option<Delivery> {
+    let reason = || Reason::new(format!("http {}", answer.status), answer.said(), private);
+    let later = |trouble| Delivery::Later { reason: reason(), after: answer.after, trouble };
+    Some(match answer.status {
+        200..300 => return None,
+        401 | 403 | 407 => later(Trouble::Settings),
+        404 | 405 | 410 if promise.one_address => later(Trouble::Settings),
+        408 | 429 | 503 => later(Trouble::Provider),
+        425 => later(Trouble::Message),
+        400..500 => Delivery::Refused(reason()),
+        500.. if promise.honours_key => later(Trouble::Provider),
+        500.. => Delivery::Unknown(reason()),
+        // Redirects are not followed: whoever is named there is not whom the project trusts.
+        _ => later(Trouble::Settings),
+    })
+}
+
+impl From<Failure> for Delivery {
+    fn from(failure: Failure) -> Delivery {
+        match failure {
+            Failure::Unfit(reason) => Delivery::Refused(reason),
+            Failure::Unsent(reason) => later(reason, Trouble::Provider),
+            Failure::Unknown(reason) => Delivery::Unknown(reason),
+        }
+    }
+}
+
+/// Not taken, and nobody said for how long.
+pub(crate) fn later(reason: Reason, trouble: Trouble) -> Delivery {
+    Delivery::Later { reason, after: None, trouble }
+}
+
+/// A message that cannot be said to this provider; `why` is a few fixed words.
+pub(crate) fn refused(code: &str, why: &str) -> Delivery {
+    Delivery::Refused(Reason::new(code, why, &[]))
+}
+
+/// An answer that does not say what became of the message.
+pub(crate) fn unknown(answer: &Answer) -> Delivery {
+    let why = if answer.body.is_some() { "the answer cannot be understood" } else { "the answer broke off" };
+    Delivery::Unknown(Reason::new(format!("http {}", answer.status), why, &[]))
+}

@@ -1,0 +1,72 @@
+//! Sees when a request begins to be written.
+//!
+//! The client makes connections, TLS included, before it writes anything of the request, so whatever fails until then was
+//! surely not taken. This stands outermost in the chain of connectors, where only requests pass.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use ureq::Error;
+use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
+
+/// Whether anything was written since it was last asked. One sender makes one call at a time, so one flag will do.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Wrote(Arc<AtomicBool>);
+
+impl Wrote {
+    /// Before a call.
+    pub(super) fn reset(&self) {
+        self.0.store(false, Ordering::Relaxed);
+    }
+
+    /// After it.
+    pub(super) fn anything(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// The end of the chain.
+#[derive(Debug)]
+pub(super) struct Watch(pub(super) Wrote);
+
+impl Connector<Box<dyn Transport>> for Watch {
+    type Out = Watched;
+
+    fn connect(
+        &self,
+        _details: &ConnectionDetails<'_>,
+        chained: Option<Box<dyn Transport>>,
+    ) -> Result<Option<Watched>, Error> {
+        Ok(chained.map(|inner| Watched { inner, wrote: self.0.clone() }))
+    }
+}
+
+/// A connection whose writing is seen.
+#[derive(Debug)]
+pub(super) struct Watched {
+    inner: Box<dyn Transport>,
+    wrote: Wrote,
+}
+
+impl Transport for Watched {
+    fn buffers(&mut self) -> &mut dyn Buffers {
+        self.inner.buffers()
+    }
+
+    /// Told before it is tried: a write that fails may have got through in part.
+    fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
+        self.wrote.0.store(true, Ordering::Relaxed);
+        self.inner.transmit_output(amount, timeout)
+    }
+
+    fn await_input(&mut self, timeout: NextTimeout) -> Result<bool, Error> {
+        self.inner.await_input(timeout)
+    }
+
+    fn is_open(&mut self) -> bool {
+        self.inner.is_open()
+    }
+
+    fn is_tls(&self) -> bool {
+        self.inner.is_tls()
+    }
+}

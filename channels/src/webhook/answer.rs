@@ -1,0 +1,114 @@
+//! What the body of an answer says, beside its status.
+
+use crate::diagnostics::Result;
+use crate::http::{Outgoing, Promise, later};
+use crate::settings::Settings;
+use crate::{Delivery, Reason, Trouble};
+use rulec_diagnostic::Text;
+use serde_json::Value;
+use std::time::Duration;
+
+/// `POINTER = VALUE | VALUE`: whether a field of the answer has one of these values.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Condition {
+    pointer: String,
+    values: Vec<String>,
+}
+
+impl Condition {
+    pub(super) fn read(settings: Settings<'_>, key: &str) -> Result<Option<Condition>> {
+        let Some(text) = settings.text(key) else { return Ok(None) };
+        let expected = Text::new(
+            "a field of the answer and its value, such as `\"/code = 0\"`",
+            "应答里的字段和值，例如 `\"/code = 0\"`",
+        );
+        Condition::parse(text).map(Some).ok_or_else(|| settings.wrong(key, &expected))
+    }
+
+    fn parse(text: &str) -> Option<Condition> {
+        let (pointer, values) = text.split_once('=')?;
+        let values: Vec<_> = values.split('|').map(|value| value.trim().to_owned()).collect();
+        let sound = pointer.starts_with('/') && values.iter().all(|value| !value.is_empty());
+        sound.then(|| Condition { pointer: pointer.trim().to_owned(), values })
+    }
+
+    /// Whether the field has one of the values, and what it has; nothing if the answer has no such field.
+    pub(super) fn judge(&self, answer: &Value) -> Option<(bool, String)> {
+        let found = pointed(answer, &self.pointer)?;
+        Some((self.values.contains(&found), found.chars().take(64).collect()))
+    }
+}
+
+/// A text, number or truth of the answer, as text.
+pub(super) fn pointed(answer: &Value, pointer: &str) -> Option<String> {
+    match answer.pointer(pointer)? {
+        Value::String(text) => Some(text.clone()),
+        found @ (Value::Number(_) | Value::Bool(_)) => Some(found.to_string()),
+        Value::Null | Value::Array(_) | Value::Object(_) => None,
+    }
+}
+
+/// What an answer to an array says of each message.
+pub(super) struct Results<'a>(&'a [Value]);
+
+/// Those of `{"results": [{"key": …, "status": …}]}`.
+pub(super) fn results(answer: &Value) -> Option<Results<'_>> {
+    answer.get("results")?.as_array().map(|results| Results(results))
+}
+
+impl Results<'_> {
+    /// A message that the answer leaves out may have been taken, unless the receiver honours keys and can be asked again.
+    pub(super) fn of(&self, message: &Outgoing<'_>, promise: Promise) -> Delivery {
+        let key = message.content.key.as_str();
+        let Some(result) = self.0.iter().find(|result| text(result, "key") == Some(key)) else {
+            return doubtful(Reason::new("no result", "", &[]), promise);
+        };
+        let private = message.private();
+        let code = text(result, "code").or(text(result, "status")).unwrap_or_default();
+        let code: String = code.chars().filter(|letter| !letter.is_control()).take(64).collect();
+        let reason = Reason::new(code, text(result, "reason").unwrap_or_default(), &private);
+        match text(result, "status") {
+            Some("taken") => Delivery::Taken { id: pointed(result, "/id") },
+            Some("refused") => Delivery::Refused(reason),
+            Some("later") => {
+                let after = result.get("after").and_then(Value::as_u64);
+                let after = after.map(|seconds| Duration::from_secs(seconds.min(24 * 3600)));
+                Delivery::Later { reason, after, trouble: Trouble::Message }
+            }
+            _ => doubtful(reason, promise),
+        }
+    }
+}
+
+fn doubtful(reason: Reason, promise: Promise) -> Delivery {
+    match promise.honours_key {
+        true => later(reason, Trouble::Message),
+        false => Delivery::Unknown(reason),
+    }
+}
+
+fn text<'a>(result: &'a Value, name: &str) -> Option<&'a str> {
+    result.get(name)?.as_str()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_condition_looks_at_one_field() {
+        let condition = Condition::parse("/error/code = 0 | OK").unwrap();
+        let judge = |answer: Value| condition.judge(&answer);
+        assert_eq!(judge(json!({"error": {"code": 0}})), Some((true, "0".to_owned())));
+        assert_eq!(judge(json!({"error": {"code": "OK"}})), Some((true, "OK".to_owned())));
+        assert_eq!(judge(json!({"error": {"code": "no"}})), Some((false, "no".to_owned())));
+        assert_eq!(judge(json!({"error": {"code": null}})), None);
+        assert_eq!(judge(json!([])), None);
+        for wrong in ["", "/a", "a = 1", "/a =", "/a = 1 |"] {
+            assert_eq!(Condition::parse(wrong), None, "{wrong}");
+        }
+    }
+}
