@@ -105,7 +105,7 @@ fn what_is_answered_says_nothing_about_what_is_delivered() {
         (Behaviour::taken().half(), None, 1),
         (Behaviour::status(500).half(), None, 0),
         (Behaviour::garbage(), None, 1),
-        (Behaviour { delivers: false, ..Behaviour::taken() }, Some(200), 0),
+        (Behaviour::taken().undelivered(), Some(200), 0),
         (Behaviour { delivers: true, ..Behaviour::status(500) }, Some(500), 1),
     ];
     for (behaviour, answer, deliveries) in cases {

@@ -81,7 +81,7 @@ impl Behaviour {
 
     /// Cuts the connection after the request was read, without delivering.
     pub fn cut() -> Behaviour {
-        Behaviour { delivers: false, ..Behaviour::delivered_then_cut() }
+        Behaviour::delivered_then_cut().undelivered()
     }
 
     /// Delivers, but never answers.
@@ -91,7 +91,7 @@ impl Behaviour {
 
     /// Neither delivers nor answers.
     pub fn silence() -> Behaviour {
-        Behaviour { delivers: false, ..Behaviour::delivered_without_answer() }
+        Behaviour::delivered_without_answer().undelivered()
     }
 
     /// Delivers and answers with bytes that are no HTTP.
@@ -107,6 +107,11 @@ impl Behaviour {
     /// The same, but only half the answer comes.
     pub fn half(self) -> Behaviour {
         Behaviour { answer: Answer::Half(self.words()), ..self }
+    }
+
+    /// The same, but nothing is delivered, whatever the answer says: such as a 200 whose body is an error.
+    pub fn undelivered(self) -> Behaviour {
+        Behaviour { delivers: false, ..self }
     }
 
     /// The same, but so much later.
