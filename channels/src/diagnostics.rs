@@ -1,5 +1,6 @@
 //! What keeps a channel from working at all.
 
+use crate::file::Taken;
 use rulec_diagnostic::codes::run;
 use rulec_diagnostic::{Code, Diagnostic, Text};
 use std::io;
@@ -109,6 +110,64 @@ pub(crate) fn empty_secret(channel: &str, setting: &str, path: &Path) -> Box<Dia
         Text::new(
             format!("write the secret into it, or name another file in `{setting}`"),
             format!("请把密钥写进去，或在 `{setting}` 里换一个文件"),
+        ),
+    )
+}
+
+/// `R0123`.
+pub(crate) fn unwritable_outbox(path: &Path, error: &io::Error) -> Box<Diagnostic> {
+    let path = path.display();
+    problem(
+        run::OUTBOX_UNWRITABLE,
+        Text::new(
+            format!("the messages cannot be written to `{path}`: {error}"),
+            format!("无法把消息写入 `{path}`：{error}"),
+        ),
+        Text::new(
+            "repair the cause and apply the same plan again: it goes on where it stopped",
+            "请排除原因后再次执行同一份计划，会从停下的地方继续",
+        ),
+    )
+}
+
+/// `R0127`.
+pub(crate) fn taken_file(channel: &str, path: &Path, taken: Taken) -> Box<Diagnostic> {
+    let path = path.display();
+    let (en, zh) = match taken {
+        Taken::Folder => ("a folder", "一个文件夹"),
+        Taken::Customers => ("the customer database", "客户数据库"),
+        Taken::State => ("the state of rulec", "rulec 的状态文件"),
+        Taken::Deeds => ("where tags, tasks and points go", "标签、任务和积分的输出文件"),
+    };
+    problem(
+        run::CHANNEL_FILE_TAKEN,
+        Text::new(
+            format!("the channel `{channel}` would write into `{path}`, which is {en}"),
+            format!("渠道 `{channel}` 会写入 `{path}`，而那是{zh}"),
+        ),
+        Text::new(
+            format!(
+                "give `[channels.{channel}]` a `path` of its own, such as `out/{channel}.jsonl`, and plan again; nothing was sent"
+            ),
+            format!(
+                "请给 `[channels.{channel}]` 单独设置 `path`，例如 `out/{channel}.jsonl`，再重新生成计划；本次没有发送任何内容"
+            ),
+        ),
+    )
+}
+
+/// `R0190`.
+pub(crate) fn other_columns(channel: &str, path: &Path) -> Box<Diagnostic> {
+    let path = path.display();
+    problem(
+        run::CHANNEL_COLUMNS,
+        Text::new(
+            format!("the file `{path}` has other columns than the channel `{channel}`"),
+            format!("文件 `{path}` 的列与渠道 `{channel}` 的设置不一致"),
+        ),
+        Text::new(
+            format!("move the file away, or give `[channels.{channel}]` a `path` of its own"),
+            format!("请移走这个文件，或给 `[channels.{channel}]` 另设一个 `path`"),
         ),
     )
 }

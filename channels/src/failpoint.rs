@@ -4,26 +4,26 @@
 //! K-th time: `abort` ends the process without any cleaning up, `io` and `full` are errors of the disk, `clock+SECONDS` and
 //! `clock-SECONDS` set the clock. Tests of crates [`arm`] points of their own thread. In any other build a point is nothing.
 
-#[cfg(feature = "failpoints")]
+#[cfg(any(test, feature = "failpoints"))]
 pub use armed::{Fault, arm, disarm, jumped, reach};
 
 /// A run has come to this point.
 ///
 /// # Errors
 /// None, in this build.
-#[cfg(not(feature = "failpoints"))]
+#[cfg(not(any(test, feature = "failpoints")))]
 #[allow(clippy::unnecessary_wraps, reason = "in builds for tests a point may fail")]
 pub fn reach(_name: &str) -> std::io::Result<()> {
     Ok(())
 }
 
 /// By how many microseconds the clock was set.
-#[cfg(not(feature = "failpoints"))]
+#[cfg(not(any(test, feature = "failpoints")))]
 pub fn jumped() -> i64 {
     0
 }
 
-#[cfg(feature = "failpoints")]
+#[cfg(any(test, feature = "failpoints"))]
 mod armed {
     use std::cell::RefCell;
     use std::io::{Error, ErrorKind, Result};
@@ -117,7 +117,7 @@ mod armed {
         if parts.next()? != name {
             return None;
         }
-        let (count, fault) = (parts.next()?.parse().ok()?, Fault::parse(parts.next()?)?);
+        let (count, fault) = (parts.next()?.parse::<u64>().ok()?, Fault::parse(parts.next()?)?);
         (REACHED.fetch_add(1, Ordering::Relaxed) + 1 == count).then_some(fault)
     }
 }

@@ -8,6 +8,7 @@
 mod delivery;
 mod diagnostics;
 pub mod failpoint;
+mod file;
 mod http;
 mod message;
 mod outside;
@@ -18,6 +19,7 @@ mod testing;
 mod webhook;
 
 pub use delivery::{Delivery, Reason, Trouble};
+pub use file::Files;
 pub use message::{Content, Message};
 pub use outside::Outside;
 
@@ -36,7 +38,7 @@ pub fn open(
 ) -> Result<Box<dyn Channel>, Box<Diagnostic>> {
     let settings = Settings::new(name, channel, outside);
     match channel.kind {
-        ChannelKind::File => Err(diagnostics::unsupported_channel(settings.channel, "file")),
+        ChannelKind::File => file::open(&settings),
         ChannelKind::Webhook => webhook::open(settings),
         ChannelKind::Smtp => Err(diagnostics::unsupported_channel(settings.channel, "smtp")),
         ChannelKind::Wecom => Err(diagnostics::unsupported_channel(settings.channel, "wecom")),

@@ -1,5 +1,6 @@
 //! What is handed over.
 
+use rulec_plan::template::Field;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 
@@ -41,6 +42,26 @@ pub struct Content {
     pub rule: String,
     /// The plan's id.
     pub plan: String,
+}
+
+impl Content {
+    /// What a place or a column of this name holds; empty where the message has nothing of the kind.
+    pub fn field(&self, field: Field) -> &str {
+        let text = match field {
+            Field::To => return &self.to,
+            Field::Message => return &self.message,
+            Field::Key => return &self.key,
+            Field::Customer => return &self.customer,
+            Field::Rule => return &self.rule,
+            Field::Plan => return &self.plan,
+            Field::Channel => return &self.channel,
+            Field::Code => &self.code,
+            Field::Ttl => &self.ttl,
+            Field::OfferEnds => &self.offer_ends,
+            Field::SendAt => &self.send_at,
+        };
+        text.as_deref().unwrap_or_default()
+    }
 }
 
 impl Message {

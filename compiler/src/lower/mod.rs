@@ -98,9 +98,10 @@ fn lower_with<T>(
     let limits = program.limits.iter().map(|limit| lowering.limit(limit)).collect();
     let pools = program.pools.iter().map(|pool| lowering.pool(pool)).collect();
     let customer_zone = project.customer.zone.as_ref().and_then(|fact| lowering.fact_node(fact));
-    let consents = project.consent.iter().filter_map(|(channel, fact)| {
-        lowering.fact_node(fact).map(|node| (channel.clone(), node))
-    });
+    let consents = project
+        .consent
+        .iter()
+        .filter_map(|(channel, fact)| lowering.fact_node(fact).map(|node| (channel.clone(), node)));
     let consents = consents.collect();
     let memberships = lowering.memberships.values().cloned().collect();
     let rules_hash = rules_hash(program, sources, &lowering.params);

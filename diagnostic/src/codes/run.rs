@@ -128,6 +128,9 @@ codes! {
     CHANNEL_SETTING = "R0180", "channel-setting", Error;
     /// A channel's secret cannot be had.
     CHANNEL_SECRET = "R0181", "channel-secret", Error;
+    // R0190 to R0199: files and mails.
+    /// The file of a channel has other columns than the channel.
+    CHANNEL_COLUMNS = "R0190", "channel-columns", Error;
     /// A plan does what a `forbid` forbids.
     FORBIDDEN = "R0134", "forbidden", Error;
     // R0201 to R0299: bringing lists into a database.
