@@ -8,6 +8,7 @@ mod diagnostics;
 mod facts;
 mod guards;
 pub(crate) mod lints;
+mod mail;
 mod outlet;
 mod reader;
 mod settings;
@@ -66,6 +67,9 @@ fn project(table: &DeTable<'_>, report: &mut Report) -> Option<Project> {
     let lints = lints::levels(&mut file, report);
     file.finish_file(report);
     let general = general?;
+    let mut channels: IndexMap<_, _> =
+        channels.into_iter().filter_map(|(name, channel)| Some((name, channel?))).collect();
+    channels.values_mut().for_each(|channel| mail::name_shop(channel, &general.shop));
     Some(Project {
         name: general.name,
         shop: general.shop,
@@ -78,10 +82,7 @@ fn project(table: &DeTable<'_>, report: &mut Report) -> Option<Project> {
         events,
         lookups,
         consent,
-        channels: channels
-            .into_iter()
-            .filter_map(|(name, channel)| Some((name, channel?)))
-            .collect::<IndexMap<_, _>>(),
+        channels,
         guards,
         approvals,
         lints,

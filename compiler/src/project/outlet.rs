@@ -1,11 +1,12 @@
 //! What only some channels know: the settings of `[channels.NAME]` that depend on `kind` and `profile`.
 
 use super::diagnostics as says;
+use super::mail;
 use super::reader::{Item, Report, Section, Word, choice};
 use indexmap::IndexMap;
 use rulec_diagnostic::Text;
 use rulec_plan::project::ChannelKind;
-use rulec_plan::template::{Piece, Template};
+use rulec_plan::template::{Field, Piece, Template};
 use toml::de::DeValue;
 
 /// Names of profiles, each an owner of settings like a kind.
@@ -38,6 +39,16 @@ enum Shape {
     /// The name of an environment variable that holds a secret.
     Variable,
     Choice(&'static [(&'static str, ())]),
+    /// A list of what a message says.
+    Columns,
+    /// Of TCP.
+    Port,
+    /// `Name <name@host>`, or the address alone.
+    Mailbox,
+    /// One line, in which only `{shop}` is a place.
+    Subject,
+    /// Of `https` or `mailto`; may have places.
+    Unsubscribe,
 }
 
 /// A setting, how it is written, and which kinds and profiles have it.
@@ -45,14 +56,16 @@ type Setting = (&'static str, Shape, &'static [&'static str]);
 
 const SETTINGS: &[Setting] = &[
     ("path", Shape::Plain, &["file"]),
+    ("format", Shape::Choice(&[("jsonl", ()), ("csv", ()), ("xlsx", ())]), &["file"]),
+    ("columns", Shape::Columns, &["file"]),
     ("url", Shape::Address, HTTP),
     ("timeout", Shape::Time, &["webhook", "aliyun", "tencent", "kannel", "wecom", "smtp"]),
-    ("calls", Shape::Count, HTTP),
+    ("calls", Shape::Count, &["webhook", "aliyun", "tencent", "kannel", "wecom", "smtp"]),
     ("method", Shape::Choice(&[("POST", ()), ("PUT", ()), ("GET", ())]), &["webhook", "kannel"]),
     ("headers", Shape::Headers, &["webhook"]),
     ("body", Shape::Places, &["webhook"]),
     ("batch", Shape::Count, &["webhook"]),
-    ("idempotent", Shape::Flag, &["webhook"]),
+    ("idempotent", Shape::Flag, &["webhook", "smtp"]),
     ("id_pointer", Shape::Pointer, &["webhook"]),
     ("ok_when", Shape::Condition, &["webhook"]),
     ("later_when", Shape::Condition, &["webhook"]),
@@ -66,10 +79,16 @@ const SETTINGS: &[Setting] = &[
     ("dlr_mask", Shape::Count, &["kannel"]),
     ("dlr_url", Shape::Plain, &["kannel"]),
     ("host", Shape::Plain, &["smtp"]),
-    ("port", Shape::Plain, &["smtp"]),
+    ("port", Shape::Port, &["smtp"]),
+    ("tls", Shape::Choice(&[("required", ()), ("implicit", ()), ("none", ())]), &["smtp"]),
+    ("ca_file", Shape::Plain, &["smtp"]),
     ("user_env", Shape::Variable, &["smtp"]),
-    ("from", Shape::Plain, &["smtp", "kannel"]),
-    ("subject", Shape::Plain, &["smtp"]),
+    ("user_file", Shape::Plain, &["smtp"]),
+    ("from", Shape::Mailbox, &["smtp"]),
+    ("from", Shape::Plain, &["kannel"]),
+    ("reply_to", Shape::Mailbox, &["smtp"]),
+    ("subject", Shape::Subject, &["smtp"]),
+    ("list_unsubscribe", Shape::Unsubscribe, &["smtp"]),
     ("corp_id", Shape::Plain, &["wecom"]),
     ("agent_id", Shape::Count, &["wecom"]),
     ("format", Shape::Choice(&[("markdown", ()), ("text", ())]), &["wecom"]),
@@ -100,6 +119,9 @@ const NEEDS: &[(&str, &[&str])] = &[
     ("tencent", &["secret_key_env", "secret_key_file"]),
     ("tencent", &["sdk_app_id"]),
     ("tencent", &["template_id"]),
+    ("smtp", &["host"]),
+    ("smtp", &["from"]),
+    ("smtp", &["subject"]),
 ];
 
 /// What only this kind of channel knows: each setting as written, the members of a table as `TABLE.MEMBER`, those of a
@@ -114,8 +136,10 @@ pub(super) fn settings(
     if owner.is_profile {
         read.insert("profile".to_owned(), owner.name.to_owned());
     }
-    for (name, shape, owners) in SETTINGS {
-        setting(section, name, *shape, &owner, owners, &mut read, report);
+    for (place, (name, ..)) in SETTINGS.iter().enumerate() {
+        if SETTINGS[..place].iter().all(|(before, ..)| before != name) {
+            of_several(section, name, &owner, &mut read, report);
+        }
     }
     for (stem, by_env, by_file, owners) in SECRETS {
         setting(section, by_env, Shape::Variable, &owner, owners, &mut read, report);
@@ -144,6 +168,21 @@ fn owner(kind: ChannelKind, section: &mut Section<'_>, report: &mut Report) -> O
         return Some(owner);
     }
     choice(&profile, "profile", PROFILES, report).map(|name| Owner { name, is_profile: true })
+}
+
+/// A setting that may be written otherwise by each of its owners.
+fn of_several(
+    section: &mut Section<'_>,
+    name: &'static str,
+    owner: &Owner,
+    read: &mut IndexMap<String, String>,
+    report: &mut Report,
+) {
+    let same: Vec<_> = SETTINGS.iter().filter(|(other, ..)| *other == name).collect();
+    let owners: Vec<_> = same.iter().flat_map(|(.., owners)| owners.iter().copied()).collect();
+    let own = same.iter().find(|(.., owners)| owners.contains(&owner.name));
+    let shape = own.map_or(Shape::Plain, |(_, shape, _)| *shape);
+    setting(section, name, shape, owner, &owners, read, report);
 }
 
 fn setting(
@@ -184,12 +223,15 @@ fn check_needs(owner: &Owner, section: &Section<'_>, read: &IndexMap<String, Str
     let is_there = |name: &&str| read.contains_key(*name) || section.key_place(name, report).is_some();
     let needs = NEEDS.iter().filter(|(name, _)| *name == owner.name);
     let missing: Vec<_> =
-        needs.filter(|(_, any)| !any.iter().any(|name| is_there(name))).map(|(_, any)| any[0]).collect();
+        needs.filter(|(_, any)| !any.iter().any(&is_there)).map(|(_, any)| any[0]).collect();
     for name in missing {
         report.add(says::channel_needs(section.place, owner.name, &section.path, name));
     }
-    if owner.name == "wecom" {
-        check_wecom(section, read, report);
+    match owner.name {
+        "wecom" => check_wecom(section, read, report),
+        "file" => check_file(section, read, report),
+        "smtp" => mail::check(section, read, report),
+        _ => {}
     }
 }
 
@@ -217,6 +259,14 @@ fn check_wecom(section: &Section<'_>, read: &IndexMap<String, String>, report: &
     }
 }
 
+/// Lines have no columns.
+fn check_file(section: &Section<'_>, read: &IndexMap<String, String>, report: &mut Report) {
+    let is_table = matches!(read.get("format").map(String::as_str), Some("csv" | "xlsx"));
+    if let (false, Some(place)) = (is_table, section.key_place("columns", report)) {
+        report.add(says::setting_without(place, "columns", "format"));
+    }
+}
+
 /// Puts a setting among those that were read, or reports what is wrong with it.
 fn shaped(
     item: Item<'_>,
@@ -228,6 +278,7 @@ fn shaped(
     match shape {
         Shape::PlacesByName => members(item, name, read, report),
         Shape::Headers => headers(item, name, read, report),
+        Shape::Columns => columns(item, name, read, report),
         _ => {
             if let Some(text) = scalar(item, name, report)
                 && is_right(&Word { text: text.clone(), place: item.place }, item, name, shape, report)
@@ -284,7 +335,16 @@ fn is_right(word: &Word, item: Item<'_>, name: &str, shape: Shape, report: &mut 
         Shape::Variable => return is_variable(word, name, report),
         Shape::Address => return is_address(word, name, report),
         Shape::Places => return has_places(word, name, report),
-        Shape::Plain | Shape::PlacesByName | Shape::Headers => None,
+        Shape::Mailbox => return mail::is_mailbox(word, name, report),
+        Shape::Unsubscribe => return mail::is_unsubscribe(word, name, report),
+        Shape::Port => text
+            .parse::<u16>()
+            .map_or(true, |port| port == 0)
+            .then(|| Text::new("a port from 1 to 65535, such as 465", "1 到 65535 之间的端口，例如 465")),
+        Shape::Subject => (!mail::is_subject(text)).then(|| {
+            Text::new("one line of text, without places but `{shop}`", "一行文本，占位只能用 `{shop}`")
+        }),
+        Shape::Plain | Shape::PlacesByName | Shape::Headers | Shape::Columns => None,
     };
     if let Some(expected) = &expected {
         report.add(says::wrong_text(word, name, expected));
@@ -324,7 +384,7 @@ fn is_variable(word: &Word, name: &str, report: &mut Report) -> bool {
 }
 
 /// A web address whose host is the same for all messages, so that no customer's data can choose who gets a message.
-fn is_address(word: &Word, name: &str, report: &mut Report) -> bool {
+pub(super) fn is_address(word: &Word, name: &str, report: &mut Report) -> bool {
     if !has_places(word, name, report) {
         return false;
     }
@@ -349,7 +409,7 @@ fn is_address(word: &Word, name: &str, report: &mut Report) -> bool {
 }
 
 /// Whether all names in braces are known.
-fn has_places(word: &Word, name: &str, report: &mut Report) -> bool {
+pub(super) fn has_places(word: &Word, name: &str, report: &mut Report) -> bool {
     match Template::parse(&word.text) {
         Ok(_) => true,
         Err(unknown) => {
@@ -379,6 +439,16 @@ fn members(item: Item<'_>, name: &str, read: &mut IndexMap<String, String>, repo
     } else {
         let expected = Text::new("a table or a list of texts", "由文本组成的表或列表");
         report.add(says::wrong_value(item, name, &expected));
+    }
+}
+
+/// Names of what a message says, by their numbers.
+fn columns(item: Item<'_>, name: &str, read: &mut IndexMap<String, String>, report: &mut Report) {
+    let known: Vec<_> = Field::ALL.iter().map(|field| (field.name(), ())).collect();
+    for (number, column) in item.texts(name, report).unwrap_or_default().iter().enumerate() {
+        if choice(column, name, &known, report).is_some() {
+            read.insert(format!("{name}.{}", number + 1), column.text.clone());
+        }
     }
 }
 

@@ -181,6 +181,9 @@ billing = "message"
 group = true
 [channels.mail]
 kind = "smtp"
+host = "smtp.example.com"
+from = "news@shop.example"
+subject = "{shop}"
 [plan]
 max_audience = 50_000
 max_change = "12.5%"
@@ -301,6 +304,53 @@ fn mistakes_in_settings_of_channels_are_marked_where_they_stand() {
     finds("[channels.x]\nkind = \"wecom\"", "P0140", "x");
     finds("[channels.x]\nkind = \"wecom\"\ncorp_id = \"c\"\nsecret_env = \"S\"", "P0140", "x");
     finds("[channels.x]\nkind = \"wecom\"\ngroup = true\nkey_env = \"K\"\nagent_id = 1", "P0020", "agent_id");
+}
+
+#[test]
+fn settings_of_files_and_mails_are_read() {
+    let settings = |text: &str| {
+        let project = read(&format!("[channels.x]\n{text}"));
+        project.channels["x"].settings.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        settings("format = \"csv\"\ncolumns = [\"to\", \"code\"]"),
+        ["format=csv", "columns.1=to", "columns.2=code"]
+    );
+    assert_eq!(
+        settings("kind = \"smtp\"\nhost = \"h\"\nfrom = \"a@b\"\nsubject = \"{shop}: new\"\nport = 465"),
+        ["host=h", "port=465", "from=a@b", "subject=shop: new"]
+    );
+}
+
+#[test]
+fn mistakes_in_settings_of_files_and_mails_are_marked() {
+    finds("[channels.x]\nformat = \"markdown\"", "P0010", "\"markdown\"");
+    finds("[channels.x]\nformat = \"xlsx\"\ncolumns = [\"phone\"]", "P0010", "\"phone\"");
+    finds("[channels.x]\ncolumns = [\"to\"]", "P0020", "columns");
+    finds("[channels.x]\nsubject = \"s\"", "P0020", "subject");
+    let mail = |text: &str, code, marked: &str| {
+        let mut all = "[channels.x]\nkind = \"smtp\"\n".to_owned();
+        for (setting, usual) in [("host", "h"), ("from", "a@b"), ("subject", "s")] {
+            if !text.contains(&format!("{setting} =")) {
+                all.push_str(&format!("{setting} = \"{usual}\"\n"));
+            }
+        }
+        finds(&(all + text), code, marked);
+    };
+    for from in ["shop", "a@", "@b", "a b@c", "Shop <a@b", "a@b@c", "a@b\\nBcc: x@y", "x\\ny <a@b>", "a@b..c"]
+    {
+        mail(&format!("from = \"{from}\""), "P0150", &format!("\"{from}\""));
+    }
+    for subject in ["", "{name}", "a\\nb"] {
+        mail(&format!("subject = \"{subject}\""), "P0005", &format!("\"{subject}\""));
+    }
+    for unsubscribe in ["http://h/{key}", "mailto:nobody", "mailto:a@b, <c@d>"] {
+        mail(&format!("list_unsubscribe = \"{unsubscribe}\""), "P0005", &format!("\"{unsubscribe}\""));
+    }
+    mail("port = 65536", "P0005", "65536");
+    mail("user_env = \"U\"", "P0140", "x");
+    mail("password = \"hunter2\"", "P0143", "password");
+    mail("tls = \"none\"\nuser_env = \"U\"\npassword_env = \"P\"", "P0151", "tls");
 }
 
 #[test]

@@ -109,6 +109,10 @@ codes! {
     HEADER_FIELD = "P0144", "header-field", Error;
     /// A robot that may name single customers to its group.
     ROBOT_WITHOUT_GROUP = "P0145", "robot-without-group", Error;
+    /// A sender that is no mail address.
+    MAIL_ADDRESS = "P0150", "mail-address", Error;
+    /// A password would go over the network unencrypted.
+    PASSWORD_IN_CLEAR = "P0151", "password-in-clear", Error;
     /// `--memory` is no size.
     BAD_MEMORY = "P0116", "bad-memory", Error;
 }

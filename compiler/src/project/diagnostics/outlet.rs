@@ -126,3 +126,25 @@ pub(in crate::project) fn robot_without_group(place: Place, section: &str) -> Di
         format!("在 `[{section}]` 里加一行 `group = true`，消息里就不能出现个人信息"),
     )
 }
+
+pub(in crate::project) fn mail_address(word: &Word, setting: &str) -> Diagnostic {
+    let message = Text::new(
+        format!("`{}` is not a mail address", word.text.escape_debug()),
+        format!("`{}` 不是邮箱地址", word.text.escape_debug()),
+    );
+    Diagnostic::new(codes::MAIL_ADDRESS, word.place, message).help(
+        format!("write `{setting} = \"Shop <news@shop.example>\"`, or the address alone"),
+        format!("写成 `{setting} = \"店名 <news@shop.example>\"`，或只写邮箱地址"),
+    )
+}
+
+pub(in crate::project) fn password_in_clear(place: Place) -> Diagnostic {
+    let message = Text::new(
+        "the password would go to the mail server in clear, where others can read it",
+        "密码会以明文发给邮件服务器，途中可能被别人看到",
+    );
+    Diagnostic::new(codes::PASSWORD_IN_CLEAR, place, message).help(
+        "take out `tls = \"none\"`: then the connection is encrypted; a private certificate is named by `ca_file`",
+        "删掉 `tls = \"none\"`，连接就会加密；自签证书用 `ca_file` 指定",
+    )
+}
