@@ -68,7 +68,7 @@ impl Files<'_> {
             return Some(Taken::Customers);
         }
         let is_deeds = |name: &&str| file == resolved(&in_outbox(name, None, self.outside));
-        DEEDS.iter().any(|name| is_deeds(name)).then_some(Taken::Deeds)
+        DEEDS.iter().any(is_deeds).then_some(Taken::Deeds)
     }
 }
 
