@@ -2,23 +2,14 @@
 
 use super::*;
 use crate::failpoint::{Fault, arm};
+use crate::testing::{self, described, keyed};
 use crate::{Delivery, Message, Trouble};
 use calamine::Reader;
-use indexmap::IndexMap;
 use proptest::prelude::*;
-use rulec_plan::project::{self, ChannelKind, Escape, InQuiet};
-use rulec_plan::time::Instant;
+use rulec_plan::project::{self, ChannelKind};
 use std::fs;
 use std::path::Path;
 use tempfile::TempDir;
-
-struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Instant {
-        Instant(1_795_000_000_000_000)
-    }
-}
 
 /// A project folder with a channel `sms`.
 struct World {
@@ -28,30 +19,13 @@ struct World {
 
 impl World {
     fn new(settings: &[(&str, &str)]) -> World {
-        let settings = settings.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-        let channel = project::Channel {
-            kind: ChannelKind::File,
-            address: None,
-            price_micros: 0,
-            rate: None,
-            quiet: None,
-            in_quiet: InQuiet::Hold,
-            sms_parts: false,
-            escape: Escape::None,
-            group: false,
-            settings: settings.collect::<IndexMap<_, _>>(),
-        };
+        let channel = described(ChannelKind::File, settings);
         World { folder: tempfile::tempdir().unwrap(), channel }
     }
 
     fn outside(&self) -> Outside {
         let folder = self.folder.path();
-        Outside {
-            folder: folder.to_owned(),
-            outbox: folder.join("outbox"),
-            env: |_| None,
-            clock: Arc::new(Noon),
-        }
+        Outside { folder: folder.to_owned(), outbox: folder.join("outbox"), ..testing::outside() }
     }
 
     fn send(&self, messages: &[Message]) -> Vec<Delivery> {
@@ -74,12 +48,7 @@ impl World {
 }
 
 fn message(number: u32, text: &str) -> Message {
-    let key = format!("{number:032x}");
-    let payload = serde_json::json!({
-        "key": key, "channel": "sms", "to": "+8613812345678", "message": text, "offers": [], "code": "C-1", "ttl": null,
-        "offer_ends": "2026-12-06", "send_at": null, "customer": number.to_string(), "rule": "唤醒", "plan": "p",
-    });
-    Message { key, payload: payload.to_string(), again: false }
+    keyed(&format!("{number:032x}"), "+8613812345678", text)
 }
 
 fn again(messages: &[Message]) -> Vec<Message> {
@@ -250,7 +219,7 @@ fn one_who_reads_meanwhile_sees_whole_lines_in_order() {
                 seen = 0;
                 for line in whole {
                     let line: serde_json::Value = serde_json::from_str(line).unwrap();
-                    assert_eq!(line["customer"], seen.to_string());
+                    assert_eq!(line["key"], format!("{seen:032x}"));
                     seen += 1;
                 }
             }
