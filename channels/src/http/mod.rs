@@ -4,6 +4,7 @@
 //! | --- | --- |
 //! | one call: what was written, what came back | `client.rs`, `watch.rs` |
 //! | what a status means for a message | `outcome.rs`, `retry_after.rs` |
+//! | what a provider's own codes mean | `codes.rs` |
 //! | a channel made of a protocol | `channel.rs` |
 //! | values in addresses, forms and JSON | `escape.rs` |
 //! | HMAC and hashes | `sign.rs` |
@@ -13,6 +14,7 @@
 
 mod channel;
 mod client;
+mod codes;
 pub(crate) mod escape;
 mod outcome;
 #[cfg(test)]
@@ -24,6 +26,7 @@ mod tests;
 mod watch;
 
 pub(crate) use channel::{HttpChannel, Outgoing, Protocol, Says};
-pub(crate) use client::{Answer, Client, Failure, Request};
+pub(crate) use client::{Answer, Client, Request};
+pub(crate) use codes::{Meaning, meaning};
 pub(crate) use outcome::{Promise, by_status, later, refused, unknown};
 pub(crate) use ureq::http::Method;

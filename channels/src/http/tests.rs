@@ -1,5 +1,6 @@
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
+use super::client::Failure;
 use super::receiver::{Receiver, Reply};
 use super::*;
 use crate::testing::{NOON, message, opened, sent};

@@ -3,8 +3,14 @@
 //! `kind = "webhook"` calls an address of the project's own choice, in a body of its own making (`template.rs`, `batch.rs`);
 //! with a `profile` it speaks the interface of one provider (`aliyun.rs`, `tencent.rs`, `kannel.rs`).
 
+mod aliyun;
 mod answer;
+mod kannel;
+mod phone;
+#[cfg(test)]
+mod profiles;
 mod template;
+mod tencent;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +33,14 @@ const JSON: &str = "application/json; charset=utf-8";
 
 /// The channel that the settings describe.
 pub(crate) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
+    let profiles = Text::new("`aliyun`, `tencent` or `kannel`", "`aliyun`、`tencent` 或 `kannel`");
+    match settings.text("profile") {
+        Some("aliyun") => return aliyun::open(settings),
+        Some("tencent") => return tencent::open(settings),
+        Some("kannel") => return kannel::open(settings),
+        Some(_) => return Err(settings.wrong("profile", &profiles)),
+        None => {}
+    }
     let webhook = Webhook::new(settings)?;
     let (batch, honours_key) = (webhook.batch.unwrap_or(1), webhook.promise.honours_key);
     HttpChannel::new(settings, webhook, batch, honours_key)
@@ -181,6 +195,14 @@ impl Webhook {
 impl fmt::Debug for Webhook {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Webhook").field("method", &self.method).finish_non_exhaustive()
+    }
+}
+
+/// The message, for interfaces that take one at a time.
+fn only<'a, 'm>(messages: &'a [Outgoing<'m>]) -> std::result::Result<&'a Outgoing<'m>, Delivery> {
+    match messages {
+        [one] => Ok(one),
+        _ => Err(refused("no message", "this interface takes one message at a time")),
     }
 }
 

@@ -104,6 +104,27 @@ pub(super) fn address(settings: Settings<'_>, text: &str) -> Result<Template> {
     }
 }
 
+/// An address that is the same for all messages.
+pub(super) struct FixedAddress {
+    /// Without a query.
+    pub(super) url: String,
+    /// As the client writes it in `Host`.
+    pub(super) host: String,
+}
+
+/// `url`, else `usual`, for interfaces that write queries themselves.
+pub(super) fn fixed_address(settings: Settings<'_>, usual: &str) -> Result<FixedAddress> {
+    let expected = Text::new("`https://HOST/PATH`, without places", "`https://主机/路径`，不带占位");
+    let wrong = || settings.wrong("url", &expected);
+    let url = settings.text("url").unwrap_or(usual);
+    if !address(settings, url)?.is_fixed() || url.contains('?') {
+        return Err(wrong());
+    }
+    let uri = url.parse::<ureq::http::Uri>().map_err(|_| wrong())?;
+    let host = uri.authority().ok_or_else(wrong)?.to_string();
+    Ok(FixedAddress { url: url.to_owned(), host })
+}
+
 /// A path cannot be climbed out of.
 pub(super) fn fill_address(template: &Template, content: &Content) -> std::result::Result<String, Delivery> {
     let climbs = template.pieces.iter().any(|piece| match piece {
@@ -118,15 +139,20 @@ pub(super) fn fill_address(template: &Template, content: &Content) -> std::resul
 
 /// A value cannot begin another line.
 pub(super) fn fill_header(template: &Template, content: &Content) -> std::result::Result<String, Delivery> {
-    let filled = template.fill(|field| value(content, field).unwrap_or_default().to_owned());
+    let filled = fill_plain(template, content);
     if filled.chars().any(char::is_control) {
         return Err(refused("bad value", "a value with control characters cannot stand in a header"));
     }
     Ok(filled)
 }
 
+/// For what is escaped as a whole afterwards.
+pub(super) fn fill_plain(template: &Template, content: &Content) -> String {
+    template.fill(|field| value(content, field).unwrap_or_default().to_owned())
+}
+
 /// What a message says in a place, if it says anything.
-pub(crate) fn value(content: &Content, field: Field) -> Option<&str> {
+fn value(content: &Content, field: Field) -> Option<&str> {
     match field {
         Field::To => Some(&content.to),
         Field::Message => Some(&content.message),

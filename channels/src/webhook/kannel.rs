@@ -1,0 +1,116 @@
+//! `sendsms` of Kannel, the gateway to operators that many run themselves.
+//!
+//! With `GET` everything stands in the address, with `POST` in headers and body, which access logs do not keep. Kannel knows
+//! no idempotency.
+
+use super::phone;
+use super::template;
+use crate::diagnostics::Result;
+use crate::http::{Answer, HttpChannel, Method, Outgoing, Promise, Protocol, Request, Says};
+use crate::http::{by_status, escape, later, refused};
+use crate::secret::Secret;
+use crate::settings::Settings;
+use crate::{Channel, Delivery, Reason, Trouble};
+use rulec_plan::time::Instant;
+
+const PROMISE: Promise = Promise { honours_key: false, one_address: true };
+/// Sixteen bits a letter: for texts that the GSM alphabet cannot hold.
+const UNICODE: &str = "2";
+
+/// The channel that the settings describe.
+pub(super) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
+    let kannel = Kannel {
+        url: template::fixed_address(settings, settings.required("url")?)?.url,
+        post: settings.text("method") == Some("POST"),
+        username: settings.required("username")?.to_owned(),
+        password: settings.required_secret("password")?,
+        from: settings.text("from").map(str::to_owned),
+        dlr: settings
+            .text("dlr_mask")
+            .zip(settings.text("dlr_url"))
+            .map(|(mask, url)| (mask.to_owned(), url.to_owned())),
+    };
+    HttpChannel::new(settings, kannel, 1, PROMISE.honours_key)
+}
+
+struct Kannel {
+    url: String,
+    post: bool,
+    username: String,
+    password: Secret,
+    from: Option<String>,
+    /// For which reports on the delivery Kannel calls which address.
+    dlr: Option<(String, String)>,
+}
+
+impl Protocol for Kannel {
+    fn request(&self, messages: &[Outgoing<'_>], _now: Instant) -> std::result::Result<Request, Delivery> {
+        let message = super::only(messages)?;
+        let number = phone::number(&message.content.to)?;
+        let text = message.content.message.as_str();
+        if text.contains('\0') {
+            return Err(refused("bad value", "a text message cannot hold this character"));
+        }
+        let mut fields = vec![
+            ("username", self.username.as_str()),
+            ("password", self.password.expose()),
+            ("to", number.as_str()),
+            ("coding", UNICODE),
+        ];
+        fields.extend(self.from.as_deref().map(|from| ("from", from)));
+        if let Some((mask, url)) = &self.dlr {
+            fields.extend([("dlr-mask", mask.as_str()), ("dlr-url", url.as_str())]);
+        }
+        Ok(if self.post { self.posted(&fields, text) } else { self.got(fields, text) })
+    }
+
+    fn deliveries(&self, answer: &Answer, messages: &[Outgoing<'_>]) -> Says {
+        messages.iter().map(|message| self.delivery(answer, message)).collect()
+    }
+}
+
+impl Kannel {
+    fn got<'a>(&'a self, mut fields: Vec<(&'a str, &'a str)>, text: &'a str) -> Request {
+        fields.extend([("charset", "UTF-8"), ("text", text)]);
+        let url = format!("{}?{}", self.url, escape::pairs(&fields, escape::form));
+        Request { method: Method::GET, url, headers: Vec::new(), body: String::new() }
+    }
+
+    fn posted(&self, fields: &[(&str, &str)], text: &str) -> Request {
+        let mut headers: Vec<_> = fields
+            .iter()
+            .map(|(name, value)| (format!("X-Kannel-{}", header(name)), (*value).to_owned()))
+            .collect();
+        headers.push(("Content-Type".to_owned(), "text/plain; charset=UTF-8".to_owned()));
+        Request { method: Method::POST, url: self.url.clone(), headers, body: text.to_owned() }
+    }
+
+    /// Kannel says `403` of a password that is wrong, and of a number that no operator takes.
+    fn delivery(&self, answer: &Answer, message: &Outgoing<'_>) -> Delivery {
+        let mut private = message.private();
+        private.push(self.password.expose());
+        let said = answer.said();
+        let reason = |code: &str| Reason::new(code, said, &private);
+        match answer.status {
+            403 if !said.contains("Authorization") => Delivery::Refused(reason("http 403")),
+            200..300 if said.contains("Temporal failure") => {
+                later(reason("temporal failure"), Trouble::Provider)
+            }
+            _ => by_status(answer, PROMISE, &private).unwrap_or(Delivery::Taken { id: None }),
+        }
+    }
+}
+
+/// What the header of a field is called behind `X-Kannel-`.
+fn header(field: &str) -> &str {
+    match field {
+        "username" => "Username",
+        "password" => "Password",
+        "to" => "To",
+        "from" => "From",
+        "coding" => "Coding",
+        "dlr-mask" => "DLR-Mask",
+        "dlr-url" => "DLR-Url",
+        other => other,
+    }
+}
