@@ -17,6 +17,7 @@ mod settings;
 #[cfg(test)]
 mod testing;
 mod webhook;
+mod wecom;
 
 pub use delivery::{Delivery, Reason, Trouble};
 pub use file::Files;
@@ -41,7 +42,7 @@ pub fn open(
         ChannelKind::File => file::open(&settings),
         ChannelKind::Webhook => webhook::open(settings),
         ChannelKind::Smtp => Err(diagnostics::unsupported_channel(settings.channel, "smtp")),
-        ChannelKind::Wecom => Err(diagnostics::unsupported_channel(settings.channel, "wecom")),
+        ChannelKind::Wecom => wecom::open(settings),
     }
 }
 

@@ -1,4 +1,4 @@
-//! A channel made of a protocol: what one provider wants said, and what its answers mean.
+//! A channel made of what one provider wants said, and of what its answers mean.
 
 use super::client::{Answer, Client, Request};
 use crate::diagnostics::Result;
@@ -8,8 +8,8 @@ use rulec_plan::time::{Clock, Instant};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// How many calls are under way at a time unless the project file says otherwise.
-const CALLS: usize = 8;
+/// One message a call, eight calls at a time, and none may be handed over again.
+pub(crate) const ONE_BY_ONE: Terms = Terms { batch: 1, calls: 8, honours_key: false };
 
 /// A message that is handed over.
 #[derive(Debug)]
@@ -33,9 +33,15 @@ impl Outgoing<'_> {
 /// What becomes of messages that are handed over together.
 pub(crate) type Says = Vec<Delivery>;
 
-/// What one provider wants said, and what its answers mean.
+/// Somebody who is handed messages in as many calls as it takes.
+pub(crate) trait Exchange: Send + Sync + 'static {
+    /// Hands over these messages, at most [`Terms::batch`], and says of each, in the same order, how that went.
+    fn exchange(&self, client: &Client, messages: &[Outgoing<'_>], now: Instant) -> Says;
+}
+
+/// Somebody who is handed messages in one call: what is asked, and what the answer means.
 pub(crate) trait Protocol: Send + Sync + 'static {
-    /// How it is asked to take these messages, at most [`Terms::batch`].
+    /// How it is asked to take these messages.
     ///
     /// # Errors
     /// What keeps all of them from being said.
@@ -43,8 +49,9 @@ pub(crate) trait Protocol: Send + Sync + 'static {
 
     /// What the answer means for each, in the same order.
     fn deliveries(&self, answer: &Answer, messages: &[Outgoing<'_>]) -> Says;
+}
 
-    /// Calls the provider. Those that need leave before they may send ask for it here.
+impl<P: Protocol> Exchange for P {
     fn exchange(&self, client: &Client, messages: &[Outgoing<'_>], now: Instant) -> Says {
         let answer = self.request(messages, now).and_then(|request| Ok(client.call(&request, now)?));
         match answer {
@@ -54,26 +61,25 @@ pub(crate) trait Protocol: Send + Sync + 'static {
     }
 }
 
-/// A channel that speaks a protocol.
+/// A channel to a provider.
 pub(crate) struct HttpChannel {
-    protocol: Arc<dyn Protocol>,
+    provider: Arc<dyn Exchange>,
     terms: Terms,
     timeout: Duration,
     clock: Arc<dyn Clock>,
 }
 
 impl HttpChannel {
-    /// With the settings `timeout` and `calls`.
-    pub(crate) fn new(
+    /// With the settings `timeout` and `calls`; without the latter, the calls of these terms.
+    pub(crate) fn open(
         settings: Settings<'_>,
-        protocol: impl Protocol,
-        batch: usize,
-        honours_key: bool,
+        provider: impl Exchange,
+        terms: Terms,
     ) -> Result<Box<dyn Channel>> {
-        let calls = settings.count("calls")?.unwrap_or(CALLS);
+        let calls = settings.count("calls")?.unwrap_or(terms.calls);
         Ok(Box::new(HttpChannel {
-            protocol: Arc::new(protocol),
-            terms: Terms { batch, calls, honours_key },
+            provider: Arc::new(provider),
+            terms: Terms { calls, ..terms },
             timeout: settings.timeout()?,
             clock: Arc::clone(&settings.outside.clock),
         }))
@@ -87,7 +93,7 @@ impl Channel for HttpChannel {
 
     fn sender(&self) -> Result<Box<dyn Sender>> {
         Ok(Box::new(HttpSender {
-            protocol: Arc::clone(&self.protocol),
+            provider: Arc::clone(&self.provider),
             batch: self.terms.batch,
             client: Client::new(self.timeout),
             clock: Arc::clone(&self.clock),
@@ -96,7 +102,7 @@ impl Channel for HttpChannel {
 }
 
 struct HttpSender {
-    protocol: Arc<dyn Protocol>,
+    provider: Arc<dyn Exchange>,
     batch: usize,
     client: Client,
     clock: Arc<dyn Clock>,
@@ -104,13 +110,14 @@ struct HttpSender {
 
 impl Sender for HttpSender {
     fn send(&mut self, messages: &[Message]) -> Vec<Delivery> {
-        messages.chunks(self.batch).flat_map(|batch| self.batch(batch)).collect()
+        let batch = self.batch;
+        messages.chunks(batch).flat_map(|batch| self.batch(batch)).collect()
     }
 }
 
 impl HttpSender {
     /// Hands over those that are messages to customers; what is none is refused.
-    fn batch(&self, messages: &[Message]) -> Says {
+    fn batch(&mut self, messages: &[Message]) -> Says {
         let read: Vec<_> = messages.iter().map(|message| (message, message.content())).collect();
         let outgoing: Vec<_> = read
             .iter()
@@ -118,7 +125,10 @@ impl HttpSender {
             .collect();
         let said = match outgoing.as_slice() {
             [] => Vec::new(),
-            outgoing => self.protocol.exchange(&self.client, outgoing, self.clock.now()),
+            outgoing => {
+                self.client.begin();
+                self.provider.exchange(&self.client, outgoing, self.clock.now())
+            }
         };
         let mut said = said.into_iter();
         let deliveries = read.iter().map(|(_, content)| match content {

@@ -11,7 +11,7 @@ use std::time::Duration;
 use ureq::http::{self, HeaderMap, Method, header};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, DefaultConnector};
-use ureq::{Agent, Error};
+use ureq::{Agent, AsSendBody, Error};
 
 /// How much of an answer is read. What is longer is no answer to a message.
 const MOST_OF_ANSWER: u64 = 256 * 1024;
@@ -74,13 +74,15 @@ pub(crate) enum Failure {
 pub(crate) struct Client {
     agent: Agent,
     wrote: Wrote,
+    timeout: Duration,
+    /// By when all calls for the messages at hand must have ended.
+    end: Option<std::time::Instant>,
 }
 
 impl Client {
-    /// `timeout`: for a whole call, from the look-up of the name to the last byte of the answer.
+    /// `timeout`: for all calls of one handing over, from the look-up of a name to the last byte of the last answer.
     pub(crate) fn new(timeout: Duration) -> Client {
         let config = Agent::config_builder()
-            .timeout_global(Some(timeout))
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -91,22 +93,42 @@ impl Client {
             .build();
         let wrote = Wrote::default();
         let connector = DefaultConnector::new().chain(Watch(wrote.clone()));
-        Client { agent: Agent::with_parts(config, connector, DefaultResolver::default()), wrote }
+        let agent = Agent::with_parts(config, connector, DefaultResolver::default());
+        Client { agent, wrote, timeout, end: None }
+    }
+
+    /// Messages are handed over from now on.
+    pub(crate) fn begin(&mut self) {
+        self.end = std::time::Instant::now().checked_add(self.timeout);
     }
 
     /// Asks once. `now` dates an answer that does not date itself.
     pub(crate) fn call(&self, request: &Request, now: Instant) -> Result<Answer, Failure> {
         let built = build(request).map_err(|_| unfit())?;
+        let left = self.end.map(|end| end.saturating_duration_since(std::time::Instant::now()));
         self.wrote.reset();
         let answer = match request.method {
-            Method::GET => self.agent.run(built.map(drop)),
-            _ => self.agent.run(built),
+            Method::GET => self.run(built.map(drop), left),
+            _ => self.run(built, left),
         };
         match answer {
             Ok(answer) => Ok(read(answer, now)),
             Err(error) if self.wrote.anything() => Err(Failure::Unknown(unknown(&error))),
             Err(error) => Err(unsent(&error)),
         }
+    }
+}
+
+impl Client {
+    /// Nothing left is no time, which the client would take for all time.
+    fn run(
+        &self,
+        request: http::Request<impl AsSendBody>,
+        left: Option<Duration>,
+    ) -> Result<http::Response<ureq::Body>, Error> {
+        let left = left.unwrap_or(self.timeout).max(Duration::from_millis(1));
+        let request = self.agent.configure_request(request).timeout_global(Some(left)).build();
+        self.agent.run(request)
     }
 }
 

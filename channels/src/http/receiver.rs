@@ -83,11 +83,6 @@ impl Receiver {
         self.received.lock().unwrap().clone()
     }
 
-    /// The last that came in.
-    pub(crate) fn last(&self) -> Received {
-        self.received().pop().unwrap()
-    }
-
     /// How many connections were made.
     pub(crate) fn connections(&self) -> usize {
         *self.connections.lock().unwrap()

@@ -5,8 +5,10 @@
 use super::phone;
 use super::template;
 use crate::diagnostics::Result;
-use crate::http::{Answer, HttpChannel, Meaning, Method, Outgoing, Promise, Protocol, Request, Says};
-use crate::http::{by_status, escape, meaning, sign, unknown};
+use crate::http::{
+    Answer, HttpChannel, Meaning, Method, ONE_BY_ONE, Outgoing, Promise, Protocol, Request, Says,
+};
+use crate::http::{address, by_status, escape, meaning, sign, unknown};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::{Channel, Delivery, Reason};
@@ -60,10 +62,10 @@ const CODES: &[(&str, Meaning)] = &[
 pub(super) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
     let mut params = Vec::new();
     for (name, text) in settings.table("template_params") {
-        params.push((name.to_owned(), template::read(settings, "template_params", text)?));
+        params.push((name.to_owned(), address::template(settings, "template_params", text)?));
     }
     let aliyun = Aliyun {
-        url: template::fixed_address(settings, URL)?,
+        url: address::fixed(settings, URL)?,
         id: settings.required_secret("access_key_id")?,
         secret: settings.required_secret("access_key_secret")?,
         sign_name: settings.required("sign_name")?.to_owned(),
@@ -71,11 +73,11 @@ pub(super) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
         params,
         calls: AtomicU64::new(0),
     };
-    HttpChannel::new(settings, aliyun, 1, PROMISE.honours_key)
+    HttpChannel::open(settings, aliyun, ONE_BY_ONE)
 }
 
 struct Aliyun {
-    url: template::FixedAddress,
+    url: address::FixedAddress,
     id: Secret,
     secret: Secret,
     sign_name: String,

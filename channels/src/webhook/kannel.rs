@@ -4,10 +4,9 @@
 //! no idempotency.
 
 use super::phone;
-use super::template;
 use crate::diagnostics::Result;
-use crate::http::{Answer, HttpChannel, Method, Outgoing, Promise, Protocol, Request, Says};
-use crate::http::{by_status, escape, later, refused};
+use crate::http::{Answer, HttpChannel, Method, ONE_BY_ONE, Outgoing, Promise, Protocol, Request, Says};
+use crate::http::{address, by_status, escape, later, refused};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::{Channel, Delivery, Reason, Trouble};
@@ -20,7 +19,7 @@ const UNICODE: &str = "2";
 /// The channel that the settings describe.
 pub(super) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
     let kannel = Kannel {
-        url: template::fixed_address(settings, settings.required("url")?)?.url,
+        url: address::fixed(settings, settings.required("url")?)?.url,
         post: settings.text("method") == Some("POST"),
         username: settings.required("username")?.to_owned(),
         password: settings.required_secret("password")?,
@@ -30,7 +29,7 @@ pub(super) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
             .zip(settings.text("dlr_url"))
             .map(|(mask, url)| (mask.to_owned(), url.to_owned())),
     };
-    HttpChannel::new(settings, kannel, 1, PROMISE.honours_key)
+    HttpChannel::open(settings, kannel, ONE_BY_ONE)
 }
 
 struct Kannel {

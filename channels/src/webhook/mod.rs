@@ -17,10 +17,10 @@ mod tests;
 use crate::Channel;
 use crate::diagnostics::Result;
 use crate::http::{Answer, HttpChannel, Method, Outgoing, Promise, Protocol, Request, Says, by_status, sign};
-use crate::http::{refused, unknown};
+use crate::http::{ONE_BY_ONE, address, refused, unknown};
 use crate::secret::Secret;
 use crate::settings::Settings;
-use crate::{Delivery, Reason, Trouble};
+use crate::{Delivery, Reason, Terms, Trouble};
 use answer::{Condition, pointed};
 use rulec_diagnostic::Text;
 use rulec_plan::template::Template;
@@ -43,7 +43,7 @@ pub(crate) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
     }
     let webhook = Webhook::new(settings)?;
     let (batch, honours_key) = (webhook.batch.unwrap_or(1), webhook.promise.honours_key);
-    HttpChannel::new(settings, webhook, batch, honours_key)
+    HttpChannel::open(settings, webhook, Terms { batch, honours_key, ..ONE_BY_ONE })
 }
 
 /// A receiver of the project's own.
@@ -63,10 +63,10 @@ struct Webhook {
 
 impl Webhook {
     fn new(settings: Settings<'_>) -> Result<Webhook> {
-        let url = template::address(settings, settings.required("url")?)?;
+        let url = address::address(settings, settings.required("url")?)?;
         let mut headers = Vec::new();
         for (name, value) in settings.table("headers") {
-            headers.push((name.to_owned(), template::read(settings, "headers", value)?));
+            headers.push((name.to_owned(), address::template(settings, "headers", value)?));
         }
         let content_type = content_type(settings, &mut headers)?;
         let body = Body::new(settings, content_type)?;
@@ -142,7 +142,7 @@ fn content_type(settings: Settings<'_>, headers: &mut Vec<(String, Template)>) -
     let said = match said {
         Some((_, value)) => value.fill(|_| String::new()),
         None => {
-            headers.push(("Content-Type".to_owned(), template::read(settings, "headers", JSON)?));
+            headers.push(("Content-Type".to_owned(), address::template(settings, "headers", JSON)?));
             JSON.to_owned()
         }
     };

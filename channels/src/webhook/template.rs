@@ -4,7 +4,7 @@
 //! cannot be written is refused, for this message alone.
 
 use crate::diagnostics::Result;
-use crate::http::{Outgoing, escape, refused};
+use crate::http::{Outgoing, address, escape, refused};
 use crate::settings::Settings;
 use crate::{Content, Delivery};
 use rulec_diagnostic::Text;
@@ -54,7 +54,7 @@ impl Body {
                 _ => Err(settings.wrong("body", &expected)),
             };
         };
-        let template = read(settings, "body", text)?;
+        let template = address::template(settings, "body", text)?;
         let sample = fill(content_type, &template, |_| Some("x"));
         if content_type == ContentType::Json && serde_json::from_str::<IgnoredAny>(&sample).is_err() {
             let expected = Text::new(
@@ -74,55 +74,6 @@ impl Body {
             }
         }
     }
-}
-
-/// A setting with places.
-pub(super) fn read(settings: Settings<'_>, key: &str, text: &str) -> Result<Template> {
-    Template::parse(text).map_err(|unknown| {
-        let expected = Text::new(
-            format!("without `{unknown}`, which no message can fill"),
-            format!("去掉 `{unknown}`，它没有对应的内容"),
-        );
-        settings.wrong(key, &expected)
-    })
-}
-
-/// `url`: its host is the same for all messages.
-pub(super) fn address(settings: Settings<'_>, text: &str) -> Result<Template> {
-    let template = read(settings, "url", text)?;
-    let start = match template.pieces.first() {
-        Some(Piece::Text(start)) => start.as_str(),
-        _ => "",
-    };
-    let rest = ["https://", "http://"].into_iter().find_map(|scheme| start.strip_prefix(scheme));
-    let host = rest.map(|rest| rest.split(['/', '?']).next().unwrap_or_default());
-    let ends = template.is_fixed() || host.map(str::len) < rest.map(str::len);
-    let sample = template.fill(|_| "x".to_owned()).parse::<ureq::http::Uri>();
-    match host {
-        Some(host) if ends && !host.is_empty() && !host.contains('@') && sample.is_ok() => Ok(template),
-        _ => Err(settings.wrong("url", &Text::new("`https://HOST/PATH`", "`https://主机/路径`"))),
-    }
-}
-
-/// An address that is the same for all messages.
-pub(super) struct FixedAddress {
-    /// Without a query.
-    pub(super) url: String,
-    /// As the client writes it in `Host`.
-    pub(super) host: String,
-}
-
-/// `url`, else `usual`, for interfaces that write queries themselves.
-pub(super) fn fixed_address(settings: Settings<'_>, usual: &str) -> Result<FixedAddress> {
-    let expected = Text::new("`https://HOST/PATH`, without places", "`https://主机/路径`，不带占位");
-    let wrong = || settings.wrong("url", &expected);
-    let url = settings.text("url").unwrap_or(usual);
-    if !address(settings, url)?.is_fixed() || url.contains('?') {
-        return Err(wrong());
-    }
-    let uri = url.parse::<ureq::http::Uri>().map_err(|_| wrong())?;
-    let host = uri.authority().ok_or_else(wrong)?.to_string();
-    Ok(FixedAddress { url: url.to_owned(), host })
 }
 
 /// A path cannot be climbed out of.

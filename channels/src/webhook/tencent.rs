@@ -5,8 +5,10 @@
 use super::phone;
 use super::template;
 use crate::diagnostics::Result;
-use crate::http::{Answer, HttpChannel, Meaning, Method, Outgoing, Promise, Protocol, Request, Says};
-use crate::http::{by_status, meaning, sign, unknown};
+use crate::http::{
+    Answer, HttpChannel, Meaning, Method, ONE_BY_ONE, Outgoing, Promise, Protocol, Request, Says,
+};
+use crate::http::{address, by_status, meaning, sign, unknown};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::{Channel, Delivery, Reason};
@@ -60,9 +62,9 @@ const CODES: &[(&str, Meaning)] = &[
 /// The channel that the settings describe.
 pub(super) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
     let params = settings.table("template_params");
-    let params = params.map(|(_, text)| template::read(settings, "template_params", text));
+    let params = params.map(|(_, text)| address::template(settings, "template_params", text));
     let tencent = Tencent {
-        url: template::fixed_address(settings, URL)?,
+        url: address::fixed(settings, URL)?,
         id: settings.required_secret("secret_id")?,
         secret: settings.required_secret("secret_key")?,
         sdk_app_id: settings.required("sdk_app_id")?.to_owned(),
@@ -71,11 +73,11 @@ pub(super) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
         params: params.collect::<Result<_>>()?,
         region: settings.text("region").unwrap_or(REGION).to_owned(),
     };
-    HttpChannel::new(settings, tencent, 1, PROMISE.honours_key)
+    HttpChannel::open(settings, tencent, ONE_BY_ONE)
 }
 
 struct Tencent {
-    url: template::FixedAddress,
+    url: address::FixedAddress,
     id: Secret,
     secret: Secret,
     sdk_app_id: String,
