@@ -200,8 +200,8 @@ pub fn no_randomness(error: &impl Display) -> Diagnostic {
         run::KEY_UNUSABLE,
         None,
         Text::new(
-            format!("the system gives no random numbers for a key: {error}"),
-            format!("系统没有给出生成密钥所需的随机数：{error}"),
+            format!("the system gives no random numbers: {error}"),
+            format!("系统没有给出随机数：{error}"),
         ),
     )
     .help("try again on another machine", "请换一台机器再试")

@@ -26,6 +26,7 @@ mod list;
 mod outcome;
 mod pipeline;
 mod progress;
+mod random;
 mod summary;
 mod table;
 mod timings;

@@ -8,8 +8,13 @@
 //! A process that dies in the first step has done nothing; one that dies in the second is continued by applying the same
 //! plan again.
 
+mod causes;
+mod key;
+mod known;
+mod memo;
 mod payload;
 mod record;
+mod sealed;
 mod stale;
 
 pub(crate) use stale::{RunSince, Since};
@@ -19,7 +24,7 @@ use crate::channel::{FileChannel, Outlets};
 use crate::diagnostics::{self, Result};
 use crate::failpoint;
 use crate::planfile::{self, Header, PlanReader};
-use crate::state::{self, ApplyLock, Left, Pending, Run, State};
+use crate::state::{self, ApplyLock, Entropy, Left, Pending, Run, State};
 use indexmap::IndexMap;
 use rulec_plan::project::Project;
 use rulec_plan::time::Instant;
@@ -40,6 +45,8 @@ pub struct ApplyOptions<'a> {
     pub limit: Option<u64>,
     /// Who approved it.
     pub approvals: &'a [Approval],
+    /// Randomness from which the salts of customers come who are new to the state.
+    pub entropy: Entropy,
 }
 
 /// How far it is.
@@ -98,7 +105,7 @@ pub fn apply(
             if let Some(unfinished) = state.unfinished(options.now)? {
                 return Err(unfinished);
             }
-            (record(&mut state, plan, options.now, progress)?, false)
+            (record(&mut state, plan, options, progress)?, false)
         }
     };
     let mut sender = Sender { outlets, header: &header, channels: BTreeMap::new() };
@@ -127,18 +134,19 @@ fn check(plan: &PlanReader, project: &Project, now: Instant) -> Result<()> {
 fn record(
     state: &mut State,
     plan: PlanReader,
-    now: Instant,
+    options: ApplyOptions<'_>,
     progress: &mut dyn FnMut(ApplyProgress) -> ControlFlow<()>,
 ) -> Result<Run> {
-    let run = record::record(state, plan, now, progress)?;
+    let run = record::record(state, plan, (options.now, options.entropy), progress)?;
     failpoint::reach("committed")?;
     Ok(run)
 }
 
-/// Records a plan in a state that is a copy, as if all of it had been sent.
+/// Records a plan in a state that is a copy, as if all of it had been sent. Nobody keeps the copy, so its salts need not be
+/// random.
 pub(crate) fn rehearse(state: &mut State, plan: PlanReader, now: Instant) -> Result<()> {
     let path = state.path().to_owned();
-    let run = record::record(state, plan, now, &mut |_| ControlFlow::Continue(()))?;
+    let run = record::record(state, plan, (now, Entropy::default()), &mut |_| ControlFlow::Continue(()))?;
     state.write(|transaction| {
         state::mark_all_sent(transaction, run).map_err(|error| diagnostics::state(&path, &error))
     })

@@ -21,6 +21,7 @@
 
 mod apply;
 pub mod approval;
+pub mod audit;
 mod channel;
 mod consent;
 mod decide;

@@ -10,6 +10,7 @@ use crate::language::{self, grouped, plural};
 use crate::outcome::{Exit, Stop};
 use crate::pipeline;
 use crate::progress::Progress;
+use crate::random;
 use crate::summary;
 use rulec_diagnostic::{Diagnostic, Language, Text};
 use rulec_engine::SqliteEngine;
@@ -103,7 +104,7 @@ pub fn apply(
     approvals: &[Approval],
 ) -> Result<Exit, Stop> {
     interrupt::listen();
-    let options = ApplyOptions { now: session.now(), limit, approvals };
+    let options = ApplyOptions { now: session.now(), limit, approvals, entropy: random::bytes()? };
     let applied = apply_shown(session, workspace, plan, options)?;
     let text = told(&applied, workspace.project.zone);
     writeln!(session.console.out, "\n{}", clean::lines(text.get(session.console.language)))?;

@@ -6,7 +6,7 @@ use crate::args::Approve;
 use crate::context::Session;
 use crate::draw::clean;
 use crate::outcome::{Exit, Stop};
-use crate::{diagnostics, summary};
+use crate::{diagnostics, random, summary};
 use rulec_diagnostic::Text;
 use rulec_plan::time::{Duration, Instant};
 use rulec_runtime::approval::{self, SecretKey};
@@ -26,9 +26,7 @@ pub fn run(session: &mut Session, args: &Approve) -> Result<Exit, Stop> {
 
 /// Makes a key, and says what stands for it in the project file.
 fn new_key(session: &mut Session, path: &Path) -> Result<Exit, Stop> {
-    let mut seed = [0; 32];
-    getrandom::fill(&mut seed).map_err(|error| diagnostics::no_randomness(&error))?;
-    let key = SecretKey::from_seed(seed);
+    let key = SecretKey::from_seed(random::bytes()?);
     let path = session.path(path);
     write_private(&path, &key.to_hex()).map_err(|error| match error.kind() {
         ErrorKind::AlreadyExists => diagnostics::key_exists(path.display()),

@@ -46,7 +46,7 @@ fn run(world: &mut World, folder: &Folder, now: Instant) {
     drop(state);
     let path = folder.join("plan");
     planfile::write(world.planned(&world.decide()), &path).unwrap();
-    let options = ApplyOptions { now, limit: None, approvals: &[] };
+    let options = ApplyOptions { now, limit: None, approvals: &[], entropy: [7; 32] };
     let plan = planfile::read(&path).unwrap();
     apply(&world.project, folder.path(), plan, options, &mut |_| ControlFlow::Continue(())).unwrap();
 }
@@ -74,7 +74,11 @@ proptest! {
             }
             run(&mut world, &folder, now);
         }
-        let of = |rule: &str| format!("FROM touches JOIN messages ON messages.id = message WHERE rule = '{rule}'");
+        let of = |rule: &str| {
+            format!(
+                "FROM outbox JOIN actions ON actions.id = outbox.action JOIN rules ON rules.id = rule WHERE name = '{rule}'"
+            )
+        };
         let few = number(&folder, &format!("SELECT count(*) {}", of("few")));
         prop_assert!(few <= i64::from(QUOTA));
         let spent = number(&folder, &format!("SELECT coalesce(sum(cost_micros + coupon_micros), 0) {}", of("paid")));
@@ -84,9 +88,10 @@ proptest! {
         // All runs are in the evening, and three days ago means from the start of that day on.
         let window = 3 * DAY + 20 * HOUR;
         let most = number(&folder, &format!(
-            "SELECT coalesce(max((SELECT count(*) FROM touches AS other WHERE other.customer = one.customer
-                AND other.at BETWEEN one.at - {window} AND one.at)), 0) FROM touches AS one"
+            "SELECT coalesce(max((SELECT count(*) FROM outbox AS other WHERE other.person = one.person
+                AND other.at BETWEEN one.at - {window} AND one.at)), 0) FROM outbox AS one"
         ));
         prop_assert!(most <= i64::from(CAP), "{} messages", most);
+        crate::state::assert_sound(&State::open(&folder.join(".rulec/state.db")).unwrap());
     }
 }

@@ -33,18 +33,20 @@ struct Deed<'a> {
     plan: &'a str,
 }
 
-/// The line of an action of this plan. `None`: the plan does not say what is needed.
-pub(super) fn line(
+/// Puts the line of an action of this plan in place of what was there. `None`: the plan does not say what is needed.
+pub(super) fn write<'b>(
+    line: &'b mut Vec<u8>,
     key: &str,
     plan: &str,
     decision: &PlannedDecision<'_>,
     action: &PlannedAction<'_>,
     kind: &ActionKind,
-) -> Option<String> {
+) -> Option<&'b str> {
     let (customer, rule) = (&*decision.customer, &*decision.rule);
     let send_at = action.send_at.as_deref();
-    let line = if let ActionKind::Send { channel, offers, ttl, .. } = kind {
-        serde_json::to_string(&Message {
+    line.clear();
+    let written = if let ActionKind::Send { channel, offers, ttl, .. } = kind {
+        let message = Message {
             key,
             channel,
             to: action.to.as_deref()?,
@@ -57,11 +59,13 @@ pub(super) fn line(
             customer,
             rule,
             plan,
-        })
+        };
+        serde_json::to_writer(&mut *line, &message)
     } else {
-        serde_json::to_string(&Deed { key, action: kind, send_at, customer, rule, plan })
+        serde_json::to_writer(&mut *line, &Deed { key, action: kind, send_at, customer, rule, plan })
     };
-    line.ok()
+    written.ok()?;
+    std::str::from_utf8(line).ok()
 }
 
 /// The last day on which the offers of a message hold.

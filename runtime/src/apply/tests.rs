@@ -27,7 +27,7 @@ fn world() -> World {
 }
 
 fn options() -> ApplyOptions<'static> {
-    ApplyOptions { now: at("2026-11-21T20:05:00"), limit: None, approvals: &[] }
+    ApplyOptions { now: at("2026-11-21T20:05:00"), limit: None, approvals: &[], entropy: [7; 32] }
 }
 
 /// Plans on the state in the folder, as a command would.

@@ -1,13 +1,14 @@
 //! Every decision that was applied, with what it rested on. Holds no address, no message and no personal fact.
 
-use super::{Run, State};
+use super::State;
+use crate::audit::chain;
 use crate::diagnostics::Result;
-use crate::facts::Facts;
-use crate::jsonl::ShownFacts;
+use crate::facts::{Facts, Value};
 use rulec_plan::time::Instant;
 use rulec_plan::verdict::Verdict;
-use rusqlite::{CachedStatement, Connection, Row, params};
+use rusqlite::{Connection, Row, params};
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::VecDeque;
 
 /// How many records are read at once.
@@ -22,7 +23,7 @@ pub struct AuditRecord {
     pub at: Instant,
     /// The plan's id.
     pub plan: String,
-    /// The customer's key as text.
+    /// The customer's key as text; `(forgotten)` if she wanted that.
     pub customer: String,
     /// The rule's name.
     pub rule: String,
@@ -76,8 +77,9 @@ pub struct AuditRecords<'a> {
     finished: bool,
 }
 
-const WHERE: &str = "FROM audit JOIN runs ON runs.seq = audit.run
-     WHERE (?1 IS NULL OR customer = ?1) AND (?2 IS NULL OR rule = ?2)
+const WHERE: &str = "FROM audit JOIN causes ON causes.id = audit.cause JOIN runs ON runs.seq = audit.run
+        JOIN people ON people.id = audit.person
+     WHERE kind = 'decision' AND (?1 IS NULL OR customer = ?1) AND (?2 IS NULL OR rule = ?2)
        AND (?3 IS NULL OR substr(plan, 1, length(?3)) = ?3)";
 
 impl<'a> AuditRecords<'a> {
@@ -93,8 +95,8 @@ impl<'a> AuditRecords<'a> {
         let AuditFilter { customer, rule, plan, .. } = &self.filter;
         self.page = self.state.read(|connection| {
             let mut query = connection.prepare_cached(&format!(
-                "SELECT audit.seq, applied_at, plan, customer, rule, rule_hash, step, arm,
-                    verdict, reason, facts, actions
+                "SELECT audit.seq, audit.at, plan, coalesce(customer, '(forgotten)'), rule, rule_hash, step, arm,
+                    verdict, reason, detail, actions
                  {WHERE} AND audit.seq > ?4 ORDER BY audit.seq LIMIT {PAGE}"
             ))?;
             let rows = query.query_map(params![customer, rule, plan, self.after], record)?;
@@ -146,7 +148,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
         arm: row.get(7)?,
         verdict: row.get(8)?,
         reason: row.get(9)?,
-        facts: json(row, 10)?,
+        facts: shown(json(row, 10)?),
         actions: json(row, 11)?,
     })
 }
@@ -157,43 +159,12 @@ fn json<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: usize) -> rusqlite:
     })
 }
 
-/// Adds records within a transaction.
-pub(crate) struct Auditor<'a> {
-    insert: CachedStatement<'a>,
-    run: Run,
-}
-
-/// A record to be added.
-pub(crate) struct Audited<'a> {
-    pub(crate) customer: &'a str,
-    pub(crate) rule: &'a str,
-    pub(crate) rule_hash: &'a str,
-    pub(crate) step: u32,
-    pub(crate) arm: Option<&'a str>,
-    pub(crate) verdict: Verdict,
-    pub(crate) reason: Option<&'a str>,
-    pub(crate) facts: ShownFacts<'a>,
-    pub(crate) actions: &'a [AuditedAction],
-}
-
-impl<'a> Auditor<'a> {
-    /// The auditor of this run.
-    pub(crate) fn new(connection: &'a Connection, run: Run) -> rusqlite::Result<Auditor<'a>> {
-        let insert = connection.prepare_cached(
-            "INSERT INTO audit (run, customer, rule, rule_hash, step, arm, verdict, reason, facts, actions)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        )?;
-        Ok(Auditor { insert, run })
-    }
-
-    /// Adds a record.
-    pub(crate) fn add(&mut self, audited: &Audited<'_>) -> rusqlite::Result<()> {
-        let Audited { customer, rule, rule_hash, step, arm, verdict, reason, facts, actions } = audited;
-        let text = |error: serde_json::Error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
-        let facts = serde_json::to_string(facts).map_err(text)?;
-        let actions = serde_json::to_string(actions).map_err(text)?;
-        let (run, verdict) = (self.run.seq(), verdict.word());
-        let row = params![run, customer, rule, rule_hash, step, arm, verdict, reason, facts, actions];
-        self.insert.execute(row).map(drop)
-    }
+/// Sealed facts as `(personal)`.
+fn shown(facts: Facts<'static>) -> Facts<'static> {
+    let shown = |(name, value): (&str, &Value)| {
+        let is_sealed = matches!(value, Value::Text(text) if chain::is_sealed(text));
+        let value = if is_sealed { Value::personal() } else { value.clone() };
+        (Cow::Owned(name.to_owned()), value)
+    };
+    facts.iter().map(shown).collect()
 }

@@ -135,7 +135,8 @@ pub(super) fn add(
 
 /// How many messages a run sent, now or later.
 pub(crate) fn count_touches(connection: &Connection, change: &Change) -> rusqlite::Result<u64> {
-    let count = "SELECT count(*) FROM touches WHERE run = ?1";
+    let count = "SELECT count(*) FROM outbox JOIN actions ON actions.id = outbox.action
+                 WHERE run = ?1 AND kind = 'send'";
     connection.query_row(count, [change.run], |row| row.get::<_, i64>(0)).map(i64::unsigned_abs)
 }
 
@@ -146,8 +147,9 @@ pub(crate) fn each_touch(
     mut see: impl FnMut(&str, &str),
 ) -> rusqlite::Result<()> {
     let mut query = connection.prepare_cached(
-        "SELECT customer, campaign FROM touches JOIN messages ON messages.id = touches.message
-         WHERE run = ?1 AND marketing",
+        "SELECT customer, campaign FROM outbox JOIN actions ON actions.id = outbox.action
+            JOIN people ON people.id = outbox.person
+         WHERE run = ?1 AND marketing AND status NOT IN ('withheld', 'discarded') AND customer IS NOT NULL",
     )?;
     let mut rows = query.query([change.run])?;
     while let Some(row) = rows.next()? {
@@ -172,7 +174,7 @@ pub(crate) fn count_outcomes(
 /// The codes that the runs among these changes took.
 pub(crate) fn taken_since(connection: &Connection, changes: &[Change]) -> rusqlite::Result<HashSet<String>> {
     let mut query = connection.prepare_cached(
-        "SELECT code FROM codes JOIN touches ON touches.seq = codes.touch
+        "SELECT code FROM codes JOIN outbox ON outbox.seq = codes.message
          WHERE run = ?1 AND released_at IS NULL",
     )?;
     let mut taken = HashSet::new();

@@ -1,10 +1,11 @@
 //! Reads what deciding needs to know.
 //!
-//! **Cost.** Messages that were sent are read in one pass, in the order in which they were recorded, if any limit, quota or
-//! budget of the plan asks for them; nothing is allocated for a row but its place in the view.
+//! **Cost.** People are read once, to know where among the customers each stands. Messages that were sent are read in one
+//! pass, in the order in which they were recorded, if any limit, quota or budget of the plan asks for them; nothing is
+//! allocated for a row but its place in the view.
 
 use super::changes::Sees;
-use super::places::Places;
+use super::places::PeoplePlaces;
 use super::{ActionKey, StateView, Touch, changes, spells};
 use crate::pools::Pools;
 use indexmap::IndexSet;
@@ -28,13 +29,14 @@ pub(super) fn view(
         hash: changes::hash_until(connection, horizon, Sees::of(plan.audience.rests_on_kept()))?,
         ..StateView::before_first_run(pools)
     };
+    let places = PeoplePlaces::read(connection, keys)?;
     for rule in &plan.rules {
-        let mut of_rule = spells::of_rule(connection, &rule.name, horizon, keys)?;
+        let mut of_rule = spells::of_rule(connection, &rule.name, horizon, &places)?;
         of_rule.sort_by_key(|spell| spell.customer);
         view.spells.insert(rule.name.clone(), of_rule);
     }
     let runs = Runs::until(connection, horizon)?;
-    load_messages(connection, plan, keys, &runs, &mut view)?;
+    load_messages(connection, plan, &places, &runs, &mut view)?;
     if !plan.pools.is_empty() {
         let taken = taken_codes(connection, &runs)?;
         view.codes.values_mut().for_each(|codes| codes.retain(|code| !taken.contains(&**code)));
@@ -64,7 +66,7 @@ impl Runs {
     }
 }
 
-/// For what the messages of one kind are counted.
+/// For what the messages of one action are counted; what is no message counts for nothing.
 #[derive(Default)]
 struct Counted {
     /// For limits: from this instant on.
@@ -94,7 +96,7 @@ struct Sums<'a> {
 fn load_messages(
     connection: &Connection,
     plan: &Plan,
-    keys: &Keys,
+    places: &PeoplePlaces,
     runs: &Runs,
     view: &mut StateView,
 ) -> rusqlite::Result<()> {
@@ -107,11 +109,10 @@ fn load_messages(
     view.names = names.into_iter().collect();
     if let Some(from) = counted.iter().filter_map(Counted::from).min() {
         let mut query = connection.prepare(
-            "SELECT message, run, at, customer, cost_micros + coupon_micros
-             FROM touches WHERE at >= ?1 ORDER BY seq",
+            "SELECT action, run, at, person, cost_micros + coupon_micros
+             FROM outbox WHERE at >= ?1 AND status NOT IN ('withheld', 'discarded') ORDER BY seq",
         )?;
         let mut rows = query.query([from.0])?;
-        let mut places = Places::new(keys);
         while let Some(row) = rows.next()? {
             let Some(counted) = counted.get(row.get::<_, u32>(0)? as usize) else { continue };
             if !runs.sees(row.get(1)?) {
@@ -126,7 +127,7 @@ fn load_messages(
                 sums.quotas[quota].1 += 1;
             }
             if counted.touches.is_some_and(|from| at >= from)
-                && let Some(customer) = places.find(row.get_ref(3)?.as_str()?)
+                && let Some(customer) = places.of(row.get(3)?)
             {
                 let Counted { channel, campaign, .. } = *counted;
                 view.touches.push(Touch { customer, at, channel, campaign });
@@ -139,7 +140,7 @@ fn load_messages(
     Ok(())
 }
 
-/// For what each kind of message counts, by its number.
+/// For what each action counts, by its number.
 fn counted(
     connection: &Connection,
     plan: &Plan,
@@ -147,8 +148,11 @@ fn counted(
     names: &mut IndexSet<String>,
 ) -> rusqlite::Result<Vec<Counted>> {
     let mut counted = Vec::new();
-    let mut query = connection
-        .prepare("SELECT id, rule, campaign, step, action, channel, marketing FROM messages ORDER BY id")?;
+    let mut query = connection.prepare(
+        "SELECT actions.id, rules.name, campaign, step, action, channels.name, marketing
+             FROM actions JOIN rules ON rules.id = rule JOIN channels ON channels.id = channel
+             WHERE kind = 'send' ORDER BY actions.id",
+    )?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
         let id = row.get::<_, u32>(0)? as usize;
@@ -206,7 +210,7 @@ fn quotas(plan: &Plan) -> impl Iterator<Item = ActionKey> {
 
 fn taken_codes(connection: &Connection, runs: &Runs) -> rusqlite::Result<HashSet<Box<str>>> {
     let mut query = connection.prepare(
-        "SELECT code, run FROM codes JOIN touches ON touches.seq = codes.touch WHERE released_at IS NULL",
+        "SELECT code, run FROM codes JOIN outbox ON outbox.seq = codes.message WHERE released_at IS NULL",
     )?;
     let mut rows = query.query([])?;
     let mut taken = HashSet::new();
@@ -220,7 +224,8 @@ fn taken_codes(connection: &Connection, runs: &Runs) -> rusqlite::Result<HashSet
 
 fn matched(connection: &Connection, horizon: Instant) -> rusqlite::Result<Option<BTreeMap<String, u64>>> {
     let mut query = connection.prepare(
-        "SELECT rule, customers FROM matched WHERE run = (SELECT max(seq) FROM runs WHERE as_of <= ?1)",
+        "SELECT name, customers FROM matched JOIN rules ON rules.id = rule
+         WHERE run = (SELECT max(seq) FROM runs WHERE as_of <= ?1)",
     )?;
     let rows =
         query.query_map(params![horizon.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))?;

@@ -1,14 +1,27 @@
 //! The tables of the state, and how older ones become them. A migration that was released is never changed: what is to
 //! be otherwise is a further one at the end.
+//!
+//! All that a file lacks is done in one transaction, so whatever happens meanwhile, it is either what it was or up to date.
 
+mod chain;
+
+use crate::audit::chain::commitment;
 use crate::diagnostics::{self, Result};
+use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
 use std::path::Path;
 
 /// `RULC`.
 const APPLICATION: i64 = 0x5255_4c43;
 
-const MIGRATIONS: [&str; 2] = [include_str!("migrations/1.sql"), include_str!("migrations/2.sql")];
+/// What SQL cannot say of a migration.
+type Rest = fn(&Transaction<'_>) -> rusqlite::Result<()>;
+
+const MIGRATIONS: [(&str, Rest); 3] = [
+    (include_str!("migrations/1.sql"), |_| Ok(())),
+    (include_str!("migrations/2.sql"), |_| Ok(())),
+    (include_str!("migrations/3.sql"), chain::forge),
+];
 
 /// Whether this is a state that this version understands, or an empty file that can become one.
 pub(super) fn check(connection: &Connection, path: &Path) -> Result<()> {
@@ -28,27 +41,53 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Brings the tables up to date.
+/// Brings the tables up to date. Leaves it open whether foreign keys are looked at.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     let mut migrate = || {
         if version(connection)? == newest() {
             return Ok(());
         }
-        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let transaction = begin(connection)?;
         run(&transaction)?;
         transaction.commit()
     };
     migrate().map_err(|error| diagnostics::state(path, &error))
 }
 
+/// Begins all that is to be done.
+fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
+    define_functions(connection)?;
+    // Until the end tables refer to what is about to go.
+    connection.pragma_update(None, "foreign_keys", false)?;
+    connection.transaction_with_behavior(TransactionBehavior::Immediate)
+}
+
+/// Migrates, looks at what is on the disk then, and does not keep it.
+#[cfg(test)]
+pub(super) fn half_done(connection: &mut Connection, look: impl FnOnce()) {
+    let transaction = begin(connection).unwrap();
+    run(&transaction).unwrap();
+    look();
+}
+
 /// Looks at the version again: another process may have been faster.
 fn run(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let seen = usize::try_from(version(transaction)?).unwrap_or(0);
-    for migration in MIGRATIONS.iter().skip(seen) {
+    for (migration, rest) in MIGRATIONS.iter().skip(seen) {
         transaction.execute_batch(migration)?;
+        rest(transaction)?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
     transaction.pragma_update(None, "user_version", newest())
+}
+
+/// What migrations ask of SQL beside what it has.
+fn define_functions(connection: &Connection) -> rusqlite::Result<()> {
+    let flags = FunctionFlags::SQLITE_UTF8 | FunctionFlags::SQLITE_DETERMINISTIC;
+    connection.create_scalar_function("commitment", 2, flags, |arguments| {
+        let salt = arguments.get_raw(0).as_blob()?;
+        Ok(commitment(salt, arguments.get_raw(1).as_str()?))
+    })
 }
 
 fn version(connection: &Connection) -> rusqlite::Result<i64> {

@@ -15,40 +15,47 @@
 //! newer one is refused.
 //!
 //! **Cost.** Deciding reads every spell of the plan's rules once, by primary key, and, if limits, quotas or budgets ask for
-//! them, every message that was sent. Applying writes for each decision one audit row, for each action one outbox row and
-//! one of what it used up, for each rule that fires one spell, and for each chain that moves one wait. Addresses and
-//! messages are stored only until they are sent, and overwritten then (`secure_delete`).
+//! them, every message that was sent. Applying writes for each decision one audit row, for each action one outbox row, its
+//! payload and its key, for each rule that fires one spell, and for each chain that moves one wait; for each customer of
+//! whom nothing was known, one person. Addresses and messages are stored only until they are sent, and overwritten then
+//! (`secure_delete`).
 
+mod actions;
 mod audit;
 mod chains;
 mod changes;
-mod deeds;
+mod coupons;
 mod load;
 mod lock;
 mod members;
-mod messages;
 mod migrations;
 mod outbox;
 mod outcomes;
+mod people;
 mod places;
+mod rules;
 mod runs;
 mod spells;
+mod trail;
 mod view;
 
 pub use audit::{AuditFilter, AuditRecord, AuditRecords, AuditedAction};
 pub use lock::ApplyLock;
 pub use outcomes::RecordedOutcomes;
+pub use people::Entropy;
 pub use view::{ActionKey, Spell, StateView, Touch};
 
-pub(crate) use audit::{Audited, Auditor};
+pub(crate) use actions::{ActionNumber, Actions, Deed};
 pub(crate) use chains::{Chains, Sent, Wait};
 pub(crate) use changes::{Change, Sees, count_outcomes, count_touches, each_touch, hash, since, taken_since};
-pub(crate) use deeds::{Deed, Deeds};
+pub(crate) use coupons::{Coupon, Coupons};
 pub(crate) use members::Members;
-pub(crate) use messages::{Coupon, MessageKind, Messages, Touched};
 pub(crate) use outbox::{Left, Outbox, Parcel, Pending, left, mark_all_sent, mark_sent, pending};
+pub(crate) use people::{People, Person};
+pub(crate) use rules::Rules;
 pub(crate) use runs::Run;
 pub(crate) use spells::Spells;
+pub(crate) use trail::{CauseNumber, Entry, Trail};
 
 use crate::diagnostics::{self, Result};
 use crate::pools::Pools;
@@ -63,7 +70,7 @@ use std::time::Duration;
 
 const BUSY: Duration = Duration::from_secs(5);
 
-/// Negative: in KiB and not in pages. Keys of messages are hashes, so they go all over their index.
+/// Negative: in KiB and not in pages. So much of a run stays in memory until it is written.
 const CACHE_KIB: i64 = -131_072;
 
 /// An open state.
@@ -121,10 +128,10 @@ impl State {
         migrations::check(&connection, path)?;
         connection.pragma_update(None, "journal_mode", "wal").map_err(failed)?;
         connection.pragma_update(None, "synchronous", "full").map_err(failed)?;
-        connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         connection.pragma_update(None, "secure_delete", true).map_err(failed)?;
         connection.pragma_update(None, "cache_size", CACHE_KIB).map_err(failed)?;
         migrations::migrate(&mut connection, path)?;
+        connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
         Ok(State { connection, path: path.to_owned() })
     }
 
@@ -238,3 +245,6 @@ fn create_private(path: &Path) -> std::io::Result<()> {
 
 #[cfg(test)]
 mod tests;
+
+#[cfg(test)]
+pub(crate) use tests::assert_sound;

@@ -1,60 +1,120 @@
-//! What is to be sent, and what was. Sending works from here only.
+//! What is to be done, and what was done. Sending works from here only.
 
-use super::Run;
+use super::{ActionNumber, Run};
+use crate::audit::chain::MessageKey;
 use rulec_plan::time::Instant;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params};
 
-/// Something to be sent.
+/// Something to be done.
 #[derive(Debug)]
 pub(crate) struct Parcel<'a> {
     /// Names it for ever, whoever sends it.
-    pub(crate) key: &'a str,
-    pub(crate) customer: &'a str,
-    pub(crate) rule: &'a str,
-    /// 0: of the rule itself; n: of its n-th follow-up.
-    pub(crate) step: u32,
-    /// Its place among the actions of the step.
-    pub(crate) action: u32,
-    /// `send`, `tag`, `untag`, `task`, `points`.
-    pub(crate) kind: &'a str,
-    /// Of a message only.
-    pub(crate) channel: Option<&'a str>,
+    pub(crate) key: MessageKey,
+    /// For whom.
+    pub(crate) person: i64,
+    pub(crate) what: ActionNumber,
+    /// When it is to be done.
+    pub(crate) at: Instant,
+    /// Not to be handed over before.
+    pub(crate) due_at: Instant,
+    /// As how many messages it is billed; 0 if it is none.
+    pub(crate) parts: u32,
+    pub(crate) cost_micros: i64,
+    /// The most that its coupons can cost.
+    pub(crate) coupon_micros: i64,
     /// One JSON line without its end.
     pub(crate) payload: &'a str,
-    /// Not to be sent before.
-    pub(crate) due_at: Instant,
 }
 
 /// Fills the outbox within a transaction.
 pub(crate) struct Outbox<'a> {
     insert: CachedStatement<'a>,
+    payload: CachedStatement<'a>,
+    key: CachedStatement<'a>,
     run: Run,
+    last: i64,
+    /// Of all that was put in. They go into their index at the end and in their order: they are hashes, so each would go to
+    /// another page.
+    keys: Vec<(MessageKey, i64)>,
+    is_sorted: bool,
 }
 
 impl<'a> Outbox<'a> {
     /// The outbox of this run.
     pub(crate) fn new(connection: &'a Connection, run: Run) -> rusqlite::Result<Outbox<'a>> {
-        let insert = connection.prepare_cached(
-            "INSERT INTO outbox (key, run, customer, rule, step, action, kind, channel, payload, due_at, status)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, 'pending')",
-        )?;
-        Ok(Outbox { insert, run })
+        let last = "SELECT coalesce(max(seq), 0) FROM outbox";
+        Ok(Outbox {
+            insert: connection.prepare_cached(
+                "INSERT INTO outbox (seq, run, person, action, channel, key, at, due_at, status, parts, cost_micros,
+                    coupon_micros)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'waiting', ?9, ?10, ?11)",
+            )?,
+            payload: connection.prepare_cached("INSERT INTO payloads (seq, payload) VALUES (?1, ?2)")?,
+            key: connection.prepare_cached("INSERT INTO keys (key, seq) VALUES (?1, ?2)")?,
+            run,
+            last: connection.query_row(last, [], |row| row.get(0))?,
+            keys: Vec::new(),
+            is_sorted: true,
+        })
     }
 
-    /// Adds something to be sent. Gives its row.
+    /// Adds something to be done. Gives its row.
     pub(crate) fn put(&mut self, parcel: &Parcel<'_>) -> rusqlite::Result<i64> {
-        let Parcel { key, customer, rule, step, action, kind, channel, payload, due_at } = parcel;
-        let (run, due_at) = (self.run.seq(), due_at.0);
-        self.insert.insert(params![key, run, customer, rule, step, action, kind, channel, payload, due_at])
+        let Parcel { key, person, what, at, due_at, parts, cost_micros, coupon_micros, payload } = parcel;
+        let ActionNumber { action, channel } = what;
+        let (seq, run) = (self.last + 1, self.run.seq());
+        self.insert.execute(params![
+            seq,
+            run,
+            person,
+            action,
+            channel,
+            key,
+            at.0,
+            due_at.0,
+            parts,
+            cost_micros,
+            coupon_micros
+        ])?;
+        self.payload.execute(params![seq, payload])?;
+        self.last = seq;
+        self.keys.push((*key, seq));
+        self.is_sorted = false;
+        Ok(seq)
+    }
+
+    /// The row of what was put in with this key.
+    pub(crate) fn find(&mut self, key: &MessageKey) -> Option<i64> {
+        self.sort();
+        let place = self.keys.binary_search_by_key(key, |(key, _)| *key).ok()?;
+        Some(self.keys[place].1)
+    }
+
+    /// Makes all that was put in known by its key.
+    pub(crate) fn finish(mut self) -> rusqlite::Result<()> {
+        self.sort();
+        for (key, seq) in &self.keys {
+            self.key.execute(params![key, seq])?;
+        }
+        Ok(())
+    }
+
+    fn sort(&mut self) {
+        if !self.is_sorted {
+            self.keys.sort_unstable();
+            self.is_sorted = true;
+        }
     }
 }
 
-/// Something that was not sent yet.
+/// Something that was not handed over yet.
 #[derive(Debug)]
 pub(crate) struct Pending {
     seq: i64,
+    /// As hex.
     pub(crate) key: String,
     pub(crate) kind: String,
+    /// Of a message only.
     pub(crate) channel: Option<String>,
     pub(crate) payload: String,
 }
@@ -67,14 +127,16 @@ pub(crate) fn pending(
     limit: u64,
 ) -> rusqlite::Result<Vec<Pending>> {
     let mut query = connection.prepare_cached(
-        "SELECT seq, key, kind, channel, payload FROM outbox
-         WHERE run = ?1 AND status = 'pending' AND due_at <= ?2 ORDER BY due_at, seq LIMIT ?3",
+        "SELECT outbox.seq, key, kind, iif(kind = 'send', channels.name, NULL), payload
+         FROM outbox JOIN payloads ON payloads.seq = outbox.seq JOIN actions ON actions.id = outbox.action
+            JOIN channels ON channels.id = outbox.channel
+         WHERE run = ?1 AND status = 'waiting' AND due_at <= ?2 ORDER BY due_at, outbox.seq LIMIT ?3",
     )?;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = query.query_map([run.seq(), now.0, limit], |row| {
         Ok(Pending {
             seq: row.get(0)?,
-            key: row.get(1)?,
+            key: crate::hash::hex(&row.get::<_, MessageKey>(1)?),
             kind: row.get(2)?,
             channel: row.get(3)?,
             payload: row.get(4)?,
@@ -86,7 +148,7 @@ pub(crate) fn pending(
 /// The oldest plan of which something is due by now and not sent yet, and how much.
 pub(crate) fn unfinished(connection: &Connection, now: Instant) -> rusqlite::Result<Option<(String, u64)>> {
     let oldest = "SELECT plan, count(*) FROM outbox JOIN runs ON runs.seq = outbox.run
-                  WHERE status = 'pending' AND due_at <= ?1 GROUP BY run ORDER BY run LIMIT 1";
+                  WHERE status = 'waiting' AND due_at <= ?1 GROUP BY run ORDER BY run LIMIT 1";
     connection
         .query_row(oldest, [now.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))
         .optional()
@@ -107,7 +169,7 @@ pub(crate) struct Left {
 pub(crate) fn left(connection: &Connection, run: Run, now: Instant) -> rusqlite::Result<Left> {
     let count = "SELECT count(*) FILTER (WHERE due_at <= ?2), count(*) FILTER (WHERE due_at > ?2),
                     min(due_at) FILTER (WHERE due_at > ?2)
-                 FROM outbox WHERE run = ?1 AND status = 'pending'";
+                 FROM outbox WHERE run = ?1 AND status = 'waiting'";
     connection.query_row(count, [run.seq(), now.0], |row| {
         Ok(Left {
             due: row.get::<_, i64>(0)?.unsigned_abs(),
@@ -119,16 +181,20 @@ pub(crate) fn left(connection: &Connection, run: Run, now: Instant) -> rusqlite:
 
 /// Marks these as sent, and erases what they said and to whom.
 pub(crate) fn mark_sent(transaction: &Transaction<'_>, sent: &[Pending]) -> rusqlite::Result<()> {
-    let mut mark =
-        transaction.prepare_cached("UPDATE outbox SET status = 'sent', payload = NULL WHERE seq = ?1")?;
+    let mut mark = transaction.prepare_cached("UPDATE outbox SET status = 'sent' WHERE seq = ?1")?;
+    let mut erase = transaction.prepare_cached("DELETE FROM payloads WHERE seq = ?1")?;
     for one in sent {
         mark.execute([one.seq])?;
+        erase.execute([one.seq])?;
     }
     Ok(())
 }
 
 /// Marks all of a run as sent, and erases what it said and to whom.
 pub(crate) fn mark_all_sent(transaction: &Transaction<'_>, run: Run) -> rusqlite::Result<()> {
-    let mark = "UPDATE outbox SET status = 'sent', payload = NULL WHERE run = ?1 AND status = 'pending'";
+    let erase = "DELETE FROM payloads
+                 WHERE seq IN (SELECT seq FROM outbox WHERE run = ?1 AND status = 'waiting')";
+    transaction.execute(erase, [run.seq()])?;
+    let mark = "UPDATE outbox SET status = 'sent' WHERE run = ?1 AND status = 'waiting'";
     transaction.execute(mark, [run.seq()]).map(drop)
 }

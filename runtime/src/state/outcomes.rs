@@ -1,6 +1,7 @@
 //! What came of messages, recorded. The earliest time of a kind stands in its message; each new one is logged.
 
-use super::{State, changes};
+use super::{Entry, State, Trail, changes};
+use crate::audit::chain::Cause;
 use crate::diagnostics::{self, Result};
 use crate::outcomes::{About, Outcome, OutcomeKind};
 use rulec_plan::time::Instant;
@@ -52,8 +53,8 @@ fn take_in<'a>(
     let mut unknown = Vec::new();
     for outcome in outcomes {
         match find(transaction, outcome)? {
-            Some(touch) if put(transaction, touch, outcome)? => {
-                let earliest = news.entry((touch, outcome.kind)).or_insert(outcome.at);
+            Some(message) if put(transaction, message, outcome)? => {
+                let earliest = news.entry((message, outcome.kind)).or_insert(outcome.at);
                 *earliest = outcome.at.min(*earliest);
             }
             Some(_) => {}
@@ -65,29 +66,34 @@ fn take_in<'a>(
 
 /// The message that is spoken of.
 fn find(connection: &Connection, outcome: &Outcome) -> rusqlite::Result<Option<i64>> {
-    let touch = |row: &rusqlite::Row<'_>| row.get(0);
+    let seq = |row: &rusqlite::Row<'_>| row.get(0);
     match &outcome.about {
         About::Message(key) => connection
-            .prepare_cached("SELECT touches.seq FROM outbox JOIN touches USING (seq) WHERE key = ?1")?
-            .query_row([key], touch),
+            .prepare_cached(
+                "SELECT outbox.seq FROM keys JOIN outbox ON outbox.seq = keys.seq
+                    JOIN actions ON actions.id = outbox.action
+                 WHERE keys.key = unhex(?1) AND kind = 'send'",
+            )?
+            .query_row([key], seq),
         About::Code(code) => connection
-            .prepare_cached("SELECT touch FROM codes WHERE code = ?1 AND released_at IS NULL")?
-            .query_row([code], touch),
+            .prepare_cached("SELECT message FROM codes WHERE code = ?1 AND released_at IS NULL")?
+            .query_row([code], seq),
         About::Last { customer, channel, rule } => connection
             .prepare_cached(
-                "SELECT touches.seq FROM touches JOIN messages ON messages.id = touches.message
-                    JOIN outbox ON outbox.seq = touches.seq
-                 WHERE touches.customer = ?1 AND (?2 IS NULL OR messages.channel = ?2)
-                    AND (?3 IS NULL OR messages.rule = ?3) AND status = 'sent' AND due_at <= ?4
-                 ORDER BY due_at DESC, touches.seq DESC LIMIT 1",
+                "SELECT outbox.seq FROM people JOIN outbox ON outbox.person = people.id
+                    JOIN actions ON actions.id = outbox.action JOIN rules ON rules.id = actions.rule
+                    JOIN channels ON channels.id = outbox.channel
+                 WHERE customer = ?1 AND kind = 'send' AND (?2 IS NULL OR channels.name = ?2)
+                    AND (?3 IS NULL OR rules.name = ?3) AND status IN ('marked', 'sent', 'doubt') AND due_at <= ?4
+                 ORDER BY due_at DESC, outbox.seq DESC LIMIT 1",
             )?
-            .query_row(params![customer, channel, rule, outcome.at.0], touch),
+            .query_row(params![customer, channel, rule, outcome.at.0], seq),
     }
     .optional()
 }
 
 /// Puts an outcome into its message. Gives whether it was not known, or only with a later time.
-fn put(connection: &Connection, touch: i64, outcome: &Outcome) -> rusqlite::Result<bool> {
+fn put(connection: &Connection, message: i64, outcome: &Outcome) -> rusqlite::Result<bool> {
     let column = match outcome.kind {
         OutcomeKind::Opened => "opened_at",
         OutcomeKind::Clicked => "clicked_at",
@@ -99,26 +105,43 @@ fn put(connection: &Connection, touch: i64, outcome: &Outcome) -> rusqlite::Resu
         let update = format!(
             "UPDATE {table} SET {column} = ?2 WHERE {key} = ?1 AND ({column} IS NULL OR {column} > ?2)"
         );
-        connection.prepare_cached(&update)?.execute([touch, outcome.at.0])
+        connection.prepare_cached(&update)?.execute([message, outcome.at.0])
     };
     if outcome.kind == OutcomeKind::Redeemed {
-        earlier("coupons", "touch", column)?;
+        earlier("coupons", "message", column)?;
     }
-    Ok(earlier("touches", "seq", column)? > 0)
+    Ok(earlier("outbox", "seq", column)? > 0)
 }
 
 fn log(transaction: &Transaction<'_>, news: &News, now: Instant) -> rusqlite::Result<()> {
     let Some(first) = news.values().min() else { return Ok(()) };
     let mut digest = Sha256::new();
-    for ((touch, kind), at) in news {
-        digest.update(format!("{touch} {} {}\n", kind.word(), at.0));
+    for ((message, kind), at) in news {
+        digest.update(format!("{message} {} {}\n", kind.word(), at.0));
     }
     let digest = crate::hash::hex(&digest.finalize());
     let change = changes::add(transaction, None, (now, *first), &digest)?;
+    audit(transaction, news.len(), &digest, now)?;
     let mut insert = transaction
-        .prepare_cached("INSERT INTO outcomes (change, touch, kind, at) VALUES (?1, ?2, ?3, ?4)")?;
-    for ((touch, kind), at) in news {
-        insert.execute(params![change, touch, kind.word(), at.0])?;
+        .prepare_cached("INSERT INTO outcomes (change, message, kind, at) VALUES (?1, ?2, ?3, ?4)")?;
+    for ((message, kind), at) in news {
+        insert.execute(params![change, message, kind.word(), at.0])?;
     }
     Ok(())
+}
+
+/// How many there were, and their hash.
+fn audit(transaction: &Transaction<'_>, count: usize, digest: &str, now: Instant) -> rusqlite::Result<()> {
+    let mut trail = Trail::open(transaction)?;
+    let cause = trail.cause(&Cause { kind: "outcomes", ..Cause::default() })?;
+    let detail = format!("{{\"count\":{count},\"digest\":\"{digest}\"}}");
+    trail.add(&Entry {
+        run: None,
+        at: now,
+        person: None,
+        cause: &cause,
+        message: None,
+        detail: Some(&detail),
+    })?;
+    trail.close()
 }

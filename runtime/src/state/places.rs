@@ -1,21 +1,53 @@
+//! Where the people of the state stand among the customers of a run.
+
 use rulec_engine::Keys;
+use rusqlite::Connection;
 use std::cmp::Ordering;
+
+/// The place of each person, by number; 4 bytes each.
+#[derive(Debug)]
+pub(super) struct PeoplePlaces(Vec<u32>);
+
+impl PeoplePlaces {
+    /// Nobody.
+    const NONE: u32 = u32::MAX;
+
+    /// Among the customers with these keys.
+    pub(super) fn read(connection: &Connection, keys: &Keys) -> rusqlite::Result<PeoplePlaces> {
+        let mut query = connection
+            .prepare_cached("SELECT id, customer FROM people WHERE customer IS NOT NULL ORDER BY id")?;
+        let mut rows = query.query([])?;
+        let (mut places, mut by_number) = (Places::new(keys), Vec::new());
+        while let Some(row) = rows.next()? {
+            if let Some(place) = places.find(row.get_ref(1)?.as_str()?) {
+                by_number.resize(row.get::<_, u32>(0)? as usize, PeoplePlaces::NONE);
+                by_number.push(place);
+            }
+        }
+        Ok(PeoplePlaces(by_number))
+    }
+
+    /// Where this person stands; none if she is no customer any more.
+    pub(super) fn of(&self, person: u32) -> Option<u32> {
+        self.0.get(person as usize).copied().filter(|place| *place != PeoplePlaces::NONE)
+    }
+}
 
 /// Finds customers by their keys. Rows mostly come in the order of the keys, so each search starts where the one before
 /// ended.
-pub(super) struct Places<'a> {
+struct Places<'a> {
     keys: &'a Keys,
     last: usize,
 }
 
 impl<'a> Places<'a> {
     /// Of the customers with these keys.
-    pub(super) fn new(keys: &'a Keys) -> Places<'a> {
+    fn new(keys: &'a Keys) -> Places<'a> {
         Places { keys, last: 0 }
     }
 
     /// Where the customer of this key stands among all; none if there is no such customer any more.
-    pub(super) fn find(&mut self, key: &str) -> Option<u32> {
+    fn find(&mut self, key: &str) -> Option<u32> {
         let found = match self.keys {
             Keys::Integers(keys) => {
                 let wanted: i64 = key.parse().ok()?;

@@ -70,9 +70,9 @@ fn first_version(path: &Path) {
         .execute_batch(
             "INSERT INTO runs VALUES (1, 'plan one', 1000, 2000, 'rulec', 'rules', 'data');
              INSERT INTO outbox VALUES
-                (1, 'k1', 1, '7', 'a', 0, 'send', 'sms', NULL, 'sent'),
-                (2, 'k2', 1, '7', 'a', 1, 'tag', NULL, NULL, 'sent'),
-                (3, 'k3', 1, '8', 'a', 2, 'send', 'app', '{}', 'pending');
+                (1, '11111111111111111111111111111111', 1, '7', 'a', 0, 'send', 'sms', NULL, 'sent'),
+                (2, '22222222222222222222222222222222', 1, '7', 'a', 1, 'tag', NULL, NULL, 'sent'),
+                (3, '33333333333333333333333333333333', 1, '8', 'a', 2, 'send', 'app', '{}', 'pending');
              INSERT INTO spells VALUES ('a', '7', 1000, NULL);
              INSERT INTO audit VALUES (1, 1, '7', 'a', 'hash', 'send', NULL, '{}', '[]');
              PRAGMA application_id = 0x52554c43;
@@ -98,10 +98,15 @@ fn an_old_state_is_brought_up_to_date_and_loses_nothing() {
         ["7 1000 sms a  0", "8 1000 app a  0"]
     );
     assert_eq!(
-        texts("SELECT concat_ws(' ', rule, action, marketing) FROM messages ORDER BY 1"),
-        ["a 0 1", "a 2 1"]
+        texts(
+            "SELECT concat_ws(' ', name, action, kind, marketing) FROM actions JOIN rules ON rules.id = rule ORDER BY 1"
+        ),
+        ["a 0 send 1", "a 1 tag 0", "a 2 send 1"]
     );
-    assert_eq!(texts("SELECT key FROM outbox WHERE status = 'pending' AND due_at <= 0"), ["k3"]);
+    assert_eq!(
+        texts("SELECT hex(key) FROM outbox WHERE status = 'waiting' AND due_at <= 0"),
+        ["3".repeat(32)]
+    );
     assert_eq!(
         state.read(|connection| changes::hash(connection, changes::Sees::Runs)).unwrap(),
         crate::hash::hex(&sha2::Sha256::digest("plan one\n"))
@@ -109,6 +114,176 @@ fn an_old_state_is_brought_up_to_date_and_loses_nothing() {
     assert_eq!(state.audit(AuditFilter::default()).unwrap().count(), 1);
     drop(state);
     assert!(State::open(&path).is_ok(), "once is enough");
+}
+
+/// A state as version 0.2 left it after three runs: with coupons and codes, tags, tasks and points, a budget, a chain, members,
+/// outcomes, something that waits, and suppressed and outranked customers.
+const VERSION_2: &[u8] = include_bytes!("fixtures/version-2.db.gz");
+
+fn second_version(path: &Path) {
+    let mut bytes = Vec::new();
+    std::io::Read::read_to_end(&mut flate2::read::GzDecoder::new(VERSION_2), &mut bytes).unwrap();
+    std::fs::write(path, bytes).unwrap();
+}
+
+/// All rows of a query, each as a text.
+fn rows(path: &Path, query: &str) -> Vec<String> {
+    let connection = Connection::open(path).unwrap();
+    let mut query = connection.prepare(query).unwrap();
+    let columns = query.column_count();
+    let row = |row: &rusqlite::Row<'_>| {
+        let cells = (0..columns).map(|column| Ok(format!("{:?}", row.get_ref(column)?)));
+        Ok(cells.collect::<rusqlite::Result<Vec<_>>>()?.join(" "))
+    };
+    let mut rows = query.query_map([], row).unwrap().collect::<rusqlite::Result<Vec<String>>>().unwrap();
+    rows.sort_unstable();
+    rows
+}
+
+/// What a state says, with the tables of the second version, and with those of now.
+const SAID: [(&str, &str); 6] = [
+    (
+        "SELECT lower(key), customer, rule, step, kind, channel, due_at, coalesce(payload, ''), status FROM outbox",
+        "SELECT lower(hex(key)), customer, rules.name, step, kind, iif(kind = 'send', channels.name, NULL), due_at,
+            coalesce(payload, ''), iif(status = 'waiting', 'pending', status)
+         FROM outbox JOIN actions ON actions.id = outbox.action JOIN rules ON rules.id = rule
+            JOIN channels ON channels.id = outbox.channel JOIN people ON people.id = person
+            LEFT JOIN payloads USING (seq)",
+    ),
+    (
+        "SELECT customer, at, tag, put, NULL, NULL, NULL FROM tags UNION ALL
+         SELECT customer, at, NULL, NULL, who, what, NULL FROM tasks UNION ALL
+         SELECT customer, at, NULL, NULL, NULL, NULL, points FROM points",
+        "SELECT customer, at, iif(kind = 'task', NULL, nullif(what, '')),
+            CASE kind WHEN 'tag' THEN 1 WHEN 'untag' THEN 0 END,
+            nullif(who, ''), iif(kind = 'task', what, NULL), nullif(points, 0)
+         FROM outbox JOIN actions ON actions.id = outbox.action JOIN people ON people.id = person WHERE kind <> 'send'",
+    ),
+    (
+        "SELECT rule, customer, fired_at, ended_at, control, arm FROM spells",
+        "SELECT name, customer, fired_at, ended_at, control, arm
+         FROM spells JOIN rules ON rules.id = rule JOIN people ON people.id = person",
+    ),
+    (
+        "SELECT plan, customer, rule, rule_hash, verdict, reason, facts, actions, step, arm
+         FROM audit JOIN runs ON runs.seq = run",
+        "SELECT plan, customer, rule, rule_hash, verdict, reason, detail, actions, step, arm
+         FROM audit JOIN causes ON causes.id = cause JOIN runs ON runs.seq = run JOIN people ON people.id = person",
+    ),
+    (
+        "SELECT pool, code, key, parts, cost_micros, coupon_micros
+         FROM codes JOIN touches ON touches.seq = touch JOIN outbox ON outbox.seq = touch",
+        "SELECT pool, code, lower(hex(key)), parts, cost_micros, coupon_micros
+         FROM codes JOIN outbox ON outbox.seq = message",
+    ),
+    ("SELECT change, touch, kind, at FROM outcomes", "SELECT change, message, kind, at FROM outcomes"),
+];
+
+#[test]
+fn a_state_of_the_second_version_says_the_same_afterwards() {
+    let folder = Folder::new();
+    let path = folder.join("state.db");
+    second_version(&path);
+    let kept = [Kept::Touches, Kept::Coupons, Kept::Chains, Kept::Members, Kept::Recorded]
+        .map(|kept| format!("SELECT * FROM {}", kept.name()));
+    let before = SAID.map(|(before, _)| rows(&path, before));
+    let kept_before = kept.each_ref().map(|query| rows(&path, query));
+    assert!(before.iter().chain(&kept_before).all(|rows| !rows.is_empty()), "{before:?} {kept_before:?}");
+    let state = State::open(&path).unwrap();
+    for ((_, query), before) in SAID.iter().zip(before) {
+        assert_eq!(rows(&path, query), before, "{query}");
+    }
+    for (query, before) in kept.iter().zip(kept_before) {
+        assert_eq!(rows(&path, query), before, "{query}");
+    }
+    assert_sound(&state);
+}
+
+/// That everything refers to what there is, and that the chain of the audit holds.
+pub(crate) fn assert_sound(state: &State) {
+    let number = |query: &str| -> i64 {
+        state.read(|connection| connection.query_row(query, [], |row| row.get(0))).unwrap()
+    };
+    assert_eq!(number("SELECT count(*) FROM pragma_foreign_key_check"), 0);
+    assert_eq!(
+        number(
+            "SELECT count(*) FROM outbox JOIN people ON people.id = person
+                JOIN actions ON actions.id = outbox.action AND actions.channel = outbox.channel
+                JOIN keys ON keys.key = outbox.key AND keys.seq = outbox.seq"
+        ),
+        number("SELECT count(*) FROM outbox"),
+        "each has its action, person, channel and key"
+    );
+    assert_eq!(
+        number(
+            "SELECT count(*) FROM outbox LEFT JOIN payloads USING (seq) WHERE (status = 'waiting') <> (payload NOTNULL)"
+        ),
+        0,
+        "what waits can be handed over, and of the rest nothing is left"
+    );
+    assert_eq!(number("SELECT count(*) FROM keys"), number("SELECT count(*) FROM outbox"));
+    let columns = "SELECT count(*) FROM sqlite_schema AS one, pragma_table_info(one.name) AS column
+         WHERE one.type = 'table' AND one.name <> 'people' AND column.name = 'customer'";
+    assert_eq!(number(columns), 0, "a person stands in no table but people");
+    assert_chained(state);
+}
+
+/// Walks the chain.
+fn assert_chained(state: &State) {
+    use crate::audit::chain::{self, Hash, MessageKey, Record};
+    let walked = state.read(|connection| {
+        let mut query = connection.prepare(
+            "SELECT audit.seq, audit.run, audit.at, commitment, digest, key, detail, audit.hash FROM audit
+                JOIN causes ON causes.id = cause LEFT JOIN people ON people.id = audit.person
+                LEFT JOIN outbox ON outbox.seq = message ORDER BY audit.seq",
+        )?;
+        let mut rows = query.query([])?;
+        let (mut count, mut last, mut bytes) = (0, chain::start(), Vec::new());
+        while let Some(row) = rows.next()? {
+            let (person, key): (Option<Hash>, Option<MessageKey>) = (row.get(3)?, row.get(5)?);
+            let (cause, detail): (Hash, Option<String>) = (row.get(4)?, row.get(6)?);
+            let record = Record {
+                seq: row.get(0)?,
+                run: row.get(1)?,
+                at: row.get(2)?,
+                person: person.as_ref(),
+                cause: &cause,
+                message: key.as_ref(),
+                detail: detail.as_deref().map(str::as_bytes),
+            };
+            count += 1;
+            assert_eq!(record.seq, count, "there are no gaps");
+            last = record.hash(&last, &mut bytes);
+            assert_eq!(row.get::<_, Hash>(7)?, last);
+        }
+        let tip =
+            connection.query_row("SELECT count, hash FROM tip", [], |row| Ok((row.get(0)?, row.get(1)?)))?;
+        Ok((tip, (count, last)))
+    });
+    let (tip, end): ((i64, Hash), _) = walked.unwrap();
+    assert_eq!(tip, end, "the tip is the last record");
+}
+
+/// The power fails in the middle of a migration, when part of it is on the disk already.
+#[test]
+fn a_migration_that_is_cut_off_leaves_what_was_there() {
+    let folder = Folder::new();
+    let (path, copy) = (folder.join("state.db"), folder.join("copy.db"));
+    second_version(&path);
+    let said = SAID.map(|(before, _)| rows(&path, before));
+    let mut connection = Connection::open(&path).unwrap();
+    connection.pragma_update(None, "journal_mode", "wal").unwrap();
+    connection.pragma_update(None, "cache_size", 4).unwrap();
+    migrations::half_done(&mut connection, || {
+        std::fs::copy(&path, &copy).unwrap();
+        std::fs::copy(folder.join("state.db-wal"), folder.join("copy.db-wal")).unwrap();
+    });
+    assert!(std::fs::metadata(folder.join("copy.db-wal")).unwrap().len() > 0, "some of it was written");
+    for path in [path, copy] {
+        assert_eq!(rows(&path, "PRAGMA user_version"), ["Integer(2)"]);
+        assert_eq!(SAID.map(|(before, _)| rows(&path, before)), said);
+        assert_sound(&State::open(&path).unwrap());
+    }
 }
 
 #[test]

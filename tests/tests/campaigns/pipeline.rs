@@ -114,7 +114,7 @@ impl Bench {
 
     /// Applies a plan; else the code of what speaks against it.
     pub fn apply(&self, plan: &Path, now: i64) -> Result<Applied, &'static str> {
-        let options = ApplyOptions { now: Instant(now), limit: None, approvals: &[] };
+        let options = ApplyOptions { now: Instant(now), limit: None, approvals: &[], entropy: [7; 32] };
         let reader = planfile::read(plan).map_err(|error| error.code.name())?;
         apply(&self.project, self.folder.path(), reader, options, &mut |_| ControlFlow::Continue(()))
             .map_err(|error| error.code.name())

@@ -23,7 +23,7 @@ const CHAINS: &str = "
 #[test]
 fn those_who_have_not_read_it_get_an_sms_after_48_hours_and_nobody_else() {
     let season = Season::now();
-    let capped = "EXISTS (SELECT 1 FROM state.audit WHERE customer = member AND run = due AND step = 1
+    let capped = "EXISTS (SELECT 1 FROM decided WHERE customer = member AND run = due AND step = 1
         AND rule = '中期高价值' AND verdict LIKE '%capped%')";
     season.same(
         &format!(
@@ -49,7 +49,7 @@ fn those_who_read_neither_are_called() {
                  AND 下单时间 >= datetime(began_at / 1000000 + 28800, 'unixepoch')
                  AND date(下单时间) <= date(coalesce(sms_at, at) / 1000000 + 28800, 'unixepoch', '+14 days'))"
         ),
-        "SELECT customer || ' ' || run FROM state.outbox WHERE rule = '中期高价值' AND kind = 'task'",
+        "SELECT customer || ' ' || run FROM done WHERE rule_name = '中期高价值' AND kind = 'task'",
         20,
     );
 }
@@ -60,12 +60,11 @@ fn the_valuable_who_have_been_away_longest_are_called_and_not_written_to_again()
     season.nobody(
         "SELECT member || '' FROM sent WHERE rule = '长期高价值' GROUP BY member, run HAVING count(*) > 1",
     );
-    let called =
-        season.number("SELECT count(*) FROM state.outbox WHERE rule = '长期高价值' AND kind = 'task'");
+    let called = season.number("SELECT count(*) FROM done WHERE rule_name = '长期高价值' AND kind = 'task'");
     assert!(called >= 30, "{called}");
     season.nobody(
-        "SELECT task.customer FROM state.outbox AS task JOIN state.runs ON runs.seq = task.run
-         WHERE task.rule = '长期高价值' AND kind = 'task' AND NOT EXISTS (
+        "SELECT task.customer FROM done AS task JOIN state.runs ON runs.seq = task.run
+         WHERE task.rule_name = '长期高价值' AND kind = 'task' AND NOT EXISTS (
            SELECT 1 FROM sent WHERE sent.rule = '长期高价值' AND member = CAST(task.customer AS INTEGER)
              AND sent.at + 48 * 3600000000 <= runs.as_of AND (opened_at IS NULL OR opened_at > runs.as_of))",
     );
@@ -75,8 +74,7 @@ fn the_valuable_who_have_been_away_longest_are_called_and_not_written_to_again()
 fn nothing_follows_when_the_campaign_is_over() {
     let season = Season::now();
     season.nobody(
-        "SELECT customer || rule FROM state.outbox WHERE run = (SELECT max(seq) FROM state.runs)
-         AND rule IN (SELECT rule FROM state.messages WHERE campaign = '秋季召回')",
+        "SELECT customer || rule_name FROM done WHERE run = (SELECT max(seq) FROM state.runs) AND campaign = '秋季召回'",
     );
     assert_eq!(
         season.number(

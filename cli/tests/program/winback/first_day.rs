@@ -20,7 +20,7 @@ fn everyone_gets_what_the_grid_says_by_the_channel_of_the_tier() {
                 "SELECT member || channel || coalesce(amount, '') FROM wanted WHERE run = 1 AND rule = '{rule}'"
             ),
             &format!(
-                "SELECT member || channel || coalesce(amount, '') FROM sent LEFT JOIN state.coupons ON touch = seq
+                "SELECT member || channel || coalesce(amount, '') FROM sent LEFT JOIN state.coupons ON message = seq
                  WHERE run = 1 AND rule = '{rule}'"
             ),
             least,
@@ -53,13 +53,13 @@ fn what_is_scarce_goes_to_those_who_should_have_it_and_is_used_up() {
 fn coupons_are_those_of_the_grid_and_hold_as_long_as_it_says() {
     let season = Season::now();
     season.nobody(
-        "SELECT seq || rule FROM sent JOIN state.coupons ON touch = seq LEFT JOIN grid USING (rule, channel)
+        "SELECT seq || rule FROM sent JOIN state.coupons ON message = seq LEFT JOIN grid USING (rule, channel)
          WHERE (coupons.amount, coupons.threshold) IS NOT (grid.amount, grid.threshold)
             OR datetime(expires_at / 1000000 + 28800, 'unixepoch') <> datetime(date(local), '+' || (ttl + 1) || ' days', '-1 second')",
     );
     for rule in season.rows("SELECT rule FROM grid WHERE amount IS NOT NULL") {
         let given =
-            format!("SELECT count(*) FROM sent JOIN state.coupons ON touch = seq WHERE rule = '{rule}'");
+            format!("SELECT count(*) FROM sent JOIN state.coupons ON message = seq WHERE rule = '{rule}'");
         assert!(season.number(&given) >= 5, "{rule}");
     }
 }
@@ -68,9 +68,8 @@ fn coupons_are_those_of_the_grid_and_hold_as_long_as_it_says() {
 fn the_holdout_is_left_alone_and_the_arms_are_the_published_ones() {
     let season = Season::now();
     season.nobody(
-        "SELECT customer || rule FROM state.outbox
-         WHERE drawn('holdout:秋季召回', CAST(customer AS INTEGER)) < 0.05
-         AND rule IN (SELECT rule FROM state.messages WHERE campaign = '秋季召回')",
+        "SELECT customer || rule_name FROM done
+         WHERE drawn('holdout:秋季召回', CAST(customer AS INTEGER)) < 0.05 AND campaign = '秋季召回'",
     );
     season.nobody(
         "SELECT member || arm FROM sent WHERE rule = '中期潜力' AND arm IS NOT
@@ -79,8 +78,8 @@ fn the_holdout_is_left_alone_and_the_arms_are_the_published_ones() {
     season.same(
         "SELECT member || '' FROM seen JOIN grid USING (tier, value) WHERE run = 1 AND NOT complained
          AND channel NOT IN ('短信', '企微') AND drawn('holdout:秋季召回', member) < 0.05 AND rule <> '中期潜力'",
-        "SELECT customer FROM state.spells JOIN state.runs ON fired_at = as_of AND runs.seq = 1
-         WHERE control AND rule IN ('短期高价值', '短期潜力', '短期普通', '中期普通', '长期普通')",
+        "SELECT customer FROM state.spells JOIN state.people ON people.id = person JOIN state.rules ON rules.id = rule
+         WHERE run = 1 AND control AND name IN ('短期高价值', '短期潜力', '短期普通', '中期普通', '长期普通')",
         10,
     );
 }

@@ -107,7 +107,7 @@ fn record(shop: &Shop) {
          FROM (SELECT *, 'opened' AS kind, 1800 AS later FROM sent
                WHERE member % iif(channel = '短信', 5, 3) = 0
                UNION ALL SELECT *, 'redeemed', 3600 FROM sent
-               WHERE member % 7 = 0 AND seq IN (SELECT touch FROM state.coupons))
+               WHERE member % 7 = 0 AND seq IN (SELECT message FROM state.coupons))
          WHERE run = (SELECT max(seq) FROM state.runs)",
     );
     shop.write("outcomes.csv", format!("kind,message,at\n{}\n", outcomes.join("\n")));
@@ -187,8 +187,8 @@ fn drawn(name: &str, key: i64) -> f64 {
 #[test]
 fn every_rule_of_the_example_did_something() {
     let season = Season::now();
-    let done = season.rows("SELECT DISTINCT rule FROM state.outbox");
+    let done = season.rows("SELECT DISTINCT rule_name FROM done");
     assert_eq!(done.len(), RULES, "{done:?}");
-    let kinds = season.rows("SELECT DISTINCT kind FROM state.outbox ORDER BY 1");
+    let kinds = season.rows("SELECT DISTINCT kind FROM done ORDER BY 1");
     assert_eq!(kinds, ["points", "send", "tag", "task", "untag"]);
 }

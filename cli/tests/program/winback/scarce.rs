@@ -13,7 +13,7 @@ fn nobody_gets_more_marketing_than_the_tier_bears() {
     season.nobody(&format!("{touched} ({before}) > {caps}"));
     // The caps did hold some back, and were reached.
     assert!(season.rows(&format!("{touched} ({before}) = {caps}")).len() > 100);
-    assert!(season.number("SELECT count(*) FROM state.audit WHERE verdict LIKE 'capped%'") > 50);
+    assert!(season.number("SELECT count(*) FROM decided WHERE verdict LIKE 'capped%'") > 50);
 }
 
 #[test]
@@ -69,7 +69,7 @@ fn each_code_has_one_member_and_comes_from_the_file() {
     given.dedup();
     assert_eq!(given.len(), 60);
     assert_eq!(season.number("SELECT count(*) FROM state.codes"), 60);
-    assert!(season.number("SELECT count(*) FROM state.audit WHERE verdict = 'pool empty'") > 0);
+    assert!(season.number("SELECT count(*) FROM decided WHERE verdict = 'pool empty'") > 0);
 }
 
 #[test]

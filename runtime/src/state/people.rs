@@ -1,0 +1,105 @@
+//! Customers by number. Nothing is written about those who wanted to be forgotten.
+
+use crate::audit::chain::{self, Hash, Salt};
+use crate::hash::first_bytes;
+use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
+use sha2::{Digest, Sha256};
+use std::collections::HashSet;
+
+/// Randomness from which the salts of new people come; never stored.
+pub type Entropy = [u8; 32];
+
+/// A customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Person {
+    pub(crate) id: i64,
+    pub(crate) salt: Salt,
+    pub(crate) commitment: Hash,
+}
+
+/// Finds customers within a transaction, and adds new ones.
+pub(crate) struct People<'a> {
+    find: CachedStatement<'a>,
+    insert: CachedStatement<'a>,
+    entropy: Entropy,
+    next: i64,
+    forgotten: Forgotten,
+    /// Lines of a plan come by customer, so the last one is mostly asked for again.
+    last: String,
+    found: Option<Person>,
+}
+
+impl<'a> People<'a> {
+    /// All that there are; the salts of new ones come from this randomness.
+    pub(crate) fn new(connection: &'a Connection, entropy: Entropy) -> rusqlite::Result<People<'a>> {
+        let next = "SELECT coalesce(max(id), 0) + 1 FROM people";
+        Ok(People {
+            find: connection.prepare_cached("SELECT id, salt, commitment FROM people WHERE customer = ?1")?,
+            insert: connection.prepare_cached(
+                "INSERT INTO people (id, customer, salt, commitment) VALUES (?1, ?2, ?3, ?4)",
+            )?,
+            entropy,
+            next: connection.query_row(next, [], |row| row.get(0))?,
+            forgotten: Forgotten::read(connection)?,
+            last: String::new(),
+            found: None,
+        })
+    }
+
+    /// The customer of this key, who is added if she is new; `None` if she was forgotten.
+    pub(crate) fn of(&mut self, customer: &str) -> rusqlite::Result<Option<Person>> {
+        if self.found.is_none() || self.last != customer {
+            self.found = self.look_up(customer)?;
+            self.last.clear();
+            self.last.push_str(customer);
+        }
+        Ok(self.found)
+    }
+
+    fn look_up(&mut self, customer: &str) -> rusqlite::Result<Option<Person>> {
+        if self.forgotten.has(customer) {
+            return Ok(None);
+        }
+        match self.find.query_row([customer], person).optional()? {
+            Some(person) => Ok(Some(person)),
+            None => self.add(customer).map(Some),
+        }
+    }
+
+    fn add(&mut self, customer: &str) -> rusqlite::Result<Person> {
+        let id = self.next;
+        let hash = Sha256::new().chain_update(self.entropy).chain_update(id.to_be_bytes()).finalize();
+        let salt: Salt = first_bytes(&hash);
+        let commitment = chain::commitment(&salt, customer);
+        self.insert.execute(params![id, customer, salt, commitment])?;
+        self.next += 1;
+        Ok(Person { id, salt, commitment })
+    }
+}
+
+/// A person of the columns `id`, `salt`, `commitment`.
+fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
+    Ok(Person { id: row.get(0)?, salt: row.get(1)?, commitment: row.get(2)? })
+}
+
+/// Those who wanted to be forgotten.
+#[derive(Debug)]
+struct Forgotten {
+    secret: Vec<u8>,
+    marks: HashSet<Hash>,
+}
+
+impl Forgotten {
+    fn read(connection: &Connection) -> rusqlite::Result<Forgotten> {
+        let secret = "SELECT value FROM secrets WHERE name = 'forgotten'";
+        let mut marks = connection.prepare_cached("SELECT mark FROM forgotten")?;
+        Ok(Forgotten {
+            secret: connection.query_row(secret, [], |row| row.get(0))?,
+            marks: marks.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?,
+        })
+    }
+
+    fn has(&self, customer: &str) -> bool {
+        !self.marks.is_empty() && self.marks.contains(&chain::mark(&self.secret, customer))
+    }
+}
