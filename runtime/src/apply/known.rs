@@ -17,8 +17,11 @@ pub(super) struct Known<'a> {
 /// The actions that were seen, each by rule, step and place; those of different arms are rarely the same.
 pub(super) struct KnownActions<'a> {
     actions: Actions<'a>,
-    known: FxHashMap<(usize, u32, u32), Vec<(Option<String>, Known<'a>)>>,
+    known: FxHashMap<(usize, u32, u32), Vec<OfArm<'a>>>,
 }
+
+/// The arm, and what is known of the action there.
+type OfArm<'a> = (Option<String>, Known<'a>);
 
 impl<'a> KnownActions<'a> {
     pub(super) fn new(actions: Actions<'a>) -> KnownActions<'a> {
