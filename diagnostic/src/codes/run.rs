@@ -133,6 +133,31 @@ codes! {
     CHANNEL_COLUMNS = "R0190", "channel-columns", Error;
     /// A plan does what a `forbid` forbids.
     FORBIDDEN = "R0134", "forbidden", Error;
+    // R0220 to R0239: the audit.
+    /// A record of the audit was changed.
+    AUDIT_RECORD_CHANGED = "R0220", "audit-record-changed", Error;
+    /// Records of the audit are gone.
+    AUDIT_RECORDS_REMOVED = "R0221", "audit-records-removed", Error;
+    /// Records of the audit stand in another order.
+    AUDIT_RECORDS_MOVED = "R0222", "audit-records-moved", Error;
+    /// Records of the audit that rulec did not write.
+    AUDIT_RECORDS_ADDED = "R0223", "audit-records-added", Error;
+    /// A customer, cause, message or run that records name was changed.
+    AUDIT_ROW_CHANGED = "R0224", "audit-row-changed", Error;
+    /// What is kept about the end of the chain was changed.
+    AUDIT_END_CHANGED = "R0225", "audit-end-changed", Error;
+    /// A head that was kept outside is not one of this chain.
+    AUDIT_HEAD_DIFFERS = "R0226", "audit-head-differs", Error;
+    /// A file of heads cannot be read.
+    AUDIT_HEAD_UNREADABLE = "R0227", "audit-head-unreadable", Error;
+    /// A head is not signed by who should have signed it.
+    AUDIT_HEAD_SIGNER = "R0228", "audit-head-signer", Error;
+    /// Nothing is recorded of a plan.
+    AUDIT_NO_SUCH_PLAN = "R0229", "audit-no-such-plan", Error;
+    /// A run is derived again from other rules.
+    REPLAY_OTHER_RULES = "R0230", "replay-other-rules", Warning;
+    /// A run is derived again from other data.
+    REPLAY_OTHER_DATA = "R0231", "replay-other-data", Warning;
     // R0201 to R0299: bringing lists into a database.
     /// A list that cannot be opened or read.
     LIST_UNREADABLE = "R0201", "list-unreadable", Error;

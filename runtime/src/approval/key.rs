@@ -43,7 +43,12 @@ impl SecretKey {
     }
 
     pub(super) fn sign(&self, approved: &Approved) -> String {
-        hex(&self.0.sign(&message(approved)).to_bytes())
+        self.sign_bytes(&message(approved))
+    }
+
+    /// Its signature of these bytes, as hex. They must begin with what tells for which use of the key they are.
+    pub(crate) fn sign_bytes(&self, bytes: &[u8]) -> String {
+        hex(&self.0.sign(bytes).to_bytes())
     }
 }
 
@@ -53,11 +58,16 @@ impl PublicKey {
         VerifyingKey::from_bytes(&bytes(text)?).ok().map(PublicKey)
     }
 
-    /// Whether this key signed what was approved. Strict: keys and signatures that fit several texts are refused.
+    /// Whether this key signed what was approved.
     pub(super) fn verifies(self, approval: &Approval) -> bool {
-        let signature = bytes(&approval.signature).map(|bytes| Signature::from_bytes(&bytes));
-        let message = message(&approval.approved);
-        signature.is_some_and(|signature| self.0.verify_strict(&message, &signature).is_ok())
+        self.verifies_bytes(&message(&approval.approved), &approval.signature)
+    }
+
+    /// Whether this is its signature of these bytes, as hex. Strict: keys and signatures that fit several texts are
+    /// refused.
+    pub(crate) fn verifies_bytes(self, message: &[u8], signature: &str) -> bool {
+        let signature = bytes(signature).map(|bytes| Signature::from_bytes(&bytes));
+        signature.is_some_and(|signature| self.0.verify_strict(message, &signature).is_ok())
     }
 }
 

@@ -53,7 +53,7 @@ pub(crate) use members::Members;
 pub(crate) use outbox::{Left, Outbox, Parcel, Pending, left, mark_all_sent, mark_sent, pending};
 pub(crate) use people::{People, Person};
 pub(crate) use rules::Rules;
-pub(crate) use runs::Run;
+pub(crate) use runs::{Run, RunRow};
 pub(crate) use spells::Spells;
 pub(crate) use trail::{CauseNumber, Entry, Trail};
 

@@ -6,7 +6,8 @@ use crate::audit::chain::Cause;
 use crate::planfile::Header;
 use rulec_plan::time::{Day, Instant, Zone};
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// A plan that was applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -15,7 +16,7 @@ pub(crate) struct Run {
 }
 
 /// A row of `runs`, as it stands in the audit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct RunRow {
     pub(crate) plan: String,
     pub(crate) as_of: i64,
@@ -86,7 +87,7 @@ impl Run {
 
 impl RunRow {
     /// Of the columns `plan`, `as_of`, `applied_at`, `created_by`, `rules_hash`, `data_hash`, after as many others.
-    pub(super) fn read(row: &Row<'_>, from: usize) -> rusqlite::Result<RunRow> {
+    pub(crate) fn read(row: &Row<'_>, from: usize) -> rusqlite::Result<RunRow> {
         Ok(RunRow {
             plan: row.get(from)?,
             as_of: row.get(from + 1)?,
@@ -95,6 +96,19 @@ impl RunRow {
             rules_hash: row.get(from + 4)?,
             data_hash: row.get(from + 5)?,
         })
+    }
+
+    /// The columns in which it differs from another.
+    pub(crate) fn differences(&self, other: &RunRow) -> BTreeSet<&'static str> {
+        let columns = [
+            ("plan", self.plan != other.plan),
+            ("as_of", self.as_of != other.as_of),
+            ("applied_at", self.applied_at != other.applied_at),
+            ("created_by", self.created_by != other.created_by),
+            ("rules_hash", self.rules_hash != other.rules_hash),
+            ("data_hash", self.data_hash != other.data_hash),
+        ];
+        columns.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect()
     }
 
     /// Adds the record with which a run begins.

@@ -103,7 +103,8 @@ impl<'a> Trail<'a> {
 
     /// Remembers how many records there are, so that it shows when the last are cut off.
     pub(crate) fn close(self) -> rusqlite::Result<()> {
-        let tip = "INSERT OR REPLACE INTO tip (only, count, hash) VALUES (1, ?1, ?2)";
+        let tip = "INSERT OR REPLACE INTO tip (only, count, hash, heads)
+                   VALUES (1, ?1, ?2, (SELECT count(*) FROM heads))";
         self.connection.execute(tip, params![self.count, self.hash]).map(drop)
     }
 }

@@ -269,11 +269,12 @@ CREATE TABLE heads (
     hash        BLOB    NOT NULL
 ) STRICT;
 
--- How many records there are, and the hash of the last.
+-- How many records there are, the hash of the last, and how many heads.
 CREATE TABLE tip (
     only        INTEGER PRIMARY KEY CHECK (only = 1),
     count       INTEGER NOT NULL,
-    hash        BLOB    NOT NULL
+    hash        BLOB    NOT NULL,
+    heads       INTEGER NOT NULL
 ) STRICT;
 
 -- The run of an instant: of several the last.

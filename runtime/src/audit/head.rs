@@ -1,0 +1,134 @@
+//! Heads: where the chain stood after a run, in one line that can be kept outside: in another repository, on paper, in a
+//! mail to oneself. Whoever has one can prove later that nothing before it was changed.
+
+use crate::approval::{PublicKey, SecretKey};
+use crate::diagnostics::Result;
+use crate::hash::hex;
+use crate::state::State;
+use rulec_plan::time::{Instant, Zone};
+use rusqlite::Row;
+use serde::{Deserialize, Serialize};
+
+/// What every line calls the format.
+const FORMAT: &str = "rulec-audit-head";
+/// The version that is written.
+const VERSION: u32 = 1;
+/// Stands before what is signed, so that no signature made for another purpose passes for one of a head.
+const PREFIX: &[u8] = b"rulec-audit-head\0";
+
+/// Where the chain stood.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Head {
+    /// `rulec-audit-head`.
+    pub format: String,
+    /// 1.
+    pub version: u32,
+    /// The project's name.
+    pub project: String,
+    /// The plan whose decisions end here; null after sending.
+    pub plan: Option<String>,
+    /// How many records there were.
+    pub seq: i64,
+    /// The hash of the last of them: 64 hex digits.
+    pub hash: String,
+    /// When that was recorded, RFC 3339.
+    pub at: String,
+    /// Who signed, in their own words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by: Option<String>,
+}
+
+/// A head as it is kept: with a signature, or without.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptHead {
+    /// The head.
+    pub head: Head,
+    /// The public key of who signed it: 64 hex digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Ed25519 of [`PREFIX`] and the JSON of `head`: 128 hex digits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub signature: Option<String>,
+}
+
+/// Whose signature a head bears.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Signed {
+    /// Nobody's.
+    Not,
+    /// Of this key.
+    By(PublicKey),
+    /// None that fits what the head says.
+    Wrongly,
+}
+
+impl KeptHead {
+    /// Without a signature.
+    pub fn new(head: Head) -> KeptHead {
+        KeptHead { head, key: None, signature: None }
+    }
+
+    /// Signed with a key, in this name.
+    pub fn signed(head: Head, key: &SecretKey, by: Option<&str>) -> KeptHead {
+        let head = Head { by: by.map(str::to_owned), ..head };
+        let signature = key.sign_bytes(&message(&head));
+        KeptHead { head, key: Some(key.public().to_string()), signature: Some(signature) }
+    }
+
+    /// One line of JSON; `None` if it is no head of this version.
+    pub fn parse(line: &str) -> Option<KeptHead> {
+        let kept: KeptHead = serde_json::from_str(line).ok()?;
+        let known = kept.head.format == FORMAT && kept.head.version == VERSION;
+        known.then_some(kept)
+    }
+
+    /// Whose signature it bears. That says nothing of whom the key belongs to.
+    pub fn signer(&self) -> Signed {
+        match (&self.key, &self.signature) {
+            (None, None) => Signed::Not,
+            (Some(key), Some(signature)) => match PublicKey::parse(key) {
+                Some(key) if key.verifies_bytes(&message(&self.head), signature) => Signed::By(key),
+                _ => Signed::Wrongly,
+            },
+            _ => Signed::Wrongly,
+        }
+    }
+}
+
+/// The heads that are kept, oldest first; after the last of them where the chain stands now, if it goes on.
+///
+/// # Errors
+/// `R0106`.
+pub fn heads(state: &State, project: &str, zone: Zone) -> Result<Vec<Head>> {
+    state.read(|connection| {
+        let mut query = connection.prepare(
+            "SELECT heads.seq, heads.hash, audit.at, plan FROM heads JOIN audit ON audit.seq = heads.seq
+                LEFT JOIN runs ON runs.seq = heads.run
+             UNION ALL SELECT tip.count, tip.hash, audit.at, NULL FROM tip JOIN audit ON audit.seq = tip.count
+                WHERE NOT EXISTS (SELECT 1 FROM heads WHERE heads.seq = tip.count)
+             ORDER BY 1",
+        )?;
+        let rows = query.query_map([], |row| head(row, project, zone))?;
+        rows.collect()
+    })
+}
+
+fn head(row: &Row<'_>, project: &str, zone: Zone) -> rusqlite::Result<Head> {
+    Ok(Head {
+        format: FORMAT.to_owned(),
+        version: VERSION,
+        project: project.to_owned(),
+        plan: row.get(3)?,
+        seq: row.get(0)?,
+        hash: hex(&row.get::<_, [u8; 32]>(1)?),
+        at: Instant(row.get(2)?).to_rfc3339(zone),
+        by: None,
+    })
+}
+
+fn message(head: &Head) -> Vec<u8> {
+    // Texts and whole numbers only: that they cannot be written as JSON does not happen, and an empty text fits no
+    // signature that was made.
+    let json = serde_json::to_vec(head).unwrap_or_default();
+    [PREFIX, &json].concat()
+}

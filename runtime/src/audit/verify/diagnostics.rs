@@ -1,0 +1,234 @@
+//! Findings in words.
+
+use super::finding::{Finding, Part, PersonPart, What};
+use rulec_diagnostic::codes::run;
+use rulec_diagnostic::{Code, Diagnostic, Text};
+
+impl Finding {
+    /// The same for a person.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let seq = self.seq;
+        let (code, text) = match &self.what {
+            What::Changed(part) => (run::AUDIT_RECORD_CHANGED, changed(seq, *part)),
+            What::Unreadable(column) => (run::AUDIT_RECORD_CHANGED, unreadable(seq, column)),
+            What::Removed(_) | What::CutOff(_) | What::Closed(_) => {
+                (run::AUDIT_RECORDS_REMOVED, removed(seq, &self.what))
+            }
+            What::Moved(from) => (run::AUDIT_RECORDS_MOVED, moved(seq, *from)),
+            What::Inserted(_) | What::Appended(_) => (run::AUDIT_RECORDS_ADDED, added(seq, &self.what)),
+            What::Head | What::HeadGone(_) | What::Heads(..) | What::End => {
+                (run::AUDIT_END_CHANGED, end(seq, &self.what))
+            }
+            What::Outside(_) | What::OutsideBeyond(_) => (run::AUDIT_HEAD_DIFFERS, outside(seq, &self.what)),
+            other => (run::AUDIT_ROW_CHANGED, around(seq, other)),
+        };
+        let help = help(code);
+        Diagnostic::new(code, None, text).help(help.en, help.zh)
+    }
+}
+
+fn help(code: Code) -> Text {
+    if code == run::AUDIT_HEAD_DIFFERS {
+        return Text::new(
+            "somebody wrote the record anew after this head was taken, or the head is of another state; what the record says before is worth nothing without a backup",
+            "这个链头留存之后，有人重写了记录；或者它属于另一份状态文件。没有备份，之前的记录都不可信",
+        );
+    }
+    Text::new(
+        "the chain shows that it happened, not who did it: compare with a backup of the state, or with an export that was kept elsewhere",
+        "哈希链只能说明被动过，不能说明是谁动的：请与状态文件的备份或留存在别处的导出对照",
+    )
+}
+
+/// `R0220`.
+fn changed(seq: i64, part: Part) -> Text {
+    let part = match part {
+        Part::Run => Text::new("the run to which it belongs", "所属的执行"),
+        Part::Instant => Text::new("its time", "时间"),
+        Part::Person => Text::new("the customer whom it is about", "所属的客户"),
+        Part::Cause => Text::new("what happened: rule, verdict or reason", "发生的事：规则、结果或原因"),
+        Part::Message => Text::new("the message that it is about", "对应的消息"),
+        Part::Detail => Text::new("the facts that it rests on", "所依据的数值"),
+        Part::Hash => Text::new("its hash; all else of it is as it was written", "它的哈希；其余内容没有变"),
+        Part::Unknown => Text::new("one of its columns, or several", "其中一项或几项"),
+    };
+    Text::new(format!("record {seq} was changed: {}", part.en), format!("第 {seq} 条记录被改过：{}", part.zh))
+}
+
+/// `R0220`.
+fn unreadable(seq: i64, column: &str) -> Text {
+    Text::new(
+        format!("record {seq} was changed: its `{column}` is nothing that rulec writes"),
+        format!("第 {seq} 条记录被改过：`{column}` 不是 rulec 会写的内容"),
+    )
+}
+
+/// One record, or several.
+fn range(from: i64, to: i64) -> Text {
+    if from >= to {
+        return Text::new(format!("record {from}"), format!("第 {from} 条记录"));
+    }
+    Text::new(format!("records {from} to {to}"), format!("第 {from} 至 {to} 条记录"))
+}
+
+/// `is` or `are`.
+fn are(from: i64, to: i64) -> &'static str {
+    if from >= to { "is" } else { "are" }
+}
+
+/// `R0221`.
+fn removed(seq: i64, what: &What) -> Text {
+    match what {
+        What::CutOff(to) => {
+            let (range, are) = (range(seq, *to), are(seq, *to));
+            Text::new(
+                format!("{} {are} cut off from the end", range.en),
+                format!("末尾的{}被截掉了", range.zh),
+            )
+        }
+        What::Closed(by) => Text::new(
+            format!(
+                "{by} {} removed before record {seq}, and those after were numbered again",
+                if *by == 1 { "record was" } else { "records were" }
+            ),
+            format!("第 {seq} 条记录之前有 {by} 条被删除，后面的被重新编号"),
+        ),
+        What::Removed(to) => {
+            let (range, are) = (range(seq, *to), are(seq, *to));
+            Text::new(format!("{} {are} gone", range.en), format!("{}不见了", range.zh))
+        }
+        // Nothing else is said here.
+        _ => Text::default(),
+    }
+}
+
+/// `R0222`.
+fn moved(seq: i64, from: i64) -> Text {
+    Text::new(
+        format!("record {seq} was written as record {from}: records were put in another order"),
+        format!("第 {seq} 条记录原来是第 {from} 条：记录的顺序被改过"),
+    )
+}
+
+/// `R0223`.
+fn added(seq: i64, what: &What) -> Text {
+    match what {
+        What::Inserted(to) => {
+            let range = range(seq, *to);
+            Text::new(
+                format!(
+                    "{} did not stand here: put in between, and those after were numbered again",
+                    range.en
+                ),
+                format!("{}原来没有：是后来插入的，后面的被重新编号", range.zh),
+            )
+        }
+        What::Appended(to) => {
+            let (range, are) = (range(seq, *to), are(seq, *to));
+            Text::new(
+                format!("{} {are} behind the end of the record: rulec did not write this", range.en),
+                format!("{}在记录的末尾之后：不是 rulec 写的", range.zh),
+            )
+        }
+        // Nothing else is said here.
+        _ => Text::default(),
+    }
+}
+
+/// `R0224`: what stands beside the chain.
+fn around(seq: i64, what: &What) -> Text {
+    let mut text = match what {
+        What::PersonGone(id) => gone("customer", "客户", *id),
+        What::CauseGone(id) => gone("cause", "原因", *id),
+        What::MessageGone(id) => gone("message", "消息", *id),
+        What::RunGone(id) => gone("run", "执行", *id),
+        What::Person(id, PersonPart::Commitment) => Text::new(
+            format!("customer no. {id} is not who she was: her key or what hides it was changed"),
+            format!("{id} 号客户被换过：她的标识或承诺值被改了"),
+        ),
+        What::Person(id, PersonPart::Nameless) => Text::new(
+            format!("customer no. {id} was made nameless, but nothing says that she was forgotten"),
+            format!("{id} 号客户的标识被抹去，却没有“遗忘”的记录"),
+        ),
+        What::Cause(id) => Text::new(
+            format!(
+                "cause no. {id} was changed: rule, verdict, reason or actions of the records that name it"
+            ),
+            format!("{id} 号原因被改过：引用它的记录的规则、结果、原因或动作因此变了"),
+        ),
+        What::CauseAdded(id) => {
+            Text::new(format!("no record names cause no. {id}"), format!("没有记录引用 {id} 号原因"))
+        }
+        What::MessageKey(id) => {
+            Text::new(format!("the key of message no. {id} was changed"), format!("{id} 号消息的 key 被改过"))
+        }
+        What::MessageOwner(id) => Text::new(
+            format!("message no. {id} belongs to another customer than the record says"),
+            format!("{id} 号消息所属的客户与记录不符"),
+        ),
+        What::Run(id, columns) => {
+            let columns = columns.iter().copied().collect::<Vec<_>>();
+            Text::new(
+                format!("run no. {id} was changed: {}", columns.join(", ")),
+                format!("{id} 号执行被改过：{}", columns.join("、")),
+            )
+        }
+        What::RunAdded(id) => Text::new(
+            format!("no record says that run no. {id} began"),
+            format!("没有 {id} 号执行开始的记录"),
+        ),
+        What::Orphan(table, row, parent) => Text::new(
+            format!("row {row} of `{table}` refers to a row of `{parent}` that is gone"),
+            format!("`{table}` 第 {row} 行引用的 `{parent}` 行不见了"),
+        ),
+        // All else has a function of its own.
+        _ => Text::default(),
+    };
+    if seq > 0 {
+        text.en += &format!(" (from record {seq} on)");
+        text.zh += &format!("（从第 {seq} 条记录起）");
+    }
+    text
+}
+
+fn gone(noun: &str, noun_zh: &str, id: i64) -> Text {
+    Text::new(format!("{noun} no. {id} is gone"), format!("{id} 号{noun_zh}不见了"))
+}
+
+/// `R0225`.
+fn end(seq: i64, what: &What) -> Text {
+    match what {
+        What::Head => Text::new(
+            format!("the head that is kept for record {seq} is not that of the chain"),
+            format!("第 {seq} 条记录处保存的链头与哈希链不符"),
+        ),
+        What::HeadGone(run) => Text::new(
+            format!("the head of run no. {run}, which began with record {seq}, is gone"),
+            format!("{run} 号执行（从第 {seq} 条记录开始）的链头不见了"),
+        ),
+        What::Heads(expected, found) => Text::new(
+            format!("{expected} heads should be kept, and there are {found}"),
+            format!("应保存 {expected} 个链头，实有 {found} 个"),
+        ),
+        _ => Text::new(
+            format!("what is kept about the end of the chain does not fit its last record, {seq}"),
+            format!("保存的链尾信息与最后一条记录（第 {seq} 条）不符"),
+        ),
+    }
+}
+
+/// `R0226`.
+fn outside(seq: i64, what: &What) -> Text {
+    match what {
+        What::OutsideBeyond(name) => Text::new(
+            format!("the head in `{name}` is of record {seq}, but there is no such record any more"),
+            format!("`{name}` 里的链头对应第 {seq} 条记录，但这条记录已经不存在"),
+        ),
+        What::Outside(name) => Text::new(
+            format!("the head in `{name}` is another than that of record {seq} now"),
+            format!("`{name}` 里的链头与现在第 {seq} 条记录处的不同"),
+        ),
+        // Nothing else is said here.
+        _ => Text::default(),
+    }
+}

@@ -1,0 +1,139 @@
+//! What verifying can find.
+
+use std::collections::BTreeSet;
+
+/// So many findings are listed; the others are counted.
+const LISTED: usize = 100;
+
+/// Something in the record that is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Finding {
+    /// The record at which it begins; 0: it is about none.
+    pub seq: i64,
+    /// What it is.
+    pub what: What,
+}
+
+/// What is not as it was written.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// The record was changed.
+    Changed(Part),
+    /// A column of the record holds what nobody wrote there.
+    Unreadable(&'static str),
+    /// The records from here to this one are gone.
+    Removed(i64),
+    /// The records from here to this one are cut off from the end.
+    CutOff(i64),
+    /// So many records are gone before this one, and those that follow were numbered again.
+    Closed(i64),
+    /// What stands here was written as this record.
+    Moved(i64),
+    /// The records from here to this one were put in between, and those that follow were numbered again.
+    Inserted(i64),
+    /// The records from here to this one stand behind the end.
+    Appended(i64),
+    /// The customer's row of this number, which the record names, is gone.
+    PersonGone(i64),
+    /// The customer's row of this number was changed.
+    Person(i64, PersonPart),
+    /// The cause of this number, which the record names, is gone.
+    CauseGone(i64),
+    /// The cause of this number was changed.
+    Cause(i64),
+    /// No record names the cause of this number.
+    CauseAdded(i64),
+    /// The message of this number, which the record names, is gone.
+    MessageGone(i64),
+    /// The key of the message of this number was changed.
+    MessageKey(i64),
+    /// The message of this number belongs to somebody else.
+    MessageOwner(i64),
+    /// The run of this number, which the record names, is gone.
+    RunGone(i64),
+    /// The row of the run of this number was changed in these columns.
+    Run(i64, BTreeSet<&'static str>),
+    /// No record says that the run of this number began.
+    RunAdded(i64),
+    /// The head that is kept for this record is another.
+    Head,
+    /// A head of the run of this number is gone.
+    HeadGone(i64),
+    /// So many heads should be there: expected, found.
+    Heads(i64, i64),
+    /// What is kept about the end is wrong, or gone.
+    End,
+    /// The row of a table refers to one that is gone: table, row, table.
+    Orphan(String, i64, String),
+    /// A head that was kept outside (of this name) has another hash.
+    Outside(String),
+    /// A head that was kept outside (of this name) is of this record, but the chain ends before.
+    OutsideBeyond(String),
+}
+
+/// A part of a record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Part {
+    /// To which run it belongs.
+    Run,
+    /// When it was.
+    Instant,
+    /// About whom it is.
+    Person,
+    /// What happened: verdict, reason, rule.
+    Cause,
+    /// Which message it is about.
+    Message,
+    /// What it rests on.
+    Detail,
+    /// Its hash.
+    Hash,
+    /// One of them that cannot be told, or several.
+    Unknown,
+}
+
+/// A part of a customer's row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum PersonPart {
+    /// Key, salt and commitment do not fit each other.
+    Commitment,
+    /// She was made nameless, but no record says that she wanted to be forgotten.
+    Nameless,
+}
+
+/// Findings, in the order of the records.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Findings {
+    listed: BTreeSet<Finding>,
+    more: u64,
+}
+
+impl Findings {
+    /// Those that are listed.
+    pub fn iter(&self) -> impl Iterator<Item = &Finding> {
+        self.listed.iter()
+    }
+
+    /// How many are not listed.
+    pub fn more(&self) -> u64 {
+        self.more
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.listed.is_empty()
+    }
+
+    /// Whether records from this one on stand behind the end.
+    pub(super) fn has_appended(&self, from: i64) -> bool {
+        self.listed.iter().any(|finding| finding.seq == from && matches!(finding.what, What::Appended(_)))
+    }
+
+    pub(super) fn add(&mut self, seq: i64, what: What) {
+        if self.listed.len() < LISTED {
+            self.listed.insert(Finding { seq, what });
+        } else {
+            self.more += 1;
+        }
+    }
+}
