@@ -103,7 +103,12 @@ pub(crate) fn small(folder: &Folder) -> PathBuf {
     let mut world = world();
     let first = at("2026-11-21T20:00:00");
     run(&mut world, folder, first);
-    open(folder).write(|transaction| Ok(happen(transaction, first))).unwrap();
+    open(folder)
+        .write(|transaction| {
+            happen(transaction, first);
+            Ok(())
+        })
+        .unwrap();
     run(&mut world, folder, Instant(first.0 + DAY));
     folder.join("state.db")
 }
