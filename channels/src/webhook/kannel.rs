@@ -1,6 +1,6 @@
 //! `sendsms` of Kannel, the gateway to operators that many run themselves.
 //!
-//! With `GET` everything stands in the address, with `POST` in headers and body, which access logs do not keep. Kannel knows
+//! With `POST` everything stands in headers and body, which access logs do not keep; with `GET` in the address. Kannel knows
 //! no idempotency.
 
 use super::phone;
@@ -20,16 +20,23 @@ const UNICODE: &str = "2";
 pub(super) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
     let kannel = Kannel {
         url: address::fixed(settings, settings.required("url")?)?.url,
-        post: settings.text("method") == Some("POST"),
+        post: settings.text("method") != Some("GET"),
         username: settings.required("username")?.to_owned(),
         password: settings.required_secret("password")?,
         from: settings.text("from").map(str::to_owned),
-        dlr: settings
-            .text("dlr_mask")
-            .zip(settings.text("dlr_url"))
-            .map(|(mask, url)| (mask.to_owned(), url.to_owned())),
+        dlr: reports(settings)?,
     };
     HttpChannel::open(settings, kannel, ONE_BY_ONE)
+}
+
+/// For which reports on a delivery Kannel calls which address; it wants both.
+fn reports(settings: Settings<'_>) -> Result<Option<(String, String)>> {
+    match (settings.text("dlr_mask"), settings.text("dlr_url")) {
+        (Some(mask), Some(url)) => Ok(Some((mask.to_owned(), url.to_owned()))),
+        (Some(_), None) => settings.required("dlr_url").map(|_| None),
+        (None, Some(_)) => settings.required("dlr_mask").map(|_| None),
+        (None, None) => Ok(None),
+    }
 }
 
 struct Kannel {
@@ -38,7 +45,6 @@ struct Kannel {
     username: String,
     password: Secret,
     from: Option<String>,
-    /// For which reports on the delivery Kannel calls which address.
     dlr: Option<(String, String)>,
 }
 

@@ -163,7 +163,8 @@ fn the_codes_of_tencent_mean_what_they_say() {
 #[test]
 fn kannel_gets_a_query_or_headers() {
     let taken = || Reply::Answer(202, Vec::new(), "0: Accepted for delivery".to_owned());
-    let (received, delivery) = handed_over(KANNEL, taken(), "+86 13800000000", "您好&to=1");
+    let get: Vec<_> = KANNEL.iter().chain(&[("method", "GET")]).copied().collect();
+    let (received, delivery) = handed_over(&get, taken(), "+86 13800000000", "您好&to=1");
     assert_eq!(delivery, Delivery::Taken { id: None });
     let received = received.unwrap();
     assert_eq!(received.method, "GET");
@@ -174,8 +175,10 @@ fn kannel_gets_a_query_or_headers() {
              &text=%E6%82%A8%E5%A5%BD%26to%3D1"
         )
     );
-    let post: Vec<_> = KANNEL.iter().chain(&[("method", "POST")]).copied().collect();
+    let reports = [("dlr_mask", "31"), ("dlr_url", "http://h/dlr?k=1")];
+    let post: Vec<_> = KANNEL.iter().chain(&reports).copied().collect();
     let received = handed_over(&post, taken(), "13800000000", "您好").0.unwrap();
+    assert_eq!(received.header("x-kannel-dlr-url"), Some("http://h/dlr?k=1"));
     assert_eq!(
         (received.method.as_str(), received.target.as_str(), received.body.as_str()),
         ("POST", "/", "您好")
