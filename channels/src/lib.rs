@@ -5,6 +5,7 @@
 //! remembers: that is the runtime's. So a sender has one duty above all: to say [`Delivery::Later`] only where the message
 //! was surely not taken, and [`Delivery::Unknown`] wherever it might have been.
 
+mod clean;
 mod delivery;
 mod diagnostics;
 pub mod failpoint;
@@ -14,6 +15,7 @@ mod message;
 mod outside;
 mod secret;
 mod settings;
+mod smtp;
 #[cfg(test)]
 mod testing;
 mod webhook;
@@ -41,7 +43,7 @@ pub fn open(
     match channel.kind {
         ChannelKind::File => file::open(&settings),
         ChannelKind::Webhook => webhook::open(settings),
-        ChannelKind::Smtp => Err(diagnostics::unsupported_channel(settings.channel, "smtp")),
+        ChannelKind::Smtp => smtp::open(settings, channel.escape),
         ChannelKind::Wecom => wecom::open(settings),
     }
 }

@@ -1,6 +1,7 @@
 //! What a table says of each message.
 
 use crate::Content;
+use crate::clean::clean;
 use crate::diagnostics::Result;
 use crate::settings::Settings;
 use rulec_diagnostic::Text;
@@ -44,21 +45,8 @@ impl Columns {
         self.0.iter().map(|field| field.name())
     }
 
-    /// What they say of a message, empty where it has nothing of the kind.
+    /// What they say of a message, without what spreadsheets cannot hold; empty where it has nothing of the kind.
     pub(super) fn cells(&self, content: &Content) -> impl Iterator<Item = String> {
         self.0.iter().map(move |field| clean(content.field(*field)))
     }
-}
-
-/// The text as a cell holds it: lines end in a line feed, and no other control character but the tab is left, as
-/// spreadsheets cannot hold them and terminals act on them.
-pub(super) fn clean(text: &str) -> String {
-    let text = text.replace("\r\n", "\n").replace('\r', "\n");
-    let shown = |letter: char| match letter {
-        '\n' | '\t' => letter,
-        '\u{fffe}' | '\u{ffff}' => char::REPLACEMENT_CHARACTER,
-        letter if letter.is_control() => char::REPLACEMENT_CHARACTER,
-        letter => letter,
-    };
-    text.chars().map(shown).collect()
 }

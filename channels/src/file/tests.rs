@@ -387,7 +387,7 @@ proptest! {
     #[test]
     fn a_table_is_read_as_it_was_meant(texts in prop::collection::vec(odd_text(), 1..5)) {
         let messages: Vec<_> = (1..).zip(&texts).map(|(number, text)| message(number, text)).collect();
-        let meant: Vec<_> = texts.iter().map(|text| columns::clean(text)).collect();
+        let meant: Vec<_> = texts.iter().map(|text| crate::clean::clean(text)).collect();
 
         let world = World::new(&[("format", "csv"), ("columns.1", "message")]);
         prop_assert!(taken(&world.send(&messages)));
