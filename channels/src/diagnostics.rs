@@ -13,23 +13,6 @@ pub(crate) fn problem(code: Code, message: Text, help: Text) -> Box<Diagnostic> 
     Box::new(Diagnostic { help: Some(help), ..Diagnostic::new(code, None, message) })
 }
 
-/// `R0121`.
-pub(crate) fn unsupported_channel(channel: &str, kind: &str) -> Box<Diagnostic> {
-    problem(
-        run::CHANNEL_UNSUPPORTED,
-        Text::new(
-            format!("`{channel}` is a `{kind}` channel, which cannot send yet"),
-            format!("渠道 `{channel}` 的类型是 `{kind}`，暂不支持直接发送"),
-        ),
-        Text::new(
-            format!("use `kind = \"file\"` in `[channels.{channel}]` and plan again; nothing was sent"),
-            format!(
-                "请在 `[channels.{channel}]` 里改用 `kind = \"file\"`，再重新生成计划；本次没有发送任何内容"
-            ),
-        ),
-    )
-}
-
 /// `R0180`.
 pub(crate) fn missing_setting(channel: &str, setting: &str) -> Box<Diagnostic> {
     problem(

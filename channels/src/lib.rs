@@ -41,7 +41,7 @@ pub fn open(
 ) -> Result<Box<dyn Channel>, Box<Diagnostic>> {
     let settings = Settings::new(name, channel, outside);
     match channel.kind {
-        ChannelKind::File => file::open(&settings),
+        ChannelKind::File => file::open(settings),
         ChannelKind::Webhook => webhook::open(settings),
         ChannelKind::Smtp => smtp::open(settings, channel.escape),
         ChannelKind::Wecom => wecom::open(settings),

@@ -45,22 +45,21 @@ pub struct Content {
 }
 
 impl Content {
-    /// What a place or a column of this name holds; empty where the message has nothing of the kind.
-    pub fn field(&self, field: Field) -> &str {
-        let text = match field {
-            Field::To => return &self.to,
-            Field::Message => return &self.message,
-            Field::Key => return &self.key,
-            Field::Customer => return &self.customer,
-            Field::Rule => return &self.rule,
-            Field::Plan => return &self.plan,
-            Field::Channel => return &self.channel,
-            Field::Code => &self.code,
-            Field::Ttl => &self.ttl,
-            Field::OfferEnds => &self.offer_ends,
-            Field::SendAt => &self.send_at,
-        };
-        text.as_deref().unwrap_or_default()
+    /// What a place or a column of this name holds; none where the message has nothing of the kind.
+    pub fn field(&self, field: Field) -> Option<&str> {
+        match field {
+            Field::To => Some(&self.to),
+            Field::Message => Some(&self.message),
+            Field::Key => Some(&self.key),
+            Field::Code => self.code.as_deref(),
+            Field::Ttl => self.ttl.as_deref(),
+            Field::OfferEnds => self.offer_ends.as_deref(),
+            Field::SendAt => self.send_at.as_deref(),
+            Field::Customer => Some(&self.customer),
+            Field::Rule => Some(&self.rule),
+            Field::Plan => Some(&self.plan),
+            Field::Channel => Some(&self.channel),
+        }
     }
 }
 

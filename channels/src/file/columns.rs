@@ -18,7 +18,7 @@ pub(super) struct Columns(Vec<Field>);
 
 impl Columns {
     /// Those of the setting `columns`.
-    pub(super) fn read(settings: &Settings<'_>) -> Result<Columns> {
+    pub(super) fn read(settings: Settings<'_>) -> Result<Columns> {
         let named: Option<Vec<_>> = settings.table("columns").map(|(_, name)| Field::find(name)).collect();
         match named {
             Some(named) if named.is_empty() => Ok(Columns::of(USUAL)),
@@ -47,6 +47,6 @@ impl Columns {
 
     /// What they say of a message, without what spreadsheets cannot hold; empty where it has nothing of the kind.
     pub(super) fn cells(&self, content: &Content) -> impl Iterator<Item = String> {
-        self.0.iter().map(move |field| clean(content.field(*field)))
+        self.0.iter().map(move |field| clean(content.field(*field).unwrap_or_default()))
     }
 }

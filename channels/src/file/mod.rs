@@ -49,7 +49,7 @@ struct FileChannel {
 }
 
 /// The channel that these settings describe.
-pub(crate) fn open(settings: &Settings<'_>) -> Result<Box<dyn Channel>> {
+pub(crate) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
     let shape = match settings.text("format") {
         None | Some("jsonl") => Shape::Lines,
         Some("csv") => Shape::Rows(Columns::read(settings)?),

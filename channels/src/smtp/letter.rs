@@ -65,7 +65,7 @@ impl Letterhead {
             builder = builder.reply_to(reply_to.clone());
         }
         if let Some(template) = &self.unsubscribe {
-            let target = template.fill(|field| http::escape::url(content.field(field)));
+            let target = template.fill(|field| http::escape::url(content.field(field).unwrap_or_default()));
             if target.len() > LINE - 30 {
                 return Err(Reason::new("no mail", "the address to unsubscribe is too long", &[]));
             }

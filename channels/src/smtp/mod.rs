@@ -287,7 +287,8 @@ impl SmtpSender {
 /// What a server may repeat and no reason may.
 fn private(content: &Content, to: &Address, login: Option<&Login>) -> Vec<String> {
     let fields = [Field::To, Field::Message, Field::Customer, Field::Code];
-    let mut private: Vec<_> = fields.into_iter().map(|field| content.field(field).to_owned()).collect();
+    let mut private: Vec<_> =
+        fields.into_iter().filter_map(|field| content.field(field)).map(str::to_owned).collect();
     private.extend([content.to.to_lowercase(), to.user().to_owned()]);
     if let Some(login) = login {
         let (user, password) = (login.user.expose(), login.password.expose());

@@ -70,7 +70,7 @@ impl Body {
         match self {
             Body::Payload => message.message.payload.clone(),
             Body::Template(content_type, template) => {
-                fill(*content_type, template, |field| value(&message.content, field))
+                fill(*content_type, template, |field| message.content.field(field))
             }
         }
     }
@@ -79,13 +79,13 @@ impl Body {
 /// A path cannot be climbed out of.
 pub(super) fn fill_address(template: &Template, content: &Content) -> std::result::Result<String, Delivery> {
     let climbs = template.pieces.iter().any(|piece| match piece {
-        Piece::Field(field) => matches!(value(content, *field), Some("." | "..")),
+        Piece::Field(field) => matches!(content.field(*field), Some("." | "..")),
         Piece::Text(_) => false,
     });
     if climbs {
         return Err(refused("bad value", "a value of dots alone cannot stand in an address"));
     }
-    Ok(template.fill(|field| escape::url(value(content, field).unwrap_or_default())))
+    Ok(template.fill(|field| escape::url(content.field(field).unwrap_or_default())))
 }
 
 /// A value cannot begin another line.
@@ -99,24 +99,7 @@ pub(super) fn fill_header(template: &Template, content: &Content) -> std::result
 
 /// For what is escaped as a whole afterwards.
 pub(super) fn fill_plain(template: &Template, content: &Content) -> String {
-    template.fill(|field| value(content, field).unwrap_or_default().to_owned())
-}
-
-/// What a message says in a place, if it says anything.
-fn value(content: &Content, field: Field) -> Option<&str> {
-    match field {
-        Field::To => Some(&content.to),
-        Field::Message => Some(&content.message),
-        Field::Key => Some(&content.key),
-        Field::Code => content.code.as_deref(),
-        Field::Ttl => content.ttl.as_deref(),
-        Field::OfferEnds => content.offer_ends.as_deref(),
-        Field::SendAt => content.send_at.as_deref(),
-        Field::Customer => Some(&content.customer),
-        Field::Rule => Some(&content.rule),
-        Field::Plan => Some(&content.plan),
-        Field::Channel => Some(&content.channel),
-    }
+    template.fill(|field| content.field(field).unwrap_or_default().to_owned())
 }
 
 /// Fills a body. In JSON a place inside a string is a part of it, and one outside is a whole value: a string, or `null` for
