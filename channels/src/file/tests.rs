@@ -60,21 +60,8 @@ fn taken(deliveries: &[Delivery]) -> bool {
 }
 
 const FORMATS: [&str; 2] = ["jsonl", "csv"];
-/// What is put into every field by those who wish no good.
-const HOSTILE: [&str; 12] = [
-    "=cmd|' /C calc'!A0",
-    "@SUM(1)",
-    "-2+3",
-    "a\r\nb\rc\nd",
-    "\"quoted\",\"more\"",
-    "\"\"\"",
-    "\u{0}\u{1b}[2J\u{7f}\u{9b}",
-    "😀👨‍👩‍👧",
-    "\u{202e}gnp.exe",
-    "',\"\r\n\"",
-    "",
-    "\t",
-];
+/// What makes the end of a row hard to find.
+const TORN: [&str; 4] = ["a\r\nb\rc\nd", "\"quoted\",\"\"more\"", "',\"\r\n\"", "😀\u{0}"];
 
 #[test]
 fn lines_stand_in_the_file_in_order_and_only_their_owner_reads_them() {
@@ -107,7 +94,7 @@ fn whenever_the_process_dies_each_message_is_there_once() {
         let world = World::new(&[("format", format)]);
         let name = format!("sms.{format}");
         let first = [message(1, "before")];
-        let rest: Vec<_> = (2..).zip(HOSTILE).map(|(number, text)| message(number, text)).collect();
+        let rest: Vec<_> = (2..).zip(TORN).map(|(number, text)| message(number, text)).collect();
         world.send(&first);
         let before = fs::read(world.file(&name)).unwrap();
         world.send(&rest);
