@@ -4,7 +4,7 @@ use crate::diagnostics::{self as says, Result};
 use crate::{Outside, secret::Secret};
 use indexmap::IndexMap;
 use rulec_diagnostic::Text;
-use rulec_plan::project;
+use rulec_plan::{outlet, project};
 use std::time::Duration;
 
 /// How long the other side may take unless the project file says otherwise.
@@ -62,7 +62,7 @@ impl<'a> Settings<'a> {
     pub(crate) fn timeout(&self) -> Result<Duration> {
         let Some(text) = self.text("timeout") else { return Ok(TIMEOUT) };
         let expected = Text::new("a time above 0, such as `\"10s\"`", "大于 0 的时长，例如 `\"10s\"`");
-        duration(text).ok_or_else(|| self.wrong("timeout", &expected))
+        outlet::time_out(text).ok_or_else(|| self.wrong("timeout", &expected))
     }
 
     /// What the environment variable that `STEM_env` names holds, or the file that `STEM_file` names.
@@ -109,19 +109,6 @@ impl<'a> Settings<'a> {
     }
 }
 
-/// A time above 0 from `10s`, `500ms`, or `10`, which is seconds; at most an hour.
-fn duration(text: &str) -> Option<Duration> {
-    let unit = text.find(|letter: char| !letter.is_ascii_digit()).unwrap_or(text.len());
-    let (count, unit) = text.split_at(unit);
-    let count: u64 = count.parse().ok()?;
-    let duration = match unit {
-        "" | "s" => Duration::from_secs(count),
-        "ms" => Duration::from_millis(count),
-        _ => return None,
-    };
-    (!duration.is_zero() && duration <= Duration::from_secs(3600)).then_some(duration)
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
@@ -145,15 +132,6 @@ mod tests {
 
     fn settings(pairs: &[(&str, &str)]) -> IndexMap<String, String> {
         pairs.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
-    }
-
-    #[test]
-    fn a_time_has_seconds_unless_it_says_otherwise() {
-        let read = |text| duration(text).map(|duration| duration.as_millis());
-        assert_eq!([read("10"), read("10s"), read("500ms")], [Some(10_000), Some(10_000), Some(500)]);
-        for wrong in ["", "0", "0ms", "-1", "1h", "10 s", "3601", "99999999999999999999", "１０"] {
-            assert_eq!(read(wrong), None, "{wrong}");
-        }
     }
 
     #[test]

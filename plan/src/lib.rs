@@ -9,12 +9,14 @@
 //! | what stands around rules: campaigns, limits, experiments, pools | [`campaign`] |
 //! | how each customer and rule ends | [`verdict`] |
 //! | conditions in parts, to explain a verdict | [`reasons`] |
+//! | how settings of channels are written | [`outlet`] |
 //! | texts of channels' settings with places for what a message says | [`template`] |
 //!
 //! Nothing here reads a file, a clock or a database.
 
 pub mod audience;
 pub mod campaign;
+pub mod outlet;
 pub mod project;
 pub mod reasons;
 pub mod rules;

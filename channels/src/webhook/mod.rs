@@ -21,8 +21,9 @@ use crate::http::{ONE_BY_ONE, address, refused, unknown};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::{Delivery, Reason, Terms, Trouble};
-use answer::{Condition, pointed};
+use answer::pointed;
 use rulec_diagnostic::Text;
+use rulec_plan::outlet::Condition;
 use rulec_plan::template::Template;
 use rulec_plan::time::Instant;
 use std::fmt;
@@ -89,8 +90,8 @@ impl Webhook {
             batch,
             promise: Promise { honours_key: settings.flag("idempotent")?, one_address },
             id: settings.text("id_pointer").map(str::to_owned),
-            ok_when: Condition::read(settings, "ok_when")?,
-            later_when: Condition::read(settings, "later_when")?,
+            ok_when: answer::condition(settings, "ok_when")?,
+            later_when: answer::condition(settings, "later_when")?,
         })
     }
 
@@ -110,7 +111,7 @@ impl Webhook {
             return delivery;
         }
         let json = answer.json();
-        let judge = |condition: &Condition| json.as_ref().and_then(|json| condition.judge(json));
+        let judge = |condition: &Condition| json.as_ref().and_then(|json| answer::judge(condition, json));
         if let Some((true, code)) = self.later_when.as_ref().and_then(&judge) {
             let reason = Reason::new(code, answer.said(), private);
             return Delivery::Later { reason, after: answer.after, trouble: Trouble::Provider };

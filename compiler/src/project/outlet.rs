@@ -5,8 +5,9 @@ use super::mail;
 use super::reader::{Item, Report, Section, Word, choice};
 use indexmap::IndexMap;
 use rulec_diagnostic::Text;
+use rulec_plan::outlet;
 use rulec_plan::project::ChannelKind;
-use rulec_plan::template::{Field, Piece, Template};
+use rulec_plan::template::{Field, Template};
 use toml::de::DeValue;
 
 /// Names of profiles, each an owner of settings like a kind.
@@ -317,16 +318,16 @@ fn is_right(word: &Word, item: Item<'_>, name: &str, shape: Shape, report: &mut 
             report.add(says::no_count(item, name));
             return false;
         }
-        Shape::Time => (!is_time(text)).then(|| {
+        Shape::Time => (outlet::time_out(text).is_none()).then(|| {
             Text::new("a time of at most an hour, such as `\"10s\"`", "不超过一小时的时长，例如 `\"10s\"`")
         }),
-        Shape::Pointer => (!is_pointer(text)).then(|| {
+        Shape::Pointer => (!outlet::is_pointer(text)).then(|| {
             Text::new(
                 "the way to a field of the answer, such as `\"/data/id\"`",
                 "应答里字段的路径，例如 `\"/data/id\"`",
             )
         }),
-        Shape::Condition => (!is_condition(text)).then(|| {
+        Shape::Condition => (outlet::Condition::parse(text).is_none()).then(|| {
             Text::new(
                 "a field of the answer and its value, such as `\"/code = 0\"`",
                 "应答里的字段和值，例如 `\"/code = 0\"`",
@@ -353,26 +354,6 @@ fn is_right(word: &Word, item: Item<'_>, name: &str, shape: Shape, report: &mut 
     expected.is_none()
 }
 
-/// `10s`, `500ms`, or `10`, which is seconds; at most an hour.
-fn is_time(text: &str) -> bool {
-    let (count, most) = match text.strip_suffix("ms") {
-        Some(count) => (count, 3_600_000),
-        None => (text.strip_suffix('s').unwrap_or(text), 3600),
-    };
-    count.bytes().all(|digit| digit.is_ascii_digit())
-        && count.parse::<u64>().is_ok_and(|count| (1..=most).contains(&count))
-}
-
-fn is_pointer(text: &str) -> bool {
-    text.starts_with('/')
-}
-
-fn is_condition(text: &str) -> bool {
-    text.split_once('=').is_some_and(|(pointer, values)| {
-        is_pointer(pointer.trim()) && values.split('|').all(|value| !value.trim().is_empty())
-    })
-}
-
 /// The name of a variable; what cannot be one may be the secret itself, and is not repeated.
 fn is_variable(word: &Word, name: &str, report: &mut Report) -> bool {
     let mut letters = word.text.chars();
@@ -389,20 +370,7 @@ pub(super) fn is_address(word: &Word, name: &str, report: &mut Report) -> bool {
     if !has_places(word, name, report) {
         return false;
     }
-    let start = match Template::parse(&word.text).map(|template| template.pieces.into_iter().next()) {
-        Ok(Some(Piece::Text(start))) => start,
-        _ => String::new(),
-    };
-    let rest = ["https://", "http://"].into_iter().find_map(|scheme| start.strip_prefix(scheme));
-    let whole = start.len() == word.text.len();
-    let sound = rest.is_some_and(|rest| {
-        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        !host.is_empty()
-            && !host.contains('@')
-            && !rest.contains('#')
-            && (whole || host.len() < rest.len())
-            && !word.text.chars().any(|letter| letter.is_whitespace() || letter.is_control())
-    });
+    let sound = Template::parse(&word.text).is_ok_and(|address| outlet::host(&address).is_some());
     if !sound {
         report.add(says::web_address(word, name));
     }
