@@ -1,7 +1,9 @@
 //! A channel made of what one provider wants said, and of what its answers mean.
 
 use super::client::{Answer, Client, Request};
+use super::private::Private;
 use crate::diagnostics::Result;
+use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::{Channel, Content, Delivery, Message, Reason, Sender, Terms};
 use rulec_plan::time::{Clock, Instant};
@@ -19,14 +21,9 @@ pub(crate) struct Outgoing<'a> {
 }
 
 impl Outgoing<'_> {
-    /// What a provider may repeat and no reason may.
-    pub(crate) fn private(&self) -> Vec<&str> {
-        let content = &self.content;
-        [Some(&content.to), Some(&content.message), Some(&content.customer), content.code.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .collect()
+    /// What no reason about this message may hold; these secrets too.
+    pub(crate) fn private<'a>(&'a self, secrets: &[&'a Secret]) -> Private<'a> {
+        Private::of(secrets).and(&self.content)
     }
 }
 

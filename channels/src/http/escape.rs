@@ -42,6 +42,23 @@ pub(crate) fn inside_json(value: &str) -> String {
     quoted[1..quoted.len() - 1].to_owned()
 }
 
+/// The same, as some write it: in ASCII alone, everything else as `\\uXXXX`.
+pub(crate) fn ascii_json(value: &str) -> String {
+    let mut written = String::with_capacity(value.len());
+    for letter in inside_json(value).chars() {
+        if letter.is_ascii() {
+            written.push(letter);
+        } else {
+            let mut units = [0; 2];
+            letter
+                .encode_utf16(&mut units)
+                .iter()
+                .for_each(|unit| written.push_str(&format!("\\u{unit:04x}")));
+        }
+    }
+    written
+}
+
 /// In XML, as text or in an attribute. What XML cannot hold is left out.
 pub(crate) fn xml(value: &str) -> String {
     let mut written = String::with_capacity(value.len());

@@ -5,6 +5,7 @@
 //! | one call: what was written, what came back | `client.rs`, `watch.rs` |
 //! | what a status means for a message | `outcome.rs`, `retry_after.rs` |
 //! | what a provider's own codes mean | `codes.rs` |
+//! | what no reason may hold | `private.rs` |
 //! | a channel to a provider | `channel.rs` |
 //! | addresses that the project file names | `address.rs` |
 //! | values in addresses, forms and JSON | `escape.rs` |
@@ -19,6 +20,7 @@ mod client;
 mod codes;
 pub(crate) mod escape;
 mod outcome;
+mod private;
 #[cfg(test)]
 pub(crate) mod receiver;
 mod retry_after;
@@ -31,4 +33,5 @@ pub(crate) use channel::{Exchange, HttpChannel, ONE_BY_ONE, Outgoing, Protocol, 
 pub(crate) use client::{Answer, Client, Failure, Request};
 pub(crate) use codes::{Meaning, meaning};
 pub(crate) use outcome::{Promise, by_status, later, refused, unknown};
+pub(crate) use private::Private;
 pub(crate) use ureq::http::Method;

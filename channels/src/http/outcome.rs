@@ -1,6 +1,7 @@
 //! What a status, or the lack of one, means for a message.
 
 use super::client::{Answer, Failure};
+use super::private::Private;
 use crate::{Delivery, Reason, Trouble};
 
 /// What is known of whom we call.
@@ -16,8 +17,8 @@ pub(crate) struct Promise {
 ///
 /// A server that fails (5xx) may have taken the message before: only one that honours keys is asked again. `503` and `429`
 /// say that nothing was done.
-pub(crate) fn by_status(answer: &Answer, promise: Promise, private: &[&str]) -> Option<Delivery> {
-    let reason = || Reason::new(format!("http {}", answer.status), answer.said(), private);
+pub(crate) fn by_status(answer: &Answer, promise: Promise, private: &Private<'_>) -> Option<Delivery> {
+    let reason = || private.reason(format!("http {}", answer.status), answer.said());
     let later = |trouble| Delivery::Later { reason: reason(), after: answer.after, trouble };
     Some(match answer.status {
         200..300 => return None,

@@ -11,7 +11,7 @@ use crate::http::{
 use crate::http::{address, by_status, escape, meaning, sign, unknown};
 use crate::secret::Secret;
 use crate::settings::Settings;
-use crate::{Channel, Delivery, Reason};
+use crate::{Channel, Delivery};
 use rulec_plan::template::Template;
 use rulec_plan::time::Instant;
 use serde_json::{Map, Value};
@@ -141,8 +141,7 @@ impl Protocol for Aliyun {
 impl Aliyun {
     /// The code counts, whatever the status: the gateway has both.
     fn delivery(&self, answer: &Answer, message: &Outgoing<'_>) -> Delivery {
-        let mut private = message.private();
-        private.extend([self.id.expose(), self.secret.expose()]);
+        let private = message.private(&[&self.id, &self.secret]);
         let json = answer.json().unwrap_or_default();
         let text = |name: &str| json.get(name).and_then(Value::as_str);
         match text("Code") {
@@ -150,7 +149,7 @@ impl Aliyun {
             Some(code) if code != "OK" => {
                 let said = text("Message").unwrap_or_default();
                 let after = answer.after.or_else(|| level(code, said));
-                meaning(CODES, code, answer.status).delivery(Reason::new(code, said, &private), after)
+                meaning(CODES, code, answer.status).delivery(private.reason(code, said), after)
             }
             _ => by_status(answer, PROMISE, &private).unwrap_or_else(|| unknown(answer)),
         }

@@ -49,10 +49,10 @@ impl Results<'_> {
         let Some(result) = self.0.iter().find(|result| text(result, "key") == Some(key)) else {
             return doubtful(Reason::new("no result", "", &[]), promise);
         };
-        let private = message.private();
+        let private = message.private(&[]);
         let code = text(result, "code").or(text(result, "status")).unwrap_or_default();
         let code: String = code.chars().filter(|letter| !letter.is_control()).take(64).collect();
-        let reason = Reason::new(code, text(result, "reason").unwrap_or_default(), &private);
+        let reason = private.reason(code, text(result, "reason").unwrap_or_default());
         match text(result, "status") {
             Some("taken") => Delivery::Taken { id: pointed(result, "/id") },
             Some("refused") => Delivery::Refused(reason),

@@ -9,7 +9,7 @@ use crate::http::{Answer, HttpChannel, Method, ONE_BY_ONE, Outgoing, Promise, Pr
 use crate::http::{address, by_status, escape, later, refused};
 use crate::secret::Secret;
 use crate::settings::Settings;
-use crate::{Channel, Delivery, Reason, Trouble};
+use crate::{Channel, Delivery, Trouble};
 use rulec_plan::time::Instant;
 
 const PROMISE: Promise = Promise { honours_key: false, one_address: true };
@@ -92,10 +92,9 @@ impl Kannel {
 
     /// Kannel says `403` of a password that is wrong, and of a number that no operator takes.
     fn delivery(&self, answer: &Answer, message: &Outgoing<'_>) -> Delivery {
-        let mut private = message.private();
-        private.push(self.password.expose());
+        let private = message.private(&[&self.password]);
         let said = answer.said();
-        let reason = |code: &str| Reason::new(code, said, &private);
+        let reason = |code: &str| private.reason(code, said);
         match answer.status {
             403 if !said.contains("Authorization") => Delivery::Refused(reason("http 403")),
             200..300 if said.contains("Temporal failure") => {

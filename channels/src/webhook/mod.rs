@@ -16,11 +16,13 @@ mod tests;
 
 use crate::Channel;
 use crate::diagnostics::Result;
-use crate::http::{Answer, HttpChannel, Method, Outgoing, Promise, Protocol, Request, Says, by_status, sign};
+use crate::http::{
+    Answer, HttpChannel, Method, Outgoing, Private, Promise, Protocol, Request, Says, by_status, sign,
+};
 use crate::http::{ONE_BY_ONE, address, refused, unknown};
 use crate::secret::Secret;
 use crate::settings::Settings;
-use crate::{Delivery, Reason, Terms, Trouble};
+use crate::{Delivery, Terms, Trouble};
 use answer::pointed;
 use rulec_diagnostic::Text;
 use rulec_plan::outlet::Condition;
@@ -106,20 +108,20 @@ impl Webhook {
     }
 
     /// What an answer means for a message, when it says one thing for all.
-    fn delivery(&self, answer: &Answer, private: &[&str]) -> Delivery {
+    fn delivery(&self, answer: &Answer, private: &Private<'_>) -> Delivery {
         if let Some(delivery) = by_status(answer, self.promise, private) {
             return delivery;
         }
         let json = answer.json();
         let judge = |condition: &Condition| json.as_ref().and_then(|json| answer::judge(condition, json));
         if let Some((true, code)) = self.later_when.as_ref().and_then(&judge) {
-            let reason = Reason::new(code, answer.said(), private);
+            let reason = private.reason(code, answer.said());
             return Delivery::Later { reason, after: answer.after, trouble: Trouble::Provider };
         }
         match self.ok_when.as_ref().map(judge) {
             Some(None) => return unknown(answer),
             Some(Some((false, code))) => {
-                return Delivery::Refused(Reason::new(code, answer.said(), private));
+                return Delivery::Refused(private.reason(code, answer.said()));
             }
             Some(Some((true, _))) | None => {}
         }
@@ -181,15 +183,10 @@ impl Protocol for Webhook {
         {
             return messages.iter().map(|message| results.of(message, self.promise)).collect();
         }
-        messages.iter().map(|message| self.delivery(answer, &self.private(message))).collect()
-    }
-}
-
-impl Webhook {
-    fn private<'a>(&'a self, message: &'a Outgoing<'_>) -> Vec<&'a str> {
-        let mut private = message.private();
-        private.extend(self.secret.as_ref().map(Secret::expose));
-        private
+        messages
+            .iter()
+            .map(|message| self.delivery(answer, &message.private(self.secret.as_ref().as_slice())))
+            .collect()
     }
 }
 

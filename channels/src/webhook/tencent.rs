@@ -11,7 +11,7 @@ use crate::http::{
 use crate::http::{address, by_status, meaning, sign, unknown};
 use crate::secret::Secret;
 use crate::settings::Settings;
-use crate::{Channel, Delivery, Reason};
+use crate::{Channel, Delivery};
 use rulec_plan::template::Template;
 use rulec_plan::time::Instant;
 use serde_json::{Value, json};
@@ -125,8 +125,7 @@ impl Protocol for Tencent {
 impl Tencent {
     /// A refused request has an `Error`, else each number has a code of its own.
     fn delivery(&self, answer: &Answer, message: &Outgoing<'_>) -> Delivery {
-        let mut private = message.private();
-        private.extend([self.id.expose(), self.secret.expose()]);
+        let private = message.private(&[&self.id, &self.secret]);
         let json = answer.json().unwrap_or_default();
         let response = json.get("Response").unwrap_or(&Value::Null);
         let result = response.get("Error").or_else(|| response.pointer("/SendStatusSet/0"));
@@ -138,7 +137,7 @@ impl Tencent {
             }
             Some(code) if code != "Ok" => {
                 let said = text("Message").unwrap_or_default();
-                meaning(CODES, code, answer.status).delivery(Reason::new(code, said, &private), answer.after)
+                meaning(CODES, code, answer.status).delivery(private.reason(code, said), answer.after)
             }
             _ => by_status(answer, PROMISE, &private).unwrap_or_else(|| unknown(answer)),
         }

@@ -4,7 +4,9 @@ use super::codes::{Said, said};
 use super::content::Format;
 use super::token::{Token, Tokens};
 use crate::diagnostics::{self as says, Result};
-use crate::http::{Answer, Client, Exchange, HttpChannel, Method, ONE_BY_ONE, Outgoing, Request, Says};
+use crate::http::{
+    Answer, Client, Exchange, HttpChannel, Method, ONE_BY_ONE, Outgoing, Private, Request, Says,
+};
 use crate::http::{escape, refused};
 use crate::settings::Settings;
 use crate::{Channel, Delivery};
@@ -79,8 +81,8 @@ impl Application {
 
     /// What the answer means, and whether it is the token that was wrong.
     fn delivery(&self, answer: &Answer, messages: &[Outgoing<'_>], token: &Token) -> (bool, Delivery) {
-        let mut private: Vec<_> = messages.iter().flat_map(Outgoing::private).collect();
-        private.extend([token.text.expose(), self.tokens.secret.expose()]);
+        let private = Private::of(&[&token.text, &self.tokens.secret]);
+        let private = messages.iter().fold(private, |private, message| private.and(&message.content));
         match said(answer, &private) {
             Said::Yes(json) => (false, received(&json)),
             Said::No(code, delivery) if STALE.contains(&code) => {

@@ -1,7 +1,7 @@
 //! What the codes of WeCom mean.
 
-use crate::http::{Answer, Meaning, Promise, by_status, unknown};
-use crate::{Delivery, Reason};
+use crate::Delivery;
+use crate::http::{Answer, Meaning, Private, Promise, by_status, unknown};
 use serde_json::Value;
 use std::time::Duration;
 
@@ -59,7 +59,7 @@ pub(super) enum Said {
 }
 
 /// Reads an answer; what repeats one of `private` is masked.
-pub(super) fn said(answer: &Answer, private: &[&str]) -> Said {
+pub(super) fn said(answer: &Answer, private: &Private<'_>) -> Said {
     if let Some(delivery) = by_status(answer, PROMISE, private) {
         return Said::Else(delivery);
     }
@@ -69,7 +69,7 @@ pub(super) fn said(answer: &Answer, private: &[&str]) -> Said {
         Some(code) => {
             let said = json.get("errmsg").and_then(Value::as_str).unwrap_or_default();
             let after = answer.after.or((code == TOO_FAST).then_some(MINUTE));
-            Said::No(code, of_code(code).delivery(Reason::new(code.to_string(), said, private), after))
+            Said::No(code, of_code(code).delivery(private.reason(code.to_string(), said), after))
         }
         None => Said::Else(unknown(answer)),
     }

@@ -43,13 +43,9 @@ impl Protocol for Robot {
     }
 
     fn deliveries(&self, answer: &Answer, messages: &[Outgoing<'_>]) -> Says {
-        let delivery = |message: &Outgoing<'_>| {
-            let mut private = message.private();
-            private.push(self.key.expose());
-            match said(answer, &private) {
-                Said::Yes(_) => Delivery::Taken { id: None },
-                Said::No(_, delivery) | Said::Else(delivery) => delivery,
-            }
+        let delivery = |message: &Outgoing<'_>| match said(answer, &message.private(&[&self.key])) {
+            Said::Yes(_) => Delivery::Taken { id: None },
+            Said::No(_, delivery) | Said::Else(delivery) => delivery,
         };
         messages.iter().map(delivery).collect()
     }

@@ -1,7 +1,7 @@
 //! Leave to speak for an application: asked for once, used until it ends.
 
 use super::codes::{Said, said};
-use crate::http::{Client, Failure, Method, Request, escape, later};
+use crate::http::{Client, Failure, Method, Private, Request, escape, later};
 use crate::secret::Secret;
 use crate::{Delivery, Reason, Trouble};
 use rulec_plan::time::{Instant, SECOND};
@@ -68,7 +68,7 @@ impl Tokens {
             Failure::Unfit(reason) => later(reason, Trouble::Settings),
             Failure::Unsent(reason) | Failure::Unknown(reason) => later(reason, Trouble::Provider),
         })?;
-        match said(&answer, &[self.secret.expose()]) {
+        match said(&answer, &Private::of(&[&self.secret])) {
             Said::Yes(json) => token(&json, now),
             Said::No(_, delivery) | Said::Else(delivery) => Err(unsent(delivery)),
         }
