@@ -174,7 +174,7 @@ impl Writer {
                 if name == "li" && !closing {
                     self.written.push_str("- ");
                 }
-                if name == "p" && closing {
+                if name == "p" {
                     self.line();
                 }
             }
