@@ -48,7 +48,8 @@ const EXIT_CODES: &str = "\
 Exit codes:
   0  done, nothing to object to
   1  the rules have mistakes, or rulec refused
-  2  could not run: arguments, project, database, files";
+  2  could not run: arguments, project, database, files
+  3  sent what could be sent; some messages or a channel need a person";
 
 /// Marketing rules as text: check, dry-run, send
 #[derive(Debug, Parser)]

@@ -1,6 +1,7 @@
 //! Where a command runs: the project above it, the texts it reads, the instant it takes for now.
 
 use crate::args::Global;
+use crate::clock::ProgramClock;
 use crate::console::Console;
 use crate::diagnostics;
 use crate::draw::{self, Format, Look, Report};
@@ -10,10 +11,11 @@ use rulec_compiler::typed::Program;
 use rulec_compiler::{Checked, Loader};
 use rulec_diagnostic::{Diagnostic, FileId, Place, Sources, Span};
 use rulec_plan::project::Project;
-use rulec_plan::time::{Day, Instant, Zone};
+use rulec_plan::time::{Clock, Day, Instant, Zone};
 use std::collections::BTreeSet;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
 
 /// The file that marks a project.
 pub const PROJECT_FILE: &str = "rulec.toml";
@@ -72,6 +74,14 @@ impl Session {
     /// The clock at the start of the program.
     pub fn now(&self) -> Instant {
         self.now
+    }
+
+    /// The clock to send by: the machine's, or, where `--as-of` asks for another instant, one that goes on from there.
+    pub fn clock(&self, zone: Zone) -> Result<Arc<dyn Clock>, Stop> {
+        match &self.global.as_of {
+            None => Ok(Arc::new(ProgramClock::default())),
+            Some(_) => Ok(Arc::new(ProgramClock::showing(self.instant(zone)?))),
+        }
     }
 
     /// The instant of the run: what was asked for, else the clock.

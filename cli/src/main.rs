@@ -7,6 +7,7 @@
 //! | finding and reading a project | [`context`] |
 //! | drawing findings in six formats | [`draw`] |
 //! | from a project to decisions | [`pipeline`] |
+//! | what sending needs of the world; the time of day | [`outside`], [`clock`] |
 //! | the summary for a person; lists for spreadsheets | [`summary`], [`list`] |
 //! | guessing a project file from a database | [`init`] |
 //! | streams, tables, progress, the two languages | [`console`], [`table`], [`progress`], [`language`] |
@@ -14,6 +15,7 @@
 //! | its own findings, exit codes, Ctrl-C | [`diagnostics`], [`outcome`], [`interrupt`] |
 
 mod args;
+mod clock;
 mod commands;
 mod console;
 mod context;
@@ -24,6 +26,7 @@ mod interrupt;
 mod language;
 mod list;
 mod outcome;
+mod outside;
 mod pipeline;
 mod progress;
 mod random;
@@ -32,12 +35,12 @@ mod table;
 mod timings;
 
 use clap::Parser;
+use clock::ProgramClock;
 use console::Console;
 use context::Session;
 use outcome::{Exit, Stop};
-use rulec_plan::time::Instant;
+use rulec_plan::time::Clock;
 use std::process::ExitCode;
-use std::time::{SystemTime, UNIX_EPOCH};
 use timings::Stopwatch;
 
 fn main() -> ExitCode {
@@ -50,18 +53,9 @@ fn main() -> ExitCode {
     let language =
         cli.global.lang.map_or_else(|| language::detect(|name| std::env::var(name).ok()), Into::into);
     let console = Console::new(language, cli.global.color.into(), cli.global.quiet);
-    let mut session = Session::new(cli.global, console, now(), stopwatch);
+    let mut session = Session::new(cli.global, console, ProgramClock::default().now(), stopwatch);
     let ended = commands::run(&mut session, cli.command);
     finish(&mut session, ended).into()
-}
-
-/// The time of day, read once, here only; how long something takes is [`timings`].
-fn now() -> Instant {
-    let micros = |duration: std::time::Duration| i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
-    match SystemTime::now().duration_since(UNIX_EPOCH) {
-        Ok(after) => Instant(micros(after)),
-        Err(before) => Instant(-micros(before.duration())),
-    }
 }
 
 fn finish(session: &mut Session, ended: Result<Exit, Stop>) -> Exit {

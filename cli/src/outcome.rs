@@ -12,6 +12,8 @@ pub enum Exit {
     Refused = 1,
     /// Could not run.
     Trouble = 2,
+    /// Sent what could be sent, but something needs a person.
+    Unfinished = 3,
 }
 
 /// Trouble that is rulec saying no.

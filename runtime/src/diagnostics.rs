@@ -1,11 +1,13 @@
 //! What can go wrong when a plan is decided, kept and applied.
 
 mod remembered;
+mod sending;
 
 pub(crate) use remembered::*;
+pub(crate) use sending::*;
 
-use crate::channel::Taken;
 use crate::facts::decimal;
+use crate::state::LockOwner;
 use rulec_diagnostic::codes::run;
 use rulec_diagnostic::{Code, Diagnostic, Text};
 use rulec_plan::campaign::Share;
@@ -17,6 +19,28 @@ use std::path::Path;
 
 /// What the functions of this crate give.
 pub type Result<T, E = Box<Diagnostic>> = std::result::Result<T, E>;
+
+/// Everything that keeps something from being done; at least one thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Findings(pub Vec<Diagnostic>);
+
+impl From<Diagnostic> for Findings {
+    fn from(one: Diagnostic) -> Findings {
+        Findings(vec![one])
+    }
+}
+
+impl From<Box<Diagnostic>> for Findings {
+    fn from(one: Box<Diagnostic>) -> Findings {
+        Findings(vec![*one])
+    }
+}
+
+impl From<Vec<Diagnostic>> for Findings {
+    fn from(all: Vec<Diagnostic>) -> Findings {
+        Findings(all)
+    }
+}
 
 fn problem(code: Code, message: Text, help: Text) -> Box<Diagnostic> {
     Box::new(Diagnostic { help: Some(help), ..Diagnostic::new(code, None, message) })
@@ -52,15 +76,31 @@ pub(crate) fn newer_state(path: &Path, found: i64, known: i64) -> Box<Diagnostic
 }
 
 /// `R0103`.
-pub(crate) fn locked_state(path: &Path) -> Box<Diagnostic> {
+pub(crate) fn locked_state(path: &Path, owner: Option<&LockOwner>) -> Box<Diagnostic> {
     let path = path.display();
+    let (en, zh) = owner.map_or_else(Default::default, |owner| {
+        let LockOwner { command, process, since } = owner;
+        (format!(": `{command}`, process {process}, since {since}"), format!("：`{command}`，进程 {process}，始于 {since}"))
+    });
     problem(
         run::STATE_LOCKED,
         Text::new(
-            format!("another rulec is applying a plan to `{path}`"),
-            format!("另一个 rulec 正在对 `{path}` 执行计划"),
+            format!("another rulec is working on `{path}`{en}"),
+            format!("另一个 rulec 正在使用 `{path}`{zh}"),
         ),
         Text::new("wait until it has ended, then run again", "请等它结束后再执行"),
+    )
+}
+
+/// `R0106`: a fault of the disk.
+pub(crate) fn interrupted(error: &std::io::Error) -> Box<Diagnostic> {
+    problem(
+        run::STATE_FAILED,
+        Text::new(format!("the state cannot be written: {error}"), format!("状态文件写入失败：{error}")),
+        Text::new(
+            "see that the disk works and has room, then run again: nothing is lost, nothing is sent twice",
+            "请检查磁盘是否正常、空间是否足够，然后重新执行：不会丢失，也不会重发",
+        ),
     )
 }
 
@@ -98,7 +138,7 @@ pub(crate) fn state(path: &Path, error: &rusqlite::Error) -> Box<Diagnostic> {
         Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied | ErrorCode::ReadOnly) => {
             unopenable_state(path, error)
         }
-        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => locked_state(path),
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => locked_state(path, None),
         Some(ErrorCode::NotADatabase) => foreign_state(path),
         _ => failed_state(path, error),
     }
@@ -119,23 +159,6 @@ fn failed_state(path: &Path, error: &rusqlite::Error) -> Box<Diagnostic> {
     )
 }
 
-/// `R0121`.
-pub(crate) fn unsupported_channel(channel: &str, kind: &str) -> Box<Diagnostic> {
-    problem(
-        run::CHANNEL_UNSUPPORTED,
-        Text::new(
-            format!("`{channel}` is a `{kind}` channel, which cannot send yet"),
-            format!("渠道 `{channel}` 的类型是 `{kind}`，暂不支持直接发送"),
-        ),
-        Text::new(
-            format!("use `kind = \"file\"` in `[channels.{channel}]` and plan again; nothing was sent"),
-            format!(
-                "请在 `[channels.{channel}]` 里改用 `kind = \"file\"`，再重新生成计划；本次没有发送任何内容"
-            ),
-        ),
-    )
-}
-
 /// `R0122`.
 pub(crate) fn no_such_channel(channel: &str) -> Box<Diagnostic> {
     problem(
@@ -147,22 +170,6 @@ pub(crate) fn no_such_channel(channel: &str) -> Box<Diagnostic> {
         Text::new(
             format!("put `[channels.{channel}]` back as it was, or plan again; nothing was sent"),
             format!("请把 `[channels.{channel}]` 恢复原样，或重新生成计划；本次没有发送任何内容"),
-        ),
-    )
-}
-
-/// `R0123`.
-pub(crate) fn unwritable_outbox(path: &Path, error: &std::io::Error) -> Box<Diagnostic> {
-    let path = path.display();
-    problem(
-        run::OUTBOX_UNWRITABLE,
-        Text::new(
-            format!("the messages cannot be written to `{path}`: {error}"),
-            format!("无法把消息写入 `{path}`：{error}"),
-        ),
-        Text::new(
-            "repair the cause and apply the same plan again: it goes on where it stopped",
-            "请排除原因后再次执行同一份计划，会从停下的地方继续",
         ),
     )
 }
@@ -227,32 +234,6 @@ pub(crate) fn plan_of_the_future(day: Day, today: Day) -> Box<Diagnostic> {
         Text::new(
             format!("plan again without `--as-of`, or with `--as-of {today}`; nothing was sent"),
             format!("请去掉 `--as-of`，或用 `--as-of {today}` 重新生成计划；本次没有发送任何内容"),
-        ),
-    )
-}
-
-/// `R0127`.
-pub(crate) fn taken_file(channel: &str, path: &Path, taken: Taken) -> Box<Diagnostic> {
-    let path = path.display();
-    let (en, zh) = match taken {
-        Taken::Folder => ("a folder", "一个文件夹"),
-        Taken::Customers => ("the customer database", "客户数据库"),
-        Taken::State => ("the state of rulec", "rulec 的状态文件"),
-        Taken::Deeds => ("where tags, tasks and points go", "标签、任务和积分的输出文件"),
-    };
-    problem(
-        run::CHANNEL_FILE_TAKEN,
-        Text::new(
-            format!("the channel `{channel}` would write into `{path}`, which is {en}"),
-            format!("渠道 `{channel}` 会写入 `{path}`，而那是{zh}"),
-        ),
-        Text::new(
-            format!(
-                "give `[channels.{channel}]` a `path` of its own, such as `out/{channel}.jsonl`, and plan again; nothing was sent"
-            ),
-            format!(
-                "请给 `[channels.{channel}]` 单独设置 `path`，例如 `out/{channel}.jsonl`，再重新生成计划；本次没有发送任何内容"
-            ),
         ),
     )
 }

@@ -2,6 +2,8 @@
 
 use crate::decide::{Decision, Decisions, decide};
 use crate::planfile::Planned;
+use crate::send::{self, Lookout, Outside, ProjectOutlets};
+use crate::Findings;
 use crate::state::{Spell, StateView, Touch};
 use fixedbitset::FixedBitSet;
 use indexmap::IndexMap;
@@ -15,9 +17,10 @@ use rulec_plan::project::{
 use rulec_plan::rules::{
     Action, Again, Display, FollowUp, Format, NamedFact, Offer, Piece, Rule, Send, Suppression,
 };
-use rulec_plan::time::{Duration, Instant, Zone};
+use rulec_plan::time::{Clock, Duration, Instant, Zone};
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 #[derive(Debug)]
@@ -213,9 +216,50 @@ impl World {
         decide(&self.plan, &self.project, &self.answers, &self.state).unwrap()
     }
 
+    /// How the customers stand while this is true of them; all by the project's clock.
+    pub(crate) fn standing(&self) -> send::Standing {
+        let World { plan, answers, .. } = self;
+        let answers = Answers {
+            keys: answers.keys.clone(),
+            conditions: answers.conditions.clone(),
+            outputs: BTreeMap::new(),
+            work: Work::default(),
+            timings: rulec_engine::Timings::default(),
+            data_hash: String::new(),
+        };
+        send::Standing::new(Plan { customer_zone: None, ..plan.clone() }, answers)
+    }
+
+    /// Does something with what leads outside of the project in this folder, at this instant: real channels, the customers
+    /// as they are.
+    pub(crate) fn outside<T>(&self, folder: &Path, now: Instant, act: impl FnOnce(Outside<'_>) -> T) -> T {
+        let clock: Arc<dyn Clock> = Arc::new(Stopped(now));
+        let outlets = ProjectOutlets::new(&self.project, folder, |_| None, clock.clone()).unwrap();
+        let mut lookout = Once(Some(self.standing()));
+        act(Outside { outlets: &outlets, lookout: &mut lookout, clock: &*clock })
+    }
+
     pub(crate) fn planned<'a>(&'a self, decisions: &'a Decisions) -> Planned<'a> {
         let World { plan, project, answers, state } = self;
         Planned { plan, project, answers, state, decisions }
+    }
+}
+
+/// A clock that shows always the same.
+pub(crate) struct Stopped(pub(crate) Instant);
+
+impl Clock for Stopped {
+    fn now(&self) -> Instant {
+        self.0
+    }
+}
+
+/// Sees customers who never change.
+pub(crate) struct Once(pub(crate) Option<send::Standing>);
+
+impl Lookout for Once {
+    fn look(&mut self, _now: Instant) -> Result<Option<send::Standing>, Findings> {
+        Ok(self.0.take())
     }
 }
 

@@ -11,8 +11,8 @@
 //! | explain | why one customer gets what she gets | [`why`] |
 //! | forecast | what the runs of the coming days would do | [`forecast`] |
 //! | approve | that people have looked at a plan and want it sent | [`approval`] |
-//! | ask again | whether its customers still agree to be written to | [`check_consents()`] |
-//! | apply | records the decisions and sends the messages of a plan file, once | [`apply()`] |
+//! | apply | records the decisions of a plan file, once | [`apply()`] |
+//! | send | hands over what is due, each message once | [`send`] |
 //! | remember | spells, messages, coupons, outcomes, outbox and audit | [`state`] |
 //! | hear | what came of messages: opened, clicked, … | [`outcomes`] |
 //! | codes | the files of coupon pools | [`Pools`] |
@@ -22,8 +22,6 @@
 mod apply;
 pub mod approval;
 pub mod audit;
-mod channel;
-mod consent;
 mod decide;
 mod diagnostics;
 mod draw;
@@ -39,16 +37,16 @@ pub mod outcomes;
 pub mod planfile;
 mod pools;
 mod render;
+pub mod send;
 pub mod state;
 mod summary;
 pub mod why;
 
-pub use apply::{Applied, ApplyOptions, ApplyProgress, apply};
-pub use consent::check_consents;
+pub use apply::{Applied, ApplyOptions, ApplyProgress, ShowProgress, apply};
 pub use decide::{
     Chain, Decision, Decisions, Ended, Funnel, LostAction, Member, Reason, Step, Waiting, decide, rests,
 };
-pub use diagnostics::Result;
+pub use diagnostics::{Findings, Result};
 pub use draw::Draw;
 pub use facts::{Facts, PERSONAL, Value};
 pub use forbidden::forbidden;

@@ -8,51 +8,36 @@ use crate::draw::clean;
 use crate::interrupt;
 use crate::language::{self, grouped, plural};
 use crate::outcome::{Exit, Stop};
-use crate::pipeline;
+use crate::outside;
 use crate::progress::Progress;
 use crate::random;
 use crate::summary;
 use rulec_diagnostic::{Diagnostic, Language, Text};
-use rulec_engine::SqliteEngine;
 use rulec_plan::time::Zone;
 use rulec_runtime::approval::{self, Approval};
 use rulec_runtime::planfile::{self, PlanReader};
-use rulec_runtime::state::State;
-use rulec_runtime::{Applied, ApplyOptions, ApplyProgress, CampaignCost, Summary};
+use rulec_runtime::send::{Outside, SendOptions, Sent, Tally};
+use rulec_runtime::{Applied, ApplyOptions, ApplyProgress, CampaignCost, Findings, Summary};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Answers that mean yes.
 const YES: [&str; 5] = ["y", "yes", "是", "好", "发送"];
 
 pub fn run(session: &mut Session, args: &Apply) -> Result<Exit, Stop> {
-    let workspace = session.open()?;
+    let workspace = session.open_with_rules()?;
     let path = session.path(&args.plan);
     let plan = planfile::read(&path)?;
     let summary = Summary::of_header(plan.header());
     let style = style(session, false);
     summary::draw(&mut session.console.out, &summary, style)?;
-    check_consents(&workspace, &path, &plan)?;
     if !args.yes {
         confirm(session, &summary.total)?;
     }
     let mut approvals = approval::read(&approval::beside(&path))?;
     approvals.extend(approvals_of(session, &args.approvals)?);
     apply(session, &workspace, plan, args.limit, &approvals)
-}
-
-/// Asks the database again whether the customers of a plan agree to its channels, unless it was applied before: then only
-/// what is left of it is sent.
-fn check_consents(workspace: &Workspace, path: &Path, plan: &PlanReader) -> Result<(), Stop> {
-    let state = pipeline::state(workspace)?;
-    let has_applied = |state: State| state.has_applied(&plan.header().id);
-    if state.map(has_applied).transpose()?.unwrap_or(false) {
-        return Ok(());
-    }
-    let mut engine = SqliteEngine::open(&pipeline::database(workspace)?)?;
-    rulec_runtime::check_consents(&workspace.project, planfile::read(path)?, &mut engine)?;
-    Ok(())
 }
 
 /// The approvals of these files, which must be there.
@@ -104,12 +89,27 @@ pub fn apply(
     approvals: &[Approval],
 ) -> Result<Exit, Stop> {
     interrupt::listen();
-    let options = ApplyOptions { now: session.now(), limit, approvals, entropy: random::bytes()? };
-    let applied = apply_shown(session, workspace, plan, options)?;
+    let sending = SendOptions { limit, ..SendOptions::default() };
+    let options = ApplyOptions { approvals, entropy: random::bytes()?, sending };
+    let applied = outside::with(session, workspace, |session, outside| {
+        apply_shown(session, workspace, plan, options, outside)
+    })?;
     let text = told(&applied, workspace.project.zone);
     writeln!(session.console.out, "\n{}", clean::lines(text.get(session.console.language)))?;
-    let is_stopped = interrupt::is_asked() && applied.left > 0;
-    Ok(if is_stopped { Exit::Refused } else { Exit::Clean })
+    finish(session, &applied.sent)
+}
+
+/// Says what a person should know of it; gives how the command ends.
+pub fn finish(session: &mut Session, sent: &Sent) -> Result<Exit, Stop> {
+    let findings = sent.findings();
+    let needs_a_person = !findings.is_empty();
+    session.report(findings)?;
+    let is_stopped = interrupt::is_asked() && sent.left.due > 0;
+    Ok(match (is_stopped, needs_a_person) {
+        (true, _) => Exit::Refused,
+        (false, true) => Exit::Unfinished,
+        (false, false) => Exit::Clean,
+    })
 }
 
 fn apply_shown(
@@ -117,27 +117,31 @@ fn apply_shown(
     workspace: &Workspace,
     plan: PlanReader,
     options: ApplyOptions<'_>,
-) -> Result<Applied, Box<Diagnostic>> {
+    outside: Outside<'_>,
+) -> Result<Applied, Findings> {
     let mut progress = Progress::new(&session.console);
     let [recording, sending] = [Text::new("recording", "记录"), Text::new("sending", "发送")];
     let language = session.console.language;
-    let mut show = |at| {
+    let mut show = |at: ApplyProgress<'_>| {
         match at {
             ApplyProgress::Recorded(done) => progress.at(recording.get(language), done, None),
-            ApplyProgress::Sent(done, of) => progress.at(sending.get(language), done, Some(of)),
+            ApplyProgress::Sending(doing) => {
+                progress.at(sending.get(language), doing.done, Some(doing.of));
+            }
         }
         if interrupt::is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
     };
-    rulec_runtime::apply(&workspace.project, &workspace.root, plan, options, &mut show)
+    rulec_runtime::apply(&workspace.project, &workspace.root, plan, options, outside, &mut show)
 }
 
 fn told(applied: &Applied, zone: Zone) -> Text {
-    let sent = applied.sent.values().sum::<u64>();
+    let Sent { channels, left, .. } = &applied.sent;
+    let sent = channels.values().map(|tally| tally.sent).sum::<u64>();
     let by_channel = |between: &str, language| {
-        let part = |(channel, count): (&String, &u64)| {
-            format!("{} {}", language::deed(channel, language), grouped(*count))
+        let part = |(channel, tally): (&String, &Tally)| {
+            format!("{} {}", language::deed(channel, language), grouped(tally.sent))
         };
-        let parts = applied.sent.iter().map(part);
+        let parts = channels.iter().filter(|(_, tally)| tally.sent > 0).map(part);
         parts.collect::<Vec<_>>().join(between)
     };
     let mut text = match (sent, applied.again) {
@@ -151,15 +155,15 @@ fn told(applied: &Applied, zone: Zone) -> Text {
             format!("已发送 {} 条：{}。", grouped(sent), by_channel("，", Language::Zh)),
         ),
     };
-    if applied.left > 0 {
-        let left = grouped(applied.left);
+    if left.due > 0 {
+        let left = grouped(left.due);
         text.en += &format!("\n{left} are left; apply the plan again to send them.");
         text.zh += &format!("\n还剩 {left} 条；再次执行这份计划就会发送。");
     }
-    if let Some(next) = applied.next {
-        let (waiting, next) = (grouped(applied.waiting), next.to_rfc3339(zone));
-        text.en += &format!("\n{waiting} wait, the first until {next}; apply the plan again then.");
-        text.zh += &format!("\n{waiting} 条在等待，最早 {next} 到时；届时再次执行这份计划。");
+    if let Some(next) = left.next {
+        let (waiting, next) = (grouped(left.waiting), next.to_rfc3339(zone));
+        text.en += &format!("\n{waiting} wait, the first until {next}; `rulec send --due` sends them then.");
+        text.zh += &format!("\n{waiting} 条在等待，最早 {next} 到时；届时执行 `rulec send --due`。");
     }
     text
 }

@@ -21,8 +21,8 @@ const ESCAPES: &[(&str, Escape)] =
     &[("none", Escape::None), ("html", Escape::Html), ("markdown", Escape::Markdown)];
 /// Channels that are billed by parts unless the file says otherwise.
 const SMS: &[&str] = &["sms", "短信"];
-/// The word for all channels, which none of them can be called.
-const ANY: &[&str] = &["any"];
+/// The word for all channels, and what the files of tags, tasks and points are called: no channel can be called so.
+const TAKEN: &[&str] = &["any", "tags", "tasks", "points"];
 /// Digits after the point that a price can have.
 const PRICE_DECIMALS: usize = 6;
 
@@ -35,7 +35,7 @@ pub(super) fn channels(
     let Some(all) = file.section("channels", report) else { return IndexMap::new() };
     let mut channels = IndexMap::new();
     for entry in all.entries() {
-        check_name(&entry, ANY, report);
+        check_name(&entry, TAKEN, report);
         let channel = entry
             .section("channels", report)
             .and_then(|section| channel(entry.name(), section, customer, report));

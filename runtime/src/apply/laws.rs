@@ -46,9 +46,14 @@ fn run(world: &mut World, folder: &Folder, now: Instant) {
     drop(state);
     let path = folder.join("plan");
     planfile::write(world.planned(&world.decide()), &path).unwrap();
-    let options = ApplyOptions { now, limit: None, approvals: &[], entropy: [7; 32] };
+    let options = ApplyOptions { approvals: &[], entropy: [7; 32], sending: SendOptions::default() };
     let plan = planfile::read(&path).unwrap();
-    apply(&world.project, folder.path(), plan, options, &mut |_| ControlFlow::Continue(())).unwrap();
+    world
+        .outside(folder.path(), now, |outside| {
+            let nothing = &mut |_: ApplyProgress<'_>| ControlFlow::Continue(());
+            apply(&world.project, folder.path(), plan, options, outside, nothing)
+        })
+        .unwrap();
 }
 
 /// The only number that a query over the state gives.

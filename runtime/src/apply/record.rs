@@ -1,12 +1,13 @@
 //! The transaction that makes a plan an applied one.
 
 use super::causes::DecisionCauses;
+use super::consents::Consents;
 use super::key::Names;
 use super::known::{Known, KnownActions};
 use super::memo::Memo;
 use super::payload::{self, offer_ends};
 use super::sealed::SealedFacts;
-use super::{ApplyProgress, stale};
+use super::{ApplyProgress, Recording, ShowProgress, stale};
 use crate::diagnostics::{self, Result};
 use crate::failpoint;
 use crate::planfile::{
@@ -14,7 +15,7 @@ use crate::planfile::{
     RuleOutline,
 };
 use crate::state::{
-    self, Actions, Chains, Coupon, Coupons, Entropy, Entry, Members, Outbox, Parcel, People, Person, Rules,
+    self, Actions, Chains, Coupon, Coupons, Entry, Members, Outbox, Parcel, People, Person, Rules,
     Run, Sees, Sent, Spells, State, Trail, Wait,
 };
 use chrono::{DateTime, NaiveDate};
@@ -22,7 +23,6 @@ use rulec_diagnostic::Diagnostic;
 use rulec_plan::time::{Day, Instant, Zone};
 use rulec_plan::verdict::Verdict;
 use rusqlite::Transaction;
-use std::ops::ControlFlow;
 
 /// How many decisions are recorded between two reports.
 const REPORT: u64 = 10_000;
@@ -51,13 +51,13 @@ impl From<Box<Diagnostic>> for Trouble {
 pub(super) fn record(
     state: &mut State,
     plan: PlanReader,
-    (now, entropy): (Instant, Entropy),
-    progress: &mut dyn FnMut(ApplyProgress) -> ControlFlow<()>,
+    recording: Recording<'_>,
+    progress: ShowProgress<'_>,
 ) -> Result<Run> {
     let plan_path = plan.path().to_owned();
     let state_path = state.path().to_owned();
     state.write(|transaction| {
-        record_all(transaction, plan, (now, entropy), progress).map_err(|trouble| match trouble {
+        record_all(transaction, plan, recording, progress).map_err(|trouble| match trouble {
             Trouble::Damaged => diagnostics::damaged_plan(&plan_path),
             Trouble::State(error) => diagnostics::state(&state_path, &error),
             Trouble::Other(diagnostic) => diagnostic,
@@ -68,9 +68,10 @@ pub(super) fn record(
 fn record_all(
     transaction: &Transaction<'_>,
     plan: PlanReader,
-    (now, entropy): (Instant, Entropy),
-    progress: &mut dyn FnMut(ApplyProgress) -> ControlFlow<()>,
+    recording: Recording<'_>,
+    progress: ShowProgress<'_>,
 ) -> Result<Run, Trouble> {
+    let Recording { now, entropy, standing } = recording;
     if state::hash(transaction, Sees::of(plan.header().rests_on_outcomes))? != plan.header().state_hash {
         return Err(stale::explain(transaction, plan)?.into());
     }
@@ -98,6 +99,7 @@ fn record_all(
         json: Vec::new(),
         send_at: Memo::new(),
         offer_ends: Memo::new(),
+        consents: Consents::new(standing),
     };
     for segment in header.segments.keys() {
         recorder.members.record(segment)?;
@@ -110,6 +112,7 @@ fn record_all(
         }
         failpoint::reach("decision-recorded")?;
     }
+    recorder.consents.check()?;
     recorder.finish()?;
     failpoint::reach("before-commit")?;
     Ok(run)
@@ -142,6 +145,7 @@ struct Recorder<'a> {
     json: Vec<u8>,
     send_at: Memo<Instant>,
     offer_ends: Memo<Instant>,
+    consents: Consents<'a>,
 }
 
 impl<'a> Recorder<'a> {
@@ -163,7 +167,7 @@ impl<'a> Recorder<'a> {
     }
 
     /// What is done once for the whole run.
-    fn finish(self) -> rusqlite::Result<()> {
+    fn finish(mut self) -> rusqlite::Result<()> {
         self.outbox.finish()?;
         self.trail.mark_head(Some(self.run))?;
         self.trail.close()
@@ -181,6 +185,9 @@ impl<'a> Recorder<'a> {
         }
         for action in decision.actions.iter().filter(|action| done && action.is_done()) {
             let known = self.actions.of(&mut self.rules, (place, rule), decision, action)?;
+            if known.kind.is_send() {
+                self.consents.ask(&decision.customer, known.kind.channel());
+            }
             let seq = self.post(person, known, decision, action)?;
             self.give(seq, known, action)?;
         }

@@ -1,13 +1,15 @@
 use super::*;
 use crate::Pools;
-use crate::failpoint;
+use crate::failpoint::ALL;
 use crate::fixture::{Folder, World, at, days, follow_up, named, personal, send, text, with_coupon};
-use crate::state::AuditFilter;
+use crate::state::{AuditFilter, Left};
+use rulec_channels::failpoint::{self, Fault};
 use rulec_plan::audience::Scalar;
 use rulec_plan::project::ChannelKind;
 use rulec_plan::rules::{Action, Display, Send};
 use rulec_plan::verdict::Verdict;
 use std::collections::BTreeSet;
+use std::path::PathBuf;
 
 const CUSTOMERS: usize = 7;
 const PHONE: &str = "13812345670";
@@ -27,7 +29,12 @@ fn world() -> World {
 }
 
 fn options() -> ApplyOptions<'static> {
-    ApplyOptions { now: at("2026-11-21T20:05:00"), limit: None, approvals: &[], entropy: [7; 32] }
+    ApplyOptions { approvals: &[], entropy: [7; 32], sending: SendOptions::default() }
+}
+
+/// Of which at most so many are sent.
+fn at_most(limit: u64) -> ApplyOptions<'static> {
+    ApplyOptions { sending: SendOptions { limit: Some(limit), ..SendOptions::default() }, ..options() }
 }
 
 /// Plans on the state in the folder, as a command would.
@@ -42,7 +49,35 @@ fn plan(world: &mut World, folder: &Folder, name: &str) -> PathBuf {
 }
 
 fn apply_to(world: &World, folder: &Folder, path: &Path, options: ApplyOptions<'_>) -> Result<Applied> {
-    apply(&world.project, folder.path(), planfile::read(path)?, options, &mut |_| ControlFlow::Continue(()))
+    apply_at(world, folder, path, (options, at("2026-11-21T20:05:00")))
+}
+
+fn apply_at(
+    world: &World,
+    folder: &Folder,
+    path: &Path,
+    (options, now): (ApplyOptions<'_>, Instant),
+) -> Result<Applied> {
+    let plan = planfile::read(path)?;
+    apply_open(world, folder, plan, (options, now), &mut |_| ControlFlow::Continue(()))
+}
+
+fn apply_open(
+    world: &World,
+    folder: &Folder,
+    plan: PlanReader,
+    (options, now): (ApplyOptions<'_>, Instant),
+    progress: ShowProgress<'_>,
+) -> Result<Applied> {
+    let applied = world.outside(folder.path(), now, |outside| {
+        apply(&world.project, folder.path(), plan, options, outside, progress)
+    });
+    applied.map_err(|findings| Box::new(findings.0[0].clone()))
+}
+
+/// How much was sent in all.
+fn total(applied: &Applied) -> u64 {
+    applied.sent.channels.values().map(|tally| tally.sent).sum()
 }
 
 fn open(folder: &Folder) -> State {
@@ -69,10 +104,10 @@ fn applying_twice_sends_once() {
     let (mut world, folder) = (world(), Folder::new());
     let path = plan(&mut world, &folder, "plan");
     let first = apply_to(&world, &folder, &path, options()).unwrap();
-    assert_eq!((first.again, first.left), (false, 0));
-    assert_eq!(first.sent["sms"], 7);
+    assert_eq!((first.again, first.sent.left), (false, Left::default()));
+    assert_eq!(first.sent.channels["sms"].sent, 7);
     let second = apply_to(&world, &folder, &path, options()).unwrap();
-    assert_eq!((second.again, second.left, second.sent.len()), (true, 0, 0));
+    assert_eq!((second.again, second.sent.left.due, total(&second)), (true, 0, 0));
     assert_all_sent_once(&folder);
     assert_eq!(open(&folder).audit(AuditFilter::default()).unwrap().count(), CUSTOMERS);
 }
@@ -106,10 +141,10 @@ fn a_line_says_all_that_a_provider_needs() {
 fn a_limit_sends_a_part_and_the_next_time_the_rest() {
     let (mut world, folder) = (world(), Folder::new());
     let path = plan(&mut world, &folder, "plan");
-    let first = apply_to(&world, &folder, &path, ApplyOptions { limit: Some(3), ..options() }).unwrap();
-    assert_eq!((first.sent.values().sum::<u64>(), first.left), (3, 11));
+    let first = apply_to(&world, &folder, &path, at_most(3)).unwrap();
+    assert_eq!((total(&first), first.sent.left.due), (3, 11));
     let second = apply_to(&world, &folder, &path, options()).unwrap();
-    assert_eq!((second.sent.values().sum::<u64>(), second.left, second.again), (11, 0, true));
+    assert_eq!((total(&second), second.sent.left.due, second.again), (11, 0, true));
     assert_all_sent_once(&folder);
 }
 
@@ -117,7 +152,7 @@ fn a_limit_sends_a_part_and_the_next_time_the_rest() {
 fn what_is_left_of_a_plan_comes_before_the_next() {
     let (mut world, folder) = (world(), Folder::new());
     let first = plan(&mut world, &folder, "first");
-    apply_to(&world, &folder, &first, ApplyOptions { limit: Some(3), ..options() }).unwrap();
+    apply_to(&world, &folder, &first, at_most(3)).unwrap();
     let next = plan(&mut world, &folder, "next");
     assert_eq!(apply_to(&world, &folder, &next, options()).unwrap_err().code.name(), "R0128");
     apply_to(&world, &folder, &first, options()).unwrap();
@@ -127,15 +162,15 @@ fn what_is_left_of_a_plan_comes_before_the_next() {
 
 #[test]
 fn whatever_the_instant_of_death_each_message_is_sent_once() {
-    for point in failpoint::ALL {
+    for point in ALL {
         for count in [1, 2, 4] {
             let (mut world, folder) = (world(), Folder::new());
             let path = plan(&mut world, &folder, "plan");
-            failpoint::arm(point, count);
+            failpoint::arm(point, count, Fault::Io);
             let died = apply_to(&world, &folder, &path, options()).is_err();
             assert!(died || count > 1, "{point} is never reached");
-            apply_to(&world, &folder, &path, options()).unwrap();
             failpoint::disarm();
+            apply_to(&world, &folder, &path, options()).unwrap();
             assert_all_sent_once(&folder);
             let audited = open(&folder).audit(AuditFilter::default()).unwrap().count();
             assert_eq!(audited, CUSTOMERS, "{point} {count}");
@@ -147,7 +182,7 @@ fn whatever_the_instant_of_death_each_message_is_sent_once() {
 fn a_torn_line_is_cut_off() {
     let (mut world, folder) = (world(), Folder::new());
     let path = plan(&mut world, &folder, "plan");
-    apply_to(&world, &folder, &path, ApplyOptions { limit: Some(4), ..options() }).unwrap();
+    apply_to(&world, &folder, &path, at_most(4)).unwrap();
     let file = folder.join(".rulec/outbox/sms.jsonl");
     let whole = std::fs::read(&file).unwrap();
     std::fs::write(&file, [&whole[..], &whole[..20]].concat()).unwrap();
@@ -159,8 +194,9 @@ fn a_torn_line_is_cut_off() {
 fn a_person_who_stops_it_can_go_on() {
     let (mut world, folder) = (world(), Folder::new());
     let path = plan(&mut world, &folder, "plan");
-    let stop = &mut |_| ControlFlow::Break(());
-    apply(&world.project, folder.path(), planfile::read(&path).unwrap(), options(), stop).unwrap();
+    let now = at("2026-11-21T20:05:00");
+    let plan = planfile::read(&path).unwrap();
+    apply_open(&world, &folder, plan, (options(), now), &mut |_| ControlFlow::Break(())).unwrap();
     apply_to(&world, &folder, &path, options()).unwrap();
     assert_all_sent_once(&folder);
 }
@@ -255,8 +291,7 @@ fn a_plan_of_a_day_to_come_is_refused() {
     let error = apply_to(&world, &folder, &path, options()).unwrap_err();
     assert_eq!(error.code.name(), "R0126");
     assert!(error.message.en.contains("2026-11-22") && error.message.en.contains("2026-11-21"));
-    let tomorrow = ApplyOptions { now: world.plan.as_of, ..options() };
-    apply_to(&world, &folder, &path, tomorrow).unwrap();
+    apply_at(&world, &folder, &path, (options(), world.plan.as_of)).unwrap();
 }
 
 #[test]
@@ -275,9 +310,9 @@ fn a_plan_of_another_project_is_refused() {
 fn a_plan_in_the_middle_goes_on_when_the_project_file_is_corrected() {
     let (mut world, folder) = (world(), Folder::new());
     let path = plan(&mut world, &folder, "plan");
-    apply_to(&world, &folder, &path, ApplyOptions { limit: Some(0), ..options() }).unwrap();
+    apply_to(&world, &folder, &path, at_most(0)).unwrap();
     world.project.channels["sms"].settings.insert("path".to_owned(), "sms.jsonl".to_owned());
-    assert_eq!(apply_to(&world, &folder, &path, options()).unwrap().left, 0);
+    assert_eq!(apply_to(&world, &folder, &path, options()).unwrap().sent.left.due, 0);
 }
 
 #[test]
@@ -287,8 +322,9 @@ fn what_was_shown_is_applied_whatever_takes_the_name_of_its_file() {
     let id = shown.header().id.clone();
     world.answers.data_hash = "later".to_owned();
     plan(&mut world, &folder, "plan");
-    let nothing = &mut |_| ControlFlow::Continue(());
-    let applied = apply(&world.project, folder.path(), shown, options(), nothing).unwrap();
+    let now = at("2026-11-21T20:05:00");
+    let nothing = &mut |_: ApplyProgress<'_>| ControlFlow::Continue(());
+    let applied = apply_open(&world, &folder, shown, (options(), now), nothing).unwrap();
     assert_eq!(applied.plan, id);
 }
 
@@ -323,7 +359,7 @@ fn a_channel_that_cannot_send_stops_it_before_anything_is_recorded() {
     let (mut world, folder) = (world(), Folder::new());
     let path = plan(&mut world, &folder, "plan");
     world.project.channels["sms"].kind = ChannelKind::Webhook;
-    assert_eq!(apply_to(&world, &folder, &path, options()).unwrap_err().code.name(), "R0121");
+    assert_eq!(apply_to(&world, &folder, &path, options()).unwrap_err().code.name(), "R0180");
     world.project.channels.shift_remove("sms");
     assert_eq!(apply_to(&world, &folder, &path, options()).unwrap_err().code.name(), "R0122");
     assert!(!folder.join(".rulec").exists());
@@ -393,7 +429,8 @@ fn what_others_wrote_into_the_file_stays() {
 fn only_one_may_apply() {
     let (mut world, folder) = (world(), Folder::new());
     let path = plan(&mut world, &folder, "plan");
-    let lock = ApplyLock::take(&folder.join(".rulec/state.db")).unwrap();
+    let owner = LockOwner::of_this_process("send", at("2026-11-21T20:00:00"), world.project.zone);
+    let lock = ApplyLock::take(&folder.join(".rulec/state.db"), &owner).unwrap();
     assert_eq!(apply_to(&world, &folder, &path, options()).unwrap_err().code.name(), "R0103");
     drop(lock);
     apply_to(&world, &folder, &path, options()).unwrap();
@@ -410,7 +447,7 @@ fn once_sent_the_state_holds_nothing_personal() {
             std::fs::read(path).unwrap().windows(PHONE.len()).any(|window| window == PHONE.as_bytes())
         })
     };
-    apply_to(&world, &folder, &path, ApplyOptions { limit: Some(0), ..options() }).unwrap();
+    apply_to(&world, &folder, &path, at_most(0)).unwrap();
     assert!(holds_phone(), "it waits in the outbox");
     apply_to(&world, &folder, &path, options()).unwrap();
     assert!(!holds_phone());
@@ -428,7 +465,7 @@ fn the_audit_says_what_was_done_and_why() {
         |customer: &str| AuditFilter { customer: Some(customer.to_owned()), ..AuditFilter::default() };
     let records = |filter| state.audit(filter).unwrap().collect::<Result<Vec<_>>>().unwrap();
     let first = &records(filter("1"))[0];
-    assert_eq!((first.verdict.as_str(), &first.plan, first.at), ("send", &applied.plan, options().now));
+    assert_eq!((first.verdict.as_str(), &first.plan, first.at), ("send", &applied.plan, at("2026-11-21T20:05:00")));
     assert_eq!(first.facts.get("phone"), Some(&crate::Value::personal()));
     assert_eq!(first.actions[0].action, "send sms coupon 150/500 ttl 15d");
     assert_eq!(records(filter("1"))[1].reason.as_deref(), Some("a"));

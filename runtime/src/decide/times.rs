@@ -3,6 +3,7 @@
 
 use super::contest::earliest;
 use super::{Contender, Context, Reason};
+use crate::send::is_within;
 use fixedbitset::FixedBitSet;
 use rulec_plan::project::{Channel, InQuiet};
 use rulec_plan::rules::{Send, SendTime};
@@ -75,11 +76,6 @@ fn time_of_day(zone: Zone, earliest: Instant, at: Option<SendTime>) -> Instant {
         Some(SendTime::Between(from, to)) if is_within(from, to, zone.minute_of(earliest)) => earliest,
         Some(SendTime::Between(from, _)) => zone.next_at(earliest, from),
     }
-}
-
-/// Whether a time of day lies from the first to before the second, perhaps past midnight.
-fn is_within(from: u16, to: u16, minute: u16) -> bool {
-    if from <= to { (from..to).contains(&minute) } else { minute >= from || minute < to }
 }
 
 /// Takes away the message of those in whose zone it is skipped.

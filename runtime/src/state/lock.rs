@@ -1,9 +1,34 @@
+//! One process at a time applies plans and sends.
+
 use crate::diagnostics::{self, Result};
-use std::fs::{File, TryLockError};
+use rulec_plan::time::{Instant, Zone};
+use serde::{Deserialize, Serialize};
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::Path;
 
-/// Held by the one process that applies plans to a state. The operating system lets go of it when the process ends,
-/// however it ends, so nothing is left to be cleared after a crash.
+/// Who holds a lock, so that whoever finds it taken knows whom to ask.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LockOwner {
+    /// What it does: `rulec apply`.
+    pub command: String,
+    /// Its process.
+    pub process: u32,
+    /// Since when, RFC 3339.
+    pub since: String,
+}
+
+impl LockOwner {
+    /// This process, from now on.
+    pub fn of_this_process(command: &str, now: Instant, zone: Zone) -> LockOwner {
+        let command = format!("rulec {command}");
+        LockOwner { command, process: std::process::id(), since: now.to_rfc3339(zone) }
+    }
+}
+
+/// Held by the one process that applies plans to a state or sends from it. The operating system lets go of it when the
+/// process ends, however it ends, so nothing is left to be cleared after a crash; the name in the file stays until somebody
+/// else takes the lock.
 #[derive(Debug)]
 pub struct ApplyLock {
     _file: File,
@@ -13,18 +38,33 @@ impl ApplyLock {
     /// Takes the lock of the state at this path, in a file beside it.
     ///
     /// # Errors
-    /// `R0103` another process has it, `R0101` the lock cannot be made.
-    pub fn take(state: &Path) -> Result<ApplyLock> {
+    /// `R0103` another process has it, by its name; `R0101` the lock cannot be made.
+    pub fn take(state: &Path, owner: &LockOwner) -> Result<ApplyLock> {
         let path = state.with_extension("lock");
         let failed = |error| diagnostics::unopenable_state(state, &error);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
         }
-        let file = File::create(&path).map_err(failed)?;
+        let mut options = OpenOptions::new();
+        // Not cut off: as long as the lock is somebody else's, the file says whose.
+        let mut file = options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         match file.try_lock() {
-            Ok(()) => Ok(ApplyLock { _file: file }),
-            Err(TryLockError::WouldBlock) => Err(diagnostics::locked_state(state)),
-            Err(TryLockError::Error(error)) => Err(failed(error)),
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(diagnostics::locked_state(state, owner_in(&mut file).as_ref()));
+            }
+            Err(TryLockError::Error(error)) => return Err(failed(error)),
         }
+        let text = serde_json::to_string(owner).map_err(|error| failed(error.into()))?;
+        file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).map_err(failed)?;
+        Ok(ApplyLock { _file: file })
     }
+}
+
+/// Who the file says has the lock; nobody while that is just being written.
+fn owner_in(file: &mut File) -> Option<LockOwner> {
+    let mut text = String::new();
+    file.seek(SeekFrom::Start(0)).ok()?;
+    file.read_to_string(&mut text).ok()?;
+    serde_json::from_str(&text).ok()
 }

@@ -107,44 +107,6 @@ impl<'a> Outbox<'a> {
     }
 }
 
-/// Something that was not handed over yet.
-#[derive(Debug)]
-pub(crate) struct Pending {
-    seq: i64,
-    /// As hex.
-    pub(crate) key: String,
-    pub(crate) kind: String,
-    /// Of a message only.
-    pub(crate) channel: Option<String>,
-    pub(crate) payload: String,
-}
-
-/// What a run has not sent yet and what is due by now, at most so many: first what has been due the longest.
-pub(crate) fn pending(
-    connection: &Connection,
-    run: Run,
-    now: Instant,
-    limit: u64,
-) -> rusqlite::Result<Vec<Pending>> {
-    let mut query = connection.prepare_cached(
-        "SELECT outbox.seq, key, kind, iif(kind = 'send', channels.name, NULL), payload
-         FROM outbox JOIN payloads ON payloads.seq = outbox.seq JOIN actions ON actions.id = outbox.action
-            JOIN channels ON channels.id = outbox.channel
-         WHERE run = ?1 AND status = 'waiting' AND due_at <= ?2 ORDER BY due_at, outbox.seq LIMIT ?3",
-    )?;
-    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-    let rows = query.query_map([run.seq(), now.0, limit], |row| {
-        Ok(Pending {
-            seq: row.get(0)?,
-            key: crate::hash::hex(&row.get::<_, MessageKey>(1)?),
-            kind: row.get(2)?,
-            channel: row.get(3)?,
-            payload: row.get(4)?,
-        })
-    })?;
-    rows.collect()
-}
-
 /// The oldest plan of which something is due by now and not sent yet, and how much.
 pub(crate) fn unfinished(connection: &Connection, now: Instant) -> rusqlite::Result<Option<(String, u64)>> {
     let oldest = "SELECT plan, count(*) FROM outbox JOIN runs ON runs.seq = outbox.run
@@ -152,42 +114,6 @@ pub(crate) fn unfinished(connection: &Connection, now: Instant) -> rusqlite::Res
     connection
         .query_row(oldest, [now.0], |row| Ok((row.get(0)?, row.get::<_, i64>(1)?.unsigned_abs())))
         .optional()
-}
-
-/// What a run has not sent yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Left {
-    /// How much of it is due by now.
-    pub(crate) due: u64,
-    /// How much waits for later.
-    pub(crate) waiting: u64,
-    /// When the first of that is due.
-    pub(crate) next: Option<Instant>,
-}
-
-/// How much of a run is not sent yet.
-pub(crate) fn left(connection: &Connection, run: Run, now: Instant) -> rusqlite::Result<Left> {
-    let count = "SELECT count(*) FILTER (WHERE due_at <= ?2), count(*) FILTER (WHERE due_at > ?2),
-                    min(due_at) FILTER (WHERE due_at > ?2)
-                 FROM outbox WHERE run = ?1 AND status = 'waiting'";
-    connection.query_row(count, [run.seq(), now.0], |row| {
-        Ok(Left {
-            due: row.get::<_, i64>(0)?.unsigned_abs(),
-            waiting: row.get::<_, i64>(1)?.unsigned_abs(),
-            next: row.get::<_, Option<i64>>(2)?.map(Instant),
-        })
-    })
-}
-
-/// Marks these as sent, and erases what they said and to whom.
-pub(crate) fn mark_sent(transaction: &Transaction<'_>, sent: &[Pending]) -> rusqlite::Result<()> {
-    let mut mark = transaction.prepare_cached("UPDATE outbox SET status = 'sent' WHERE seq = ?1")?;
-    let mut erase = transaction.prepare_cached("DELETE FROM payloads WHERE seq = ?1")?;
-    for one in sent {
-        mark.execute([one.seq])?;
-        erase.execute([one.seq])?;
-    }
-    Ok(())
 }
 
 /// Marks all of a run as sent, and erases what it said and to whom.

@@ -32,6 +32,8 @@ pub(crate) struct Trail<'a> {
     connection: &'a Connection,
     insert: CachedStatement<'a>,
     causes: HashMap<Hash, CauseNumber>,
+    /// Whether anything was added.
+    has_moved: bool,
     count: i64,
     hash: Hash,
     bytes: Vec<u8>,
@@ -48,7 +50,7 @@ impl<'a> Trail<'a> {
             "INSERT INTO audit (seq, run, at, person, cause, message, detail, hash)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;
-        Ok(Trail { connection, insert, causes: HashMap::new(), count, hash, bytes: Vec::new() })
+        Ok(Trail { connection, insert, causes: HashMap::new(), has_moved: false, count, hash, bytes: Vec::new() })
     }
 
     /// The number of a cause, which is added if it is new.
@@ -91,18 +93,23 @@ impl<'a> Trail<'a> {
         };
         let hash = record.hash(&self.hash, &mut self.bytes);
         self.insert.execute(params![seq, run, at.0, person, cause.id, message, detail, hash])?;
-        (self.count, self.hash) = (seq, hash);
+        (self.count, self.hash, self.has_moved) = (seq, hash, true);
         Ok(())
     }
 
     /// Remembers where the chain stands now: after the decisions of a run, or when sending pauses.
-    pub(crate) fn mark_head(&self, run: Option<Run>) -> rusqlite::Result<()> {
+    pub(crate) fn mark_head(&mut self, run: Option<Run>) -> rusqlite::Result<()> {
         let insert = "INSERT INTO heads (seq, run, hash) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
-        self.connection.execute(insert, params![self.count, run.map(Run::seq), self.hash]).map(drop)
+        let marked = self.connection.execute(insert, params![self.count, run.map(Run::seq), self.hash])?;
+        self.has_moved |= marked > 0;
+        Ok(())
     }
 
     /// Remembers how many records there are, so that it shows when the last are cut off.
     pub(crate) fn close(self) -> rusqlite::Result<()> {
+        if !self.has_moved {
+            return Ok(());
+        }
         let tip = "INSERT OR REPLACE INTO tip (only, count, hash, heads)
                    VALUES (1, ?1, ?2, (SELECT count(*) FROM heads))";
         self.connection.execute(tip, params![self.count, self.hash]).map(drop)

@@ -5,17 +5,19 @@ use rulec_compiler::{NoFiles, check, lower, project};
 use rulec_diagnostic::{Diagnostic, Sources};
 use rulec_engine::{Engine, Options, Question, SqliteEngine};
 use rulec_plan::project::Project;
-use rulec_plan::time::Instant;
+use rulec_plan::time::{Clock, Instant};
 use rulec_runtime::outcomes::Outcome;
 use rulec_runtime::planfile::{self, Planned};
 use rulec_runtime::state::{State, StateView};
-use rulec_runtime::{Applied, ApplyOptions, Needs, Pools, apply, decide};
+use rulec_runtime::send::{Lookout, Outside, ProjectOutlets, SendOptions, Standing};
+use rulec_runtime::{Applied, ApplyOptions, ApplyProgress, Findings, Needs, Pools, apply, decide};
 use rulec_tests::random::Rng;
 use rulec_tests::{database, whole};
 use std::collections::BTreeMap;
 use std::fs;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A folder with the project.
@@ -24,6 +26,8 @@ pub struct Bench {
     project: Project,
     project_file: String,
     plans: usize,
+    /// The rules planned last.
+    last: Option<rulec_plan::Plan>,
 }
 
 /// How a plan is come by; none of it may change a byte.
@@ -41,6 +45,38 @@ pub const OTHERS: [Way; 3] =
 
 /// What was sent, or else done, to a file: its key, and what it is.
 pub type Outbox = BTreeMap<String, String>;
+
+/// A clock that shows always the same.
+struct Stopped(Instant);
+
+impl Clock for Stopped {
+    fn now(&self) -> Instant {
+        self.0
+    }
+}
+
+/// Sees customers whom nothing has turned away since the plan was made: what is looked up again at sending is not what
+/// these tests are about.
+struct Willing<'a>(Option<&'a Bench>);
+
+impl Lookout for Willing<'_> {
+    fn look(&mut self, _now: Instant) -> Result<Option<Standing>, Findings> {
+        let Some((bench, plan)) = self.0.take().and_then(|bench| Some((bench, bench.last.clone()?))) else {
+            return Ok(None);
+        };
+        let plan = rulec_plan::Plan {
+            suppressions: Vec::new(),
+            consents: indexmap::IndexMap::new(),
+            ..plan
+        };
+        let (conditions, outputs) = Standing::nodes(&plan);
+        let question =
+            Question { plan: &plan, conditions: &conditions, outputs: &outputs, data_hash: false, kept: None };
+        let mut engine = SqliteEngine::open(&bench.folder.path().join("shop.db"))?;
+        let answers = engine.answer(question, &mut |_| {})?;
+        Ok(Some(Standing::new(plan, answers)))
+    }
+}
 
 impl Bench {
     pub fn new(shop: &Shop, rng: &mut Rng) -> Result<Bench, String> {
@@ -61,7 +97,7 @@ impl Bench {
         let file = sources.add("rulec.toml", &project_file);
         let (project, found) = project::parse(file, &project_file);
         let project = project.ok_or_else(|| whole::listed(&found, &sources))?;
-        Ok(Bench { folder, project, project_file, plans: 0 })
+        Ok(Bench { folder, project, project_file, plans: 0, last: None })
     }
 
     /// Decides what these rule files say at an instant, and writes the plan.
@@ -78,7 +114,9 @@ impl Bench {
         }
         let plan = lower(&checked.program, &self.project, &mut sources, Instant(as_of), &[])
             .map_err(|found| whole::listed(&found, &sources))?;
-        self.decided(&plan, way).map_err(|found| whole::listed(&found, &sources))
+        let path = self.decided(&plan, way).map_err(|found| whole::listed(&found, &sources))?;
+        self.last = Some(plan);
+        Ok(path)
     }
 
     fn decided(&mut self, plan: &rulec_plan::Plan, way: Way) -> Result<PathBuf, Vec<Diagnostic>> {
@@ -114,10 +152,19 @@ impl Bench {
 
     /// Applies a plan; else the code of what speaks against it.
     pub fn apply(&self, plan: &Path, now: i64) -> Result<Applied, &'static str> {
-        let options = ApplyOptions { now: Instant(now), limit: None, approvals: &[], entropy: [7; 32] };
-        let reader = planfile::read(plan).map_err(|error| error.code.name())?;
-        apply(&self.project, self.folder.path(), reader, options, &mut |_| ControlFlow::Continue(()))
-            .map_err(|error| error.code.name())
+        self.try_apply(plan, now).map_err(|findings| findings.0[0].code.name())
+    }
+
+    fn try_apply(&self, plan: &Path, now: i64) -> Result<Applied, Findings> {
+        let options =
+            ApplyOptions { approvals: &[], entropy: [7; 32], sending: SendOptions::default() };
+        let reader = planfile::read(plan)?;
+        let clock: Arc<dyn Clock> = Arc::new(Stopped(Instant(now)));
+        let outlets = ProjectOutlets::new(&self.project, self.folder.path(), |_| None, clock.clone())?;
+        let mut lookout = Willing(Some(self));
+        let outside = Outside { outlets: &outlets, lookout: &mut lookout, clock: &*clock };
+        let go_on = &mut |_: ApplyProgress<'_>| ControlFlow::Continue(());
+        apply(&self.project, self.folder.path(), reader, options, outside, go_on)
     }
 
     pub fn record(&self, outcomes: &[Outcome], now: i64) -> Result<(), String> {

@@ -110,14 +110,16 @@ CREATE TABLE payloads (
     payload     TEXT    NOT NULL
 ) STRICT;
 
--- What came of the last attempt to hand it over; only once there was one.
+-- What came of the last attempt to hand it over; only once there was one. maybe: whether an attempt may have got through
+-- of which nobody knows. provider_id: how the provider names it; code, said: why it was not taken.
 CREATE TABLE deliveries (
     seq         INTEGER PRIMARY KEY REFERENCES outbox (seq),
     attempts    INTEGER NOT NULL,
+    maybe       INTEGER NOT NULL CHECK (maybe IN (0, 1)),
     at          INTEGER NOT NULL,
     provider_id TEXT,
     code        TEXT,
-    reason      TEXT
+    said        TEXT
 ) STRICT;
 
 -- The row of the outbox that each key names. Filled in the order of the keys, once a run.

@@ -1,0 +1,37 @@
+//! What sending needs of the world: channels, the customers as they are now, the clock.
+
+use crate::context::{Session, Workspace};
+use crate::outcome::Stop;
+use crate::pipeline;
+use rulec_engine::Options;
+use rulec_runtime::Findings;
+use rulec_runtime::send::{Lower, Outside, ProjectOutlets, ShopLookout};
+use rulec_runtime::state::State;
+
+/// Does something with what leads outside of a project with rules. Suppressions are those of the rules as they are now, so
+/// that nothing is sent while they have mistakes.
+pub fn with<T>(
+    session: &mut Session,
+    workspace: &Workspace,
+    act: impl FnOnce(&Session, Outside<'_>) -> Result<T, Findings>,
+) -> Result<T, Stop> {
+    let checked = session.check(workspace);
+    if checked.diagnostics.iter().any(rulec_diagnostic::Diagnostic::is_error) {
+        return Err(checked.diagnostics.into());
+    }
+    let (settings, clock) = (session.settings()?, session.clock(workspace.project.zone)?);
+    let (project, root) = (&workspace.project, &workspace.root);
+    let database = pipeline::database(workspace)?;
+    let state = State::path_of(project, root)?;
+    let outlets = ProjectOutlets::new(project, root, |name| std::env::var(name).ok(), clock.clone())?;
+    let mut sources = std::mem::take(&mut session.sources);
+    let lower: Lower<'_> = Box::new(|now| {
+        let plan = rulec_compiler::lower(&checked.program, project, &mut sources, now, &settings);
+        plan.map_err(Findings)
+    });
+    let done = ShopLookout::new(lower, database, Options::default(), &state).and_then(|mut lookout| {
+        act(session, Outside { outlets: &outlets, lookout: &mut lookout, clock: &*clock })
+    });
+    session.sources = sources;
+    done.map_err(|findings| Stop::Findings(findings.0))
+}

@@ -1,0 +1,280 @@
+//! One channel while it is being sent through.
+
+use super::backoff;
+use super::breaker::Breaker;
+use super::crew::{Call, Crew, Finished};
+use super::tally::Tally;
+use crate::diagnostics::Result;
+use crate::state::{ChannelRow, Queue, Waiting};
+use rulec_channels::{Delivery, Message, Reason, Terms, Trouble};
+use rulec_plan::time::Instant;
+use std::collections::HashMap;
+use std::time::Duration;
+
+/// So often a message is tried before it is a dead letter.
+pub(super) const ATTEMPTS: u32 = 8;
+
+/// How long a provider may be down before this session gives it up; later ones try again.
+const GIVE_UP: Duration = Duration::from_secs(120);
+
+/// How far ahead messages are marked for a channel with a rate: about as long as a commit takes. Whatever dies meanwhile
+/// has marked no more than that.
+const AHEAD: Duration = Duration::from_millis(50);
+
+/// How many messages may be under way through a channel that takes each key once, so that one commit serves many. Through
+/// any other as few as its calls take: each of them is in doubt after a crash.
+const UNDER_WAY: usize = 256;
+
+/// Why a channel is not sent through any more in this session.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Halt {
+    /// A person paused it, perhaps saying why.
+    Paused(Option<String>),
+    /// It does not let us in, or its settings are wrong.
+    Settings(Reason),
+    /// It has been down for too long; what it said last.
+    Down(Reason),
+}
+
+/// One channel while it is being sent through.
+#[derive(Debug)]
+pub(super) struct Lane {
+    row: ChannelRow,
+    terms: Terms,
+    /// Its number among those of the crew.
+    place: usize,
+    breaker: Breaker,
+    /// What is under way, by key.
+    under_way: HashMap<String, Waiting>,
+    calls: usize,
+    halt: Option<Halt>,
+    tally: Tally,
+}
+
+impl Lane {
+    /// Of this channel, which has this number among those of the crew.
+    pub(super) fn new(row: ChannelRow, terms: Terms, place: usize) -> Lane {
+        Lane {
+            row,
+            terms,
+            place,
+            breaker: Breaker::default(),
+            under_way: HashMap::new(),
+            calls: 0,
+            halt: None,
+            tally: Tally::default(),
+        }
+    }
+
+    /// The row of its channel.
+    pub(super) fn channel(&self) -> i64 {
+        self.row.id
+    }
+
+    pub(super) fn name(&self) -> &str {
+        &self.row.name
+    }
+
+    pub(super) fn honours_key(&self) -> bool {
+        self.terms.honours_key
+    }
+
+    /// Why nothing goes through it any more.
+    pub(super) fn halt(&self) -> Option<&Halt> {
+        self.halt.as_ref()
+    }
+
+    pub(super) fn tally(&self) -> &Tally {
+        &self.tally
+    }
+
+    pub(super) fn tally_mut(&mut self) -> &mut Tally {
+        &mut self.tally
+    }
+
+    /// Its name, and what was done through it.
+    pub(super) fn into_tally(self) -> (String, Tally) {
+        (self.row.name, self.tally)
+    }
+
+    /// How many messages are under way.
+    pub(super) fn under_way(&self) -> usize {
+        self.under_way.len()
+    }
+
+    /// Since when the provider is down, if it is.
+    pub(super) fn down_for(&self, now: Duration) -> Option<Duration> {
+        self.breaker.down_for(now)
+    }
+
+    /// Before when nothing can be handed over; `None`: something can be now.
+    pub(super) fn closed_until(&self, crew: &dyn Crew) -> Option<Duration> {
+        let now = crew.elapsed();
+        let slot = crew.pace(self.place).next(now);
+        let paced = (slot > now + AHEAD).then(|| slot.saturating_sub(AHEAD));
+        self.breaker.alone_until(now).max(paced)
+    }
+
+    /// How many messages it can take now.
+    pub(super) fn room(&self, crew: &dyn Crew) -> usize {
+        if self.halt.is_some() || self.closed_until(crew).is_some() {
+            return 0;
+        }
+        let pace = crew.pace(self.place);
+        let batch = pace.burst(self.terms.batch);
+        let calls = if self.breaker.is_open() { 1 } else { self.terms.calls };
+        let at_once = if self.terms.honours_key && !self.breaker.is_open() {
+            (calls * 2).max(UNDER_WAY / batch)
+        } else {
+            calls
+        };
+        let paced = pace.calls_until(crew.elapsed(), AHEAD, batch);
+        batch * at_once.saturating_sub(self.calls).min(paced)
+    }
+
+    /// Hands over messages that are marked.
+    pub(super) fn hand_over(&mut self, crew: &mut dyn Crew, ready: Vec<Waiting>) {
+        let batch = crew.pace(self.place).burst(self.terms.batch);
+        let mut ready = ready.into_iter().peekable();
+        while ready.peek().is_some() {
+            let together: Vec<Waiting> = ready.by_ref().take(batch).collect();
+            let messages = together.iter().map(message).collect();
+            for waiting in together {
+                self.under_way.insert(waiting.key.clone(), waiting);
+            }
+            self.calls += 1;
+            crew.hand_over(Call { lane: self.place, messages });
+        }
+    }
+
+    /// How long it is before its next message may go out, counted from now.
+    pub(super) fn rest(&self, crew: &dyn Crew) -> Duration {
+        crew.pace(self.place).next(Duration::ZERO).saturating_sub(crew.elapsed())
+    }
+
+    /// Stops if a person has paused the channel meanwhile.
+    pub(super) fn heed_pause(&mut self, queue: &mut Queue<'_>) -> Result<()> {
+        if let Some(because) = queue.paused(self.row.id)? {
+            self.halt.get_or_insert(Halt::Paused(because));
+        }
+        Ok(())
+    }
+
+    /// Whether this call was its own.
+    pub(super) fn owns(&self, finished: &Finished) -> bool {
+        finished.call.lane == self.place
+    }
+
+    /// Records how a call ended.
+    pub(super) fn settle(
+        &mut self,
+        queue: &mut Queue<'_>,
+        finished: &Finished,
+        (now, elapsed): (Instant, Duration),
+    ) -> Result<()> {
+        self.calls = self.calls.saturating_sub(1);
+        self.heed(&finished.deliveries, elapsed);
+        for (message, delivery) in finished.call.messages.iter().zip(&finished.deliveries) {
+            if let Some(waiting) = self.under_way.remove(&message.key) {
+                self.settle_one(queue, &waiting, delivery, now)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What a call says about the provider.
+    fn heed(&mut self, deliveries: &[Delivery], elapsed: Duration) {
+        let mut works = false;
+        let mut fails: Option<(Reason, Option<Duration>)> = None;
+        for delivery in deliveries {
+            match delivery {
+                Delivery::Taken { .. } | Delivery::Refused(_) => works = true,
+                Delivery::Later { trouble: Trouble::Message, .. } => {}
+                Delivery::Later { trouble: Trouble::Settings, reason, .. } => {
+                    self.halt.get_or_insert_with(|| Halt::Settings(reason.clone()));
+                }
+                Delivery::Later { trouble: Trouble::Provider, reason, after } => {
+                    let longest = fails.take().and_then(|(_, after)| after).max(*after);
+                    fails = Some((reason.clone(), longest));
+                }
+                Delivery::Unknown(reason) => fails = fails.or_else(|| Some((reason.clone(), None))),
+            }
+        }
+        match fails {
+            Some((reason, after)) => {
+                self.breaker.fails(elapsed, after, &self.row.name);
+                if self.breaker.down_for(elapsed).is_some_and(|down| down > GIVE_UP) {
+                    self.halt.get_or_insert(Halt::Down(reason));
+                }
+            }
+            None if works => self.breaker.works(),
+            None => {}
+        }
+    }
+
+    fn settle_one(
+        &mut self,
+        queue: &mut Queue<'_>,
+        waiting: &Waiting,
+        delivery: &Delivery,
+        now: Instant,
+    ) -> Result<()> {
+        let attempts = waiting.attempts + 1;
+        match delivery {
+            Delivery::Taken { id } => {
+                self.tally.sent += 1;
+                queue.sent(waiting, now, id.as_deref())
+            }
+            Delivery::Refused(reason) => {
+                self.tally.dead += 1;
+                queue.dead(waiting, now, reason)
+            }
+            Delivery::Later { reason, after, trouble } => {
+                // While the provider is down that is not the message's fault.
+                let counts = *trouble == Trouble::Message || *trouble == Trouble::Provider && !self.breaker.is_open();
+                let attempts = if counts { attempts } else { waiting.attempts };
+                if attempts >= ATTEMPTS {
+                    self.give_up(queue, waiting, now, reason)
+                } else {
+                    let wait = backoff::wait(attempts.max(1), &waiting.key).max(after.unwrap_or_default());
+                    self.tally.again += 1;
+                    queue.again(waiting, (now, later(now, wait)), (attempts, waiting.maybe), reason)
+                }
+            }
+            Delivery::Unknown(reason) if self.terms.honours_key && attempts < ATTEMPTS => {
+                let wait = backoff::wait(attempts, &waiting.key);
+                self.tally.again += 1;
+                queue.again(waiting, (now, later(now, wait)), (attempts, true), reason)
+            }
+            Delivery::Unknown(reason) => {
+                self.tally.doubt += 1;
+                queue.doubt(waiting, now, reason)
+            }
+        }
+    }
+
+    /// A message that was tried often enough: in doubt if one of the tries may have got through.
+    fn give_up(
+        &mut self,
+        queue: &mut Queue<'_>,
+        waiting: &Waiting,
+        now: Instant,
+        reason: &Reason,
+    ) -> Result<()> {
+        if waiting.maybe {
+            self.tally.doubt += 1;
+            queue.doubt(waiting, now, reason)
+        } else {
+            self.tally.dead += 1;
+            queue.dead(waiting, now, reason)
+        }
+    }
+}
+
+fn message(waiting: &Waiting) -> Message {
+    Message { key: waiting.key.clone(), payload: waiting.payload.clone(), again: waiting.maybe }
+}
+
+fn later(now: Instant, wait: Duration) -> Instant {
+    Instant(now.0.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
+}

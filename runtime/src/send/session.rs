@@ -1,0 +1,374 @@
+//! A session of sending: one thread that owns the state, and a crew that hands over.
+
+use super::crew::{Crew, Finished, Threads};
+use super::gate::{Gate, Pass};
+use super::lane::{Halt, Lane};
+use super::pace::Pace;
+use super::standing::{Lookout, Standing};
+use super::tally::Tally;
+use crate::diagnostics::{self, Findings, Result};
+use crate::failpoint;
+use crate::state::{ChannelRow, Left, Queue, Scope, State, Waiting};
+use indexmap::IndexMap;
+use rulec_channels::Channel;
+use rulec_diagnostic::Diagnostic;
+use rulec_plan::project::Project;
+use rulec_plan::time::{Clock, Instant};
+use std::fmt;
+use std::ops::ControlFlow;
+use std::time::Duration;
+
+/// A session waits so long for messages that are to be tried again, and not longer.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// How often a session looks up from its work.
+const TICK: Duration = Duration::from_millis(100);
+/// So many messages are looked at in one transaction, about, also if none of them goes out.
+const LOOKED_AT: u64 = 5_000;
+
+/// What leads outside.
+pub struct Outside<'a> {
+    /// Those who deliver.
+    pub outlets: &'a dyn Outlets,
+    /// Who looks at the customers.
+    pub lookout: &'a mut dyn Lookout,
+    /// The time of day.
+    pub clock: &'a dyn Clock,
+}
+
+impl fmt::Debug for Outside<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Outside").finish_non_exhaustive()
+    }
+}
+
+impl Outside<'_> {
+    /// How customers stand, when nothing is known of them yet.
+    pub(crate) fn look_first(&mut self, now: Instant) -> Result<Standing, Findings> {
+        loop {
+            if let Some(standing) = self.lookout.look(now)? {
+                return Ok(standing);
+            }
+        }
+    }
+}
+
+/// Opens channels.
+pub trait Outlets {
+    /// The channel of this name of the project; `tags`, `tasks` or `points` for what else rules do.
+    ///
+    /// # Errors
+    /// What is missing to send through it.
+    fn open(&self, name: &str) -> Result<Box<dyn Channel>, Box<Diagnostic>>;
+}
+
+/// How much is sent, and how fast.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct SendOptions<'a> {
+    /// At most so many messages and other actions.
+    pub limit: Option<u64>,
+    /// At most so many a second through each channel, and no more than its own rate.
+    pub rate: Option<f64>,
+    /// Through these channels only; all, if none is named.
+    pub channels: &'a [String],
+}
+
+/// How far a session is.
+#[derive(Debug)]
+pub struct Doing<'a> {
+    /// How many messages and other actions are done with: sent, withheld, or failed for good.
+    pub done: u64,
+    /// Of how many that are due.
+    pub of: u64,
+    /// Each channel.
+    pub channels: Vec<ChannelDoing<'a>>,
+}
+
+/// How far one channel is.
+#[derive(Debug)]
+pub struct ChannelDoing<'a> {
+    /// Its name.
+    pub name: &'a str,
+    /// What was done through it.
+    pub tally: &'a Tally,
+    /// How many messages are handed over just now.
+    pub under_way: usize,
+    /// For how long the provider has been down.
+    pub down_for: Option<Duration>,
+    /// Why nothing goes through it any more.
+    pub halt: Option<&'a Halt>,
+}
+
+/// What a session did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Sent {
+    /// Through each channel, by name; `tags`, `tasks`, `points` for what is no message.
+    pub channels: IndexMap<String, Tally>,
+    /// Why nothing goes through some of them any more.
+    pub halts: IndexMap<String, Halt>,
+    /// How many messages were found that an earlier session had handed over without learning how that ended, and that
+    /// may not be handed over again.
+    pub found_in_doubt: u64,
+    /// What is left.
+    pub left: Left,
+}
+
+impl Sent {
+    /// What a person should know of it.
+    pub fn findings(&self) -> Vec<Diagnostic> {
+        let of_halt = |(channel, halt): (&String, &Halt)| match halt {
+            Halt::Settings(reason) => diagnostics::channel_refuses(channel, reason),
+            Halt::Down(reason) => diagnostics::channel_down(channel, reason),
+            Halt::Paused(because) => diagnostics::channel_paused(channel, because.as_deref()),
+        };
+        let mut findings: Vec<Diagnostic> = self.halts.iter().map(|halt| *of_halt(halt)).collect();
+        if self.left.doubt > 0 {
+            findings.push(*diagnostics::in_doubt(self.left.doubt));
+        }
+        if self.left.dead > 0 {
+            findings.push(*diagnostics::dead_letters(self.left.dead));
+        }
+        findings
+    }
+}
+
+/// What is to be sent, and from where.
+pub(crate) struct Sending<'a, 'o> {
+    pub(crate) state: &'a mut State,
+    pub(crate) project: &'a Project,
+    pub(crate) outside: &'a mut Outside<'o>,
+    pub(crate) scope: Scope,
+    pub(crate) options: SendOptions<'a>,
+}
+
+/// Told how far it is; `Break` stops after what is under way.
+pub(crate) type Progress<'a> = &'a mut dyn FnMut(&Doing<'_>) -> ControlFlow<()>;
+
+impl Sending<'_, '_> {
+    /// Sends what is due, until nothing is, or nothing can be sent any more.
+    pub(crate) fn send(&mut self, standing: Standing, progress: Progress<'_>) -> Result<Sent, Findings> {
+        self.send_with(&mut Threads::new(), standing, progress)
+    }
+
+    /// The same, handed over by these.
+    pub(crate) fn send_with(
+        &mut self,
+        crew: &mut dyn Crew,
+        standing: Standing,
+        progress: Progress<'_>,
+    ) -> Result<Sent, Findings> {
+        Session { sending: self, crew }.run(standing, progress)
+    }
+
+    fn now(&self) -> Instant {
+        Instant(self.outside.clock.now().0.saturating_add(failpoint::jumped()))
+    }
+}
+
+/// What is being sent, and by whom.
+struct Session<'s, 'a, 'o> {
+    sending: &'s mut Sending<'a, 'o>,
+    crew: &'s mut dyn Crew,
+}
+
+impl Session<'_, '_, '_> {
+    fn run(mut self, mut standing: Standing, progress: Progress<'_>) -> Result<Sent, Findings> {
+        let mut lanes = self.open_lanes()?;
+        let found_in_doubt = self.recover(&lanes)?;
+        let of = self.left()?.due;
+        let mut finished = Vec::new();
+        loop {
+            let may_go_on = progress(&doing(&lanes, of, self.crew.elapsed())).is_continue();
+            if let Some(new) = self.sending.outside.lookout.look(self.sending.now())? {
+                standing = new;
+            }
+            let ready = self.turn(&mut lanes, &standing, std::mem::take(&mut finished), may_go_on)?;
+            failpoint::reach("marked")?;
+            for (lane, ready) in lanes.iter_mut().zip(ready) {
+                lane.hand_over(self.crew, ready);
+            }
+            let is_idle = lanes.iter().all(|lane| lane.under_way() == 0);
+            let rest = match self.rest(&lanes)? {
+                _ if !is_idle => TICK,
+                Some(rest) if may_go_on && self.is_wanted(&lanes) => rest,
+                _ => break,
+            };
+            finished = self.crew.wait(rest);
+        }
+        self.finish(lanes, found_in_doubt)
+    }
+
+    /// Opens the channels for which something waits.
+    fn open_lanes(&mut self) -> Result<Vec<Lane>, Findings> {
+        let rows = self.sending.state.read(|connection| self.sending.scope.channels(connection))?;
+        let wanted = |row: &ChannelRow| {
+            self.sending.options.channels.is_empty() || self.sending.options.channels.contains(&row.name)
+        };
+        let mut lanes = Vec::new();
+        for row in rows.into_iter().filter(wanted) {
+            let channel = self.sending.outside.outlets.open(&row.name)?;
+            let terms = channel.terms();
+            let own = self.sending.project.channels.get(&row.name).and_then(|channel| channel.rate);
+            let rate = [own, self.sending.options.rate].into_iter().flatten().min_by(f64::total_cmp);
+            let first = first_place(row.next_at, self.sending.now(), rate, terms.batch);
+            let place = self.crew.add(&*channel, Pace::new(rate, self.crew.elapsed() + first))?;
+            lanes.push(Lane::new(row, terms, place));
+        }
+        Ok(lanes)
+    }
+
+    /// What a session that died had handed over: again where that is safe, else for a person.
+    fn recover(&mut self, lanes: &[Lane]) -> Result<u64, Findings> {
+        let now = self.sending.now();
+        let safe: Vec<i64> = lanes.iter().filter(|lane| lane.honours_key()).map(Lane::channel).collect();
+        let opened: Vec<i64> = lanes.iter().map(Lane::channel).collect();
+        Queue::write(self.sending.state, |queue| queue.recover(&opened, &safe, now)).map_err(Into::into)
+    }
+
+    /// One transaction: how calls ended, and what is marked to be handed over next, by lane.
+    fn turn(
+        &mut self,
+        lanes: &mut [Lane],
+        standing: &Standing,
+        finished: Vec<Finished>,
+        may_go_on: bool,
+    ) -> Result<Vec<Vec<Waiting>>, Findings> {
+        let (now, elapsed) = (self.sending.now(), self.crew.elapsed());
+        let gate = Gate { project: self.sending.project, standing, now };
+        let (crew, scope) = (&*self.crew, self.sending.scope);
+        let budget = self.budget(lanes);
+        Queue::write(self.sending.state, |queue| {
+            failpoint::reach("settling")?;
+            for one in &finished {
+                if let Some(lane) = lanes.iter_mut().find(|lane| lane.owns(one)) {
+                    lane.settle(queue, one, (now, elapsed))?;
+                }
+            }
+            failpoint::reach("settled")?;
+            let mut left = if may_go_on { budget } else { 0 };
+            let mut ready = Vec::with_capacity(lanes.len());
+            for lane in lanes {
+                lane.heed_pause(queue)?;
+                let room = u64::try_from(lane.room(crew)).unwrap_or(u64::MAX).min(left);
+                let marked = claim(lane, queue, (scope, &gate), room)?;
+                left -= marked.len() as u64;
+                ready.push(marked);
+            }
+            failpoint::reach("marking")?;
+            Ok(ready)
+        })
+        .map_err(Into::into)
+    }
+
+    /// How many more messages may be handed over.
+    fn budget(&self, lanes: &[Lane]) -> u64 {
+        let Some(limit) = self.sending.options.limit else { return u64::MAX };
+        let used = |lane: &Lane| lane.tally().sent + lane.tally().dead + lane.tally().doubt + lane.under_way() as u64;
+        limit.saturating_sub(lanes.iter().map(used).sum())
+    }
+
+    fn is_wanted(&self, lanes: &[Lane]) -> bool {
+        self.budget(lanes) > 0
+    }
+
+    /// How long until something may go out, if that is worth waiting for.
+    fn rest(&self, lanes: &[Lane]) -> Result<Option<Duration>, Findings> {
+        let (now, elapsed) = (self.sending.now(), self.crew.elapsed());
+        let mut shortest: Option<Duration> = None;
+        for lane in lanes.iter().filter(|lane| lane.halt().is_none()) {
+            let next = self.sending.state.read(|connection| self.sending.scope.next_due(connection, lane.channel()));
+            let Some(next) = next? else { continue };
+            let due = Duration::from_micros(u64::try_from(next.0 - now.0).unwrap_or(0));
+            let closed = lane.closed_until(self.crew).map_or(Duration::ZERO, |until| until.saturating_sub(elapsed));
+            if due <= PATIENCE {
+                let rest = due.max(closed);
+                shortest = Some(shortest.map_or(rest, |other| other.min(rest)));
+            }
+        }
+        Ok(shortest.map(|rest| rest.min(TICK)))
+    }
+
+    fn left(&self) -> Result<Left, Findings> {
+        let now = self.sending.now();
+        self.sending.state.read(|connection| self.sending.scope.left(connection, now)).map_err(Into::into)
+    }
+
+    /// Puts down the head of the audit, and when each channel may be sent through again.
+    fn finish(&mut self, lanes: Vec<Lane>, found_in_doubt: u64) -> Result<Sent, Findings> {
+        let now = self.sending.now();
+        let crew = &*self.crew;
+        Queue::write(self.sending.state, |queue| {
+            failpoint::reach("finishing")?;
+            for lane in &lanes {
+                let rest = i64::try_from(lane.rest(crew).as_micros()).unwrap_or(i64::MAX);
+                queue.keep_pace(lane.channel(), Instant(now.0.saturating_add(rest)))?;
+            }
+            queue.head()
+        })
+        ?;
+        self.sending.state.checkpoint()?;
+        let left = self.left()?;
+        let halts = lanes.iter().filter_map(|lane| Some((lane.name().to_owned(), lane.halt()?.clone())));
+        let halts = halts.collect();
+        let channels = lanes.into_iter().map(Lane::into_tally).collect();
+        Ok(Sent { channels, halts, found_in_doubt, left })
+    }
+}
+
+/// Marks the next messages of a channel that may go out; what may not is put aside.
+fn claim(
+    lane: &mut Lane,
+    queue: &mut Queue<'_>,
+    (scope, gate): (Scope, &Gate<'_>),
+    room: u64,
+) -> Result<Vec<Waiting>, Box<Diagnostic>> {
+    let mut marked = Vec::new();
+    let mut looked_at = 0;
+    while (marked.len() as u64) < room && looked_at < LOOKED_AT.max(room) {
+        let page = queue.due(scope, lane.channel(), gate.now, room - marked.len() as u64)?;
+        if page.is_empty() {
+            break;
+        }
+        looked_at += page.len() as u64;
+        for waiting in page {
+            match gate.look(&waiting) {
+                Pass::Goes => {
+                    queue.mark(&waiting)?;
+                    marked.push(waiting);
+                }
+                Pass::Waits(until) => {
+                    lane.tally_mut().postponed += 1;
+                    queue.postpone(&waiting, until)?;
+                }
+                Pass::Withheld(why) => {
+                    queue.withhold(&waiting, gate.now, &why.to_string())?;
+                    *lane.tally_mut().withheld.entry(why).or_default() += 1;
+                }
+            }
+        }
+    }
+    Ok(marked)
+}
+
+/// When a channel may be sent through first, counted from now: an earlier process may have sent just before. A clock that
+/// was set back must not hold a channel up for longer than what one call takes.
+fn first_place(next_at: Option<Instant>, now: Instant, rate: Option<f64>, batch: usize) -> Duration {
+    let (Some(next_at), Some(rate)) = (next_at, rate) else { return Duration::ZERO };
+    let burst = Pace::new(Some(rate), Duration::ZERO).burst(batch);
+    let longest = Duration::from_secs_f64(burst as f64 / rate.max(1e-6));
+    Duration::from_micros(u64::try_from(next_at.0 - now.0).unwrap_or(0)).min(longest)
+}
+
+fn doing(lanes: &[Lane], of: u64, elapsed: Duration) -> Doing<'_> {
+    let channels: Vec<_> = lanes
+        .iter()
+        .map(|lane| ChannelDoing {
+            name: lane.name(),
+            tally: lane.tally(),
+            under_way: lane.under_way(),
+            down_for: lane.down_for(elapsed),
+            halt: lane.halt(),
+        })
+        .collect();
+    let done = channels.iter().map(|channel| channel.tally.done()).sum();
+    Doing { done, of, channels }
+}

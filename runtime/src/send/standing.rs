@@ -1,0 +1,181 @@
+//! How customers stand now: who has agreed to which channel, who is suppressed, by which clock each lives. A plan may be
+//! days old when its messages go out, so all of that is looked up again.
+
+use crate::diagnostics::{self, Findings};
+use crate::state::State;
+use crate::why;
+use rulec_engine::{Answers, Engine, Options, Question, SqliteEngine};
+use rulec_plan::Plan;
+use rulec_plan::audience::{NodeId, Scalar};
+use rulec_plan::campaign::Campaign;
+use rulec_plan::time::{HOUR, Instant, Zone};
+use rusqlite::{Connection, OpenFlags};
+use std::collections::BTreeSet;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+/// Looks at the customers.
+pub trait Lookout {
+    /// How they stand at this instant; nothing if they stand as they did when it was asked last.
+    ///
+    /// # Errors
+    /// What keeps it from seeing them; then nothing may be sent.
+    fn look(&mut self, now: Instant) -> Result<Option<Standing>, Findings>;
+}
+
+/// How customers stand.
+#[derive(Debug)]
+pub struct Standing {
+    plan: Plan,
+    answers: Answers,
+}
+
+impl Standing {
+    /// As these answers say to the [question](Standing::question) about this plan.
+    pub fn new(plan: Plan, answers: Answers) -> Standing {
+        Standing { plan, answers }
+    }
+
+    /// The conditions and the values that must be asked of an engine.
+    pub fn nodes(plan: &Plan) -> (Vec<NodeId>, Vec<NodeId>) {
+        let mut conditions: BTreeSet<NodeId> = plan.suppressions.iter().map(|one| one.condition).collect();
+        conditions.extend(plan.consents.values());
+        (conditions.into_iter().collect(), plan.customer_zone.into_iter().collect())
+    }
+
+    /// Where the customer of this key stands; nothing if there is none any more.
+    pub(super) fn find(&self, key: &str) -> Option<usize> {
+        why::find(&self.answers.keys, key)
+    }
+
+    /// Whether the customer of this key is one, and agrees to the channel, or the channel needs no consent.
+    pub(crate) fn may_write(&self, key: &str, channel: &str) -> bool {
+        !self.plan.consents.contains_key(channel)
+            || self.find(key).is_some_and(|customer| self.agrees(channel, customer))
+    }
+
+    /// Whether the customer agrees to the channel, or the channel needs no consent.
+    pub(super) fn agrees(&self, channel: &str, customer: usize) -> bool {
+        let consent = self.plan.consents.get(channel);
+        consent.is_none_or(|node| self.answers.condition(*node).yes.contains(customer))
+    }
+
+    /// Whether the customer is to get nothing by the channel, and why: the first `suppress` that says so, with its place
+    /// from 0 and its `because`.
+    pub(super) fn suppressed(&self, channel: &str, customer: usize) -> Option<(usize, Option<&str>)> {
+        let mut all = self.plan.suppressions.iter().enumerate();
+        let (place, found) = all.find(|(_, one)| {
+            one.channel.as_deref().is_none_or(|only| only == channel)
+                && self.answers.condition(one.condition).yes.contains(customer)
+        })?;
+        Some((place, found.because.as_deref()))
+    }
+
+    /// The zone by which the customer lives.
+    pub(super) fn zone(&self, customer: usize) -> Zone {
+        let own = self.plan.customer_zone.and_then(|node| match self.answers.value(node, customer) {
+            Scalar::Text(name) => Zone::parse(name.trim()),
+            _ => None,
+        });
+        own.unwrap_or(self.plan.zone)
+    }
+
+    /// The campaign of this name, as the rules say it now.
+    pub(super) fn campaign(&self, name: &str) -> Option<&Campaign> {
+        self.plan.campaign(name)
+    }
+}
+
+/// What lowers the rules of a project for an instant.
+pub type Lower<'a> = Box<dyn FnMut(Instant) -> Result<Plan, Findings> + 'a>;
+
+/// Looks at the customers of an SQLite database. It asks again only after somebody wrote to it, and when an hour is over,
+/// since conditions turn with the time.
+pub struct ShopLookout<'a> {
+    lower: Lower<'a>,
+    database: PathBuf,
+    options: Options,
+    state: &'a Path,
+    /// Sees when somebody else commits to the database.
+    watch: Connection,
+    seen: Option<Seen>,
+}
+
+/// What is true of the last look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Seen {
+    version: i64,
+    at: Instant,
+}
+
+/// Where somebody writes all the time, customers are asked about no more often than this, in microseconds.
+const AT_MOST_EVERY: i64 = 1_000_000;
+
+impl fmt::Debug for ShopLookout<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ShopLookout").field("database", &self.database).finish_non_exhaustive()
+    }
+}
+
+impl<'a> ShopLookout<'a> {
+    /// Looks at this database, with the rules that `lower` gives and what the state at `state` keeps for them.
+    ///
+    /// # Errors
+    /// What the database says when it is opened.
+    pub fn new(
+        lower: Lower<'a>,
+        database: PathBuf,
+        options: Options,
+        state: &'a Path,
+    ) -> Result<ShopLookout<'a>, Findings> {
+        // The engine says best what is wrong with the file.
+        SqliteEngine::open(&database)?;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let watch = Connection::open_with_flags(&database, flags)
+            .map_err(|error| diagnostics::state(&database, &error))?;
+        Ok(ShopLookout { lower, database, options, state, watch, seen: None })
+    }
+
+    fn ask(&mut self, now: Instant) -> Result<Standing, Findings> {
+        let plan = (self.lower)(now)?;
+        let (conditions, outputs) = Standing::nodes(&plan);
+        let question =
+            Question { plan: &plan, conditions: &conditions, outputs: &outputs, data_hash: false, kept: None };
+        let mut engine = SqliteEngine::open(&self.database)?.with(self.options);
+        let state = if plan.audience.rests_on_kept() {
+            State::open_existing(self.state)?
+        } else {
+            None
+        };
+        let answers = match state {
+            None => engine.answer(question, &mut |_| {})?,
+            Some(state) => state
+                .kept()
+                ?
+                .snapshot(|kept| engine.answer(Question { kept: Some(kept), ..question }, &mut |_| {}))??,
+        };
+        Ok(Standing::new(plan, answers))
+    }
+}
+
+impl Lookout for ShopLookout<'_> {
+    fn look(&mut self, now: Instant) -> Result<Option<Standing>, Findings> {
+        let version = self
+            .watch
+            .pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0))
+            .map_err(|error| diagnostics::state(&self.database, &error))?;
+        if let Some(seen) = self.seen {
+            let is_young = (0..AT_MOST_EVERY).contains(&(now.0 - seen.at.0));
+            if is_young || seen.version == version && hour(seen.at) == hour(now) {
+                return Ok(None);
+            }
+        }
+        let standing = self.ask(now)?;
+        self.seen = Some(Seen { version, at: now });
+        Ok(Some(standing))
+    }
+}
+
+fn hour(now: Instant) -> i64 {
+    now.0.div_euclid(HOUR)
+}
