@@ -4,6 +4,15 @@
 //! and says of every one how that went. Nothing here decides whether a message may go out, tries again, waits, or
 //! remembers: that is the runtime's. So a sender has one duty above all: to say [`Delivery::Later`] only where the message
 //! was surely not taken, and [`Delivery::Unknown`] wherever it might have been.
+//!
+//! | what | where |
+//! | --- | --- |
+//! | settings of a channel, secrets from outside the project file | `settings.rs`, `secret.rs`, `outside.rs` |
+//! | files: JSON lines, CSV, workbooks | `file/` |
+//! | mail | `smtp/` |
+//! | one call by HTTP, and what became of it | `http/` |
+//! | services of the project's own, SMS of Alibaba Cloud, Tencent Cloud and Kannel | `webhook/` |
+//! | WeCom's robots and applications | `wecom/` |
 
 mod clean;
 mod delivery;

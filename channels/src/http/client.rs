@@ -15,6 +15,8 @@ use ureq::{Agent, AsSendBody, Error};
 
 /// How much of an answer is read. What is longer is no answer to a message.
 const MOST_OF_ANSWER: u64 = 256 * 1024;
+/// How many bytes an address may have: no server takes more.
+const LONGEST: usize = 16 * 1024;
 /// How long a connection may rest and still be used. Servers close theirs after five seconds or more, and a request that
 /// is written while they do is in doubt.
 const REST: Duration = Duration::from_secs(3);
@@ -62,7 +64,9 @@ impl Answer {
 /// That no answer came.
 #[derive(Debug)]
 pub(crate) enum Failure {
-    /// The request cannot be put into words of HTTP.
+    /// The request has an address that no server reads; nothing of it was written.
+    TooLong(Reason),
+    /// The request cannot be put into words of HTTP, as addresses, headers or secrets of the settings are none.
     Unfit(Reason),
     /// Nothing of it was written.
     Unsent(Reason),
@@ -104,6 +108,9 @@ impl Client {
 
     /// Asks once. `now` dates an answer that does not date itself.
     pub(crate) fn call(&self, request: &Request, now: Instant) -> Result<Answer, Failure> {
+        if request.url.len() > LONGEST {
+            return Err(Failure::TooLong(Reason::new("too long", "the address would be too long", &[])));
+        }
         let built = build(request).map_err(|_| unfit())?;
         let left = self.end.map(|end| end.saturating_duration_since(std::time::Instant::now()));
         self.wrote.reset();

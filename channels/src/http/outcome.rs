@@ -4,6 +4,9 @@ use super::client::{Answer, Failure};
 use super::private::Private;
 use crate::{Delivery, Reason, Trouble};
 
+/// How many characters of an id or a code are kept.
+const LONGEST: usize = 128;
+
 /// What is known of whom we call.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Promise {
@@ -18,7 +21,7 @@ pub(crate) struct Promise {
 /// A server that fails (5xx) may have taken the message before: only one that honours keys is asked again. `503` and `429`
 /// say that nothing was done.
 pub(crate) fn by_status(answer: &Answer, promise: Promise, private: &Private<'_>) -> Option<Delivery> {
-    let reason = || private.reason(format!("http {}", answer.status), answer.said());
+    let reason = || private.reason(&format!("http {}", answer.status), answer.said());
     let later = |trouble| Delivery::Later { reason: reason(), after: answer.after, trouble };
     Some(match answer.status {
         200..300 => return None,
@@ -37,11 +40,23 @@ pub(crate) fn by_status(answer: &Answer, promise: Promise, private: &Private<'_>
 impl From<Failure> for Delivery {
     fn from(failure: Failure) -> Delivery {
         match failure {
-            Failure::Unfit(reason) => Delivery::Refused(reason),
+            Failure::TooLong(reason) => Delivery::Refused(reason),
+            Failure::Unfit(reason) => later(reason, Trouble::Settings),
             Failure::Unsent(reason) => later(reason, Trouble::Provider),
             Failure::Unknown(reason) => Delivery::Unknown(reason),
         }
     }
+}
+
+/// Taken; `id`: what the other side calls the message, if it says so in what can be one.
+pub(crate) fn taken(id: Option<&str>) -> Delivery {
+    Delivery::Taken { id: id.map(word).filter(|id| !id.is_empty()) }
+}
+
+/// A name or a code of the other side, as it may be kept and shown: short, and without characters that do something.
+pub(crate) fn word(text: &str) -> String {
+    let turns = |letter| matches!(letter, '\u{200e}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    text.trim().chars().filter(|letter| !letter.is_control() && !turns(*letter)).take(LONGEST).collect()
 }
 
 /// Not taken, and nobody said for how long.

@@ -1,6 +1,6 @@
 //! What a provider may repeat, and no reason may.
 
-use super::escape;
+use super::{escape, word};
 use crate::secret::Secret;
 use crate::{Content, Reason};
 
@@ -21,11 +21,12 @@ impl<'a> Private<'a> {
     }
 
     /// A reason in which none of them stands.
-    pub(crate) fn reason(&self, code: impl Into<String>, said: &str) -> Reason {
+    pub(crate) fn reason(&self, code: &str, said: &str) -> Reason {
         let mut forms: Vec<_> = self.0.iter().flat_map(|text| forms(text)).collect();
         // The longest first, so that no part of a form is masked before the whole.
         forms.sort_by_key(|form| std::cmp::Reverse(form.len()));
         let forms: Vec<_> = forms.iter().map(String::as_str).collect();
+        let code = Reason::new("", &word(code), &forms).text;
         Reason::new(code, said, &forms)
     }
 }
@@ -66,6 +67,8 @@ mod tests {
         ] {
             assert_eq!(private.reason("c", &format!("<{echo}>")).text, "<…>", "{echo}");
         }
+        let reason = private.reason("E\n\u{202e}1 let me in & \"茶\"", "");
+        assert_eq!((reason.code.as_str(), reason.text.as_str()), ("E1 …", ""));
         let number = Secret::new("+86 138-0000-0000");
         let private = Private::of(&[&number]);
         assert_eq!(private.reason("c", "no 8613800000000!").text, "no …!");

@@ -127,6 +127,22 @@ fn a_sender_keeps_its_connection() {
 }
 
 #[test]
+fn an_address_that_no_server_reads_is_the_message_s_own_fault() {
+    let receiver = Receiver::new(|_| Reply::status(200));
+    let channel = hook(&receiver.url("/m?text={message}"), &[("method", "GET")]);
+    let delivery = sent(channel.as_ref(), &message("1", &"长".repeat(3000)));
+    assert_eq!((word(&delivery).as_str(), receiver.received().len()), ("refused too long", 0));
+}
+
+#[test]
+fn what_the_other_side_calls_a_message_can_be_shown() {
+    let receiver =
+        Receiver::new(|_| Reply::json(format!("{{\"id\": \"a\\n\u{202e}b{}\"}}", "c".repeat(900))));
+    let delivery = sent(hook(&receiver.url("/m"), &[("id_pointer", "/id")]).as_ref(), &message("1", "t"));
+    assert_eq!(delivery, Delivery::Taken { id: Some(format!("ab{}", "c".repeat(126))) });
+}
+
+#[test]
 fn redirects_are_not_followed() {
     let other = Receiver::new(|_| Reply::status(200));
     let there = other.url("/stolen");

@@ -8,7 +8,7 @@ use crate::diagnostics::Result;
 use crate::http::{
     Answer, HttpChannel, Meaning, Method, ONE_BY_ONE, Outgoing, Promise, Protocol, Request, Says,
 };
-use crate::http::{address, by_status, escape, meaning, sign, unknown};
+use crate::http::{address, by_status, escape, meaning, sign, taken, unknown};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::{Channel, Delivery};
@@ -145,7 +145,7 @@ impl Aliyun {
         let json = answer.json().unwrap_or_default();
         let text = |name: &str| json.get(name).and_then(Value::as_str);
         match text("Code") {
-            Some("OK") if answer.is_success() => Delivery::Taken { id: text("BizId").map(str::to_owned) },
+            Some("OK") if answer.is_success() => taken(text("BizId")),
             Some(code) if code != "OK" => {
                 let said = text("Message").unwrap_or_default();
                 let after = answer.after.or_else(|| level(code, said));

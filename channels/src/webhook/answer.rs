@@ -1,7 +1,7 @@
 //! What the body of an answer says, beside its status.
 
 use crate::diagnostics::Result;
-use crate::http::{Outgoing, Promise, later};
+use crate::http::{Outgoing, Promise, later, taken};
 use crate::settings::Settings;
 use crate::{Delivery, Reason, Trouble};
 use rulec_diagnostic::Text;
@@ -22,7 +22,7 @@ pub(super) fn condition(settings: Settings<'_>, key: &str) -> Result<Option<Cond
 /// Whether the field has one of the values, and what it has; nothing if the answer has no such field.
 pub(super) fn judge(condition: &Condition, answer: &Value) -> Option<(bool, String)> {
     let found = pointed(answer, &condition.pointer)?;
-    Some((condition.values.contains(&found), found.chars().take(64).collect()))
+    Some((condition.values.contains(&found), found))
 }
 
 /// A text, number or truth of the answer, as text.
@@ -51,10 +51,9 @@ impl Results<'_> {
         };
         let private = message.private(&[]);
         let code = text(result, "code").or(text(result, "status")).unwrap_or_default();
-        let code: String = code.chars().filter(|letter| !letter.is_control()).take(64).collect();
         let reason = private.reason(code, text(result, "reason").unwrap_or_default());
         match text(result, "status") {
-            Some("taken") => Delivery::Taken { id: pointed(result, "/id") },
+            Some("taken") => taken(pointed(result, "/id").as_deref()),
             Some("refused") => Delivery::Refused(reason),
             Some("later") => {
                 let after = result.get("after").and_then(Value::as_u64);

@@ -6,7 +6,7 @@
 use super::phone;
 use crate::diagnostics::Result;
 use crate::http::{Answer, HttpChannel, Method, ONE_BY_ONE, Outgoing, Promise, Protocol, Request, Says};
-use crate::http::{address, by_status, escape, later, refused};
+use crate::http::{address, by_status, escape, later, refused, taken};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::{Channel, Delivery, Trouble};
@@ -100,7 +100,7 @@ impl Kannel {
             200..300 if said.contains("Temporal failure") => {
                 later(reason("temporal failure"), Trouble::Provider)
             }
-            _ => by_status(answer, PROMISE, &private).unwrap_or(Delivery::Taken { id: None }),
+            _ => by_status(answer, PROMISE, &private).unwrap_or_else(|| taken(None)),
         }
     }
 }

@@ -19,7 +19,7 @@ use crate::diagnostics::Result;
 use crate::http::{
     Answer, HttpChannel, Method, Outgoing, Private, Promise, Protocol, Request, Says, by_status, sign,
 };
-use crate::http::{ONE_BY_ONE, address, refused, unknown};
+use crate::http::{ONE_BY_ONE, address, refused, taken, unknown};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::{Delivery, Terms, Trouble};
@@ -115,18 +115,18 @@ impl Webhook {
         let json = answer.json();
         let judge = |condition: &Condition| json.as_ref().and_then(|json| answer::judge(condition, json));
         if let Some((true, code)) = self.later_when.as_ref().and_then(&judge) {
-            let reason = private.reason(code, answer.said());
+            let reason = private.reason(&code, answer.said());
             return Delivery::Later { reason, after: answer.after, trouble: Trouble::Provider };
         }
         match self.ok_when.as_ref().map(judge) {
             Some(None) => return unknown(answer),
             Some(Some((false, code))) => {
-                return Delivery::Refused(private.reason(code, answer.said()));
+                return Delivery::Refused(private.reason(&code, answer.said()));
             }
             Some(Some((true, _))) | None => {}
         }
         let id = self.id.as_ref().and_then(|pointer| pointed(json.as_ref()?, pointer));
-        Delivery::Taken { id }
+        taken(id.as_deref())
     }
 }
 

@@ -8,7 +8,7 @@ use crate::diagnostics::Result;
 use crate::http::{
     Answer, HttpChannel, Meaning, Method, ONE_BY_ONE, Outgoing, Promise, Protocol, Request, Says,
 };
-use crate::http::{address, by_status, meaning, sign, unknown};
+use crate::http::{address, by_status, meaning, sign, taken, unknown};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::{Channel, Delivery};
@@ -131,10 +131,7 @@ impl Tencent {
         let result = response.get("Error").or_else(|| response.pointer("/SendStatusSet/0"));
         let text = |name: &str| result.and_then(|result| result.get(name)?.as_str());
         match text("Code") {
-            Some("Ok") if answer.is_success() => {
-                let id = text("SerialNo").filter(|id| !id.is_empty());
-                Delivery::Taken { id: id.map(str::to_owned) }
-            }
+            Some("Ok") if answer.is_success() => taken(text("SerialNo")),
             Some(code) if code != "Ok" => {
                 let said = text("Message").unwrap_or_default();
                 meaning(CODES, code, answer.status).delivery(private.reason(code, said), answer.after)

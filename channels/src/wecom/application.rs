@@ -7,7 +7,7 @@ use crate::diagnostics::{self as says, Result};
 use crate::http::{
     Answer, Client, Exchange, HttpChannel, Method, ONE_BY_ONE, Outgoing, Private, Request, Says,
 };
-use crate::http::{escape, refused};
+use crate::http::{escape, refused, taken};
 use crate::settings::Settings;
 use crate::{Channel, Delivery};
 use rulec_diagnostic::Text;
@@ -111,5 +111,5 @@ fn received(json: &Value) -> Delivery {
             return refused(name, "the member cannot be reached by this application");
         }
     }
-    Delivery::Taken { id: text("msgid").map(str::to_owned) }
+    taken(text("msgid"))
 }

@@ -69,7 +69,7 @@ pub(super) fn said(answer: &Answer, private: &Private<'_>) -> Said {
         Some(code) => {
             let said = json.get("errmsg").and_then(Value::as_str).unwrap_or_default();
             let after = answer.after.or((code == TOO_FAST).then_some(MINUTE));
-            Said::No(code, of_code(code).delivery(private.reason(code.to_string(), said), after))
+            Said::No(code, of_code(code).delivery(private.reason(&code.to_string(), said), after))
         }
         None => Said::Else(unknown(answer)),
     }

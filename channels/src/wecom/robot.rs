@@ -4,7 +4,7 @@ use super::codes::{Said, said};
 use super::content::Format;
 use crate::diagnostics::Result;
 use crate::http::{
-    Answer, HttpChannel, Method, ONE_BY_ONE, Outgoing, Protocol, Request, Says, escape, refused,
+    Answer, HttpChannel, Method, ONE_BY_ONE, Outgoing, Protocol, Request, Says, escape, refused, taken,
 };
 use crate::secret::Secret;
 use crate::settings::Settings;
@@ -44,7 +44,7 @@ impl Protocol for Robot {
 
     fn deliveries(&self, answer: &Answer, messages: &[Outgoing<'_>]) -> Says {
         let delivery = |message: &Outgoing<'_>| match said(answer, &message.private(&[&self.key])) {
-            Said::Yes(_) => Delivery::Taken { id: None },
+            Said::Yes(_) => taken(None),
             Said::No(_, delivery) | Said::Else(delivery) => delivery,
         };
         messages.iter().map(delivery).collect()
