@@ -21,6 +21,8 @@ use std::sync::Arc;
 const LETTERS: usize = 32_767;
 /// How many digits of a key stand in a name.
 const DIGITS: usize = 12;
+/// What stands behind the name of a workbook that is being written, a point before it.
+const UNFINISHED: &str = ".part";
 /// How wide a column is, in digits.
 const WIDTH: f64 = 16.0;
 
@@ -39,7 +41,7 @@ impl Books {
 
     /// Removes what a process that died has left unfinished.
     pub(super) fn check(&self) -> io::Result<()> {
-        for path in self.files()?.iter().filter(|path| self.digits_of(path, ".part").is_some()) {
+        for path in self.files()?.iter().filter(|path| self.is_ours(path, UNFINISHED)) {
             fs::remove_file(path)?;
         }
         Ok(())
@@ -85,7 +87,7 @@ impl Books {
         if keys.is_empty() {
             return Ok(found);
         }
-        for path in self.files()?.iter().filter(|path| self.digits_of(path, "").is_some()) {
+        for path in self.files()?.iter().filter(|path| self.is_ours(path, "")) {
             found.extend(self::keys(path)?.into_iter().filter(|key| keys.contains(key.as_str())));
         }
         Ok(found)
@@ -102,15 +104,20 @@ impl Books {
         Ok(files)
     }
 
-    /// What stands in the name of one of our workbooks, `NAME-DIGITS.xlsx` and then `end`.
-    fn digits_of<'a>(&self, path: &'a Path, end: &str) -> Option<&'a str> {
-        let name = path.file_name()?.to_str()?.strip_suffix(end)?;
-        let name = if end.is_empty() { name } else { name.strip_prefix('.')? };
+    /// Whether this is a workbook of ours, `NAME-DIGITS.xlsx` or `NAME-DIGITS-2.xlsx`, `end` behind its name.
+    fn is_ours(&self, path: &Path, end: &str) -> bool {
         let (stem, extension) = self.name();
-        let digits =
-            name.strip_prefix(stem)?.strip_prefix('-')?.strip_suffix(extension)?.strip_suffix('.')?;
-        let ours = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
-        digits.bytes().all(ours).then_some(digits)
+        let name = path.file_name().and_then(|name| name.to_str()).and_then(|name| name.strip_suffix(end));
+        let inner = name
+            .map(|name| if end.is_empty() { name } else { name.trim_start_matches('.') })
+            .and_then(|name| name.strip_prefix(stem)?.strip_prefix('-'))
+            .and_then(|name| name.strip_suffix(extension)?.strip_suffix('.'));
+        let Some((digits, number)) = inner.and_then(|inner| inner.split_at_checked(DIGITS)) else {
+            return false;
+        };
+        digits.bytes().all(|digit| digit.is_ascii_hexdigit())
+            && (number.is_empty()
+                || number.strip_prefix('-').is_some_and(|number| number.parse::<u32>().is_ok()))
     }
 
     fn name(&self) -> (&str, &str) {
@@ -144,7 +151,7 @@ impl Books {
             let name = format!("{stem}-{digits}{behind}.{extension}");
             let path = self.path.with_file_name(&name);
             if !path.exists() {
-                return (path, self.path.with_file_name(format!(".{name}.part")));
+                return (path, self.path.with_file_name(format!(".{name}{UNFINISHED}")));
             }
             number += 1;
         }
@@ -159,7 +166,7 @@ impl Books {
     }
 
     fn compose(&self, workbook: &mut Workbook, rows: &[Vec<String>]) -> Result<(), XlsxError> {
-        // The clock is that of the run, so that the same messages give the same bytes.
+        // Else the library asks the system for the time.
         let created = ExcelDateTime::from_timestamp(self.clock.now().0 / SECOND)?;
         workbook.set_properties(&DocProperties::new().set_creation_datetime(&created));
         let bold = Format::new().set_bold();

@@ -291,14 +291,17 @@ fn whenever_writing_a_workbook_fails_each_message_is_there_once() {
 #[test]
 fn an_unfinished_workbook_is_removed_and_those_of_others_stay() {
     let world = World::new(&[("format", "xlsx")]);
-    for name in
-        [".sms-0123456789ab.xlsx.part", ".other.xlsx.part", "sms-summary.xlsx", "~$sms-0123456789ab.xlsx"]
-    {
-        world.write(name, b"x");
-    }
+    let ours = ".sms-0123456789ab.xlsx.part";
+    let theirs = [
+        ".other.xlsx.part",
+        // Of the channel `sms-abc`.
+        ".sms-abc-0123456789ab.xlsx.part",
+        "sms-summary.xlsx",
+        "~$sms-0123456789ab.xlsx",
+    ];
+    theirs.iter().chain([&ours]).for_each(|name| world.write(name, b"x"));
     assert!(taken(&world.send(&again(&[message(1, "a")]))));
-    assert!(!world.file(".sms-0123456789ab.xlsx.part").exists());
-    assert!(world.file(".other.xlsx.part").exists() && world.file("sms-summary.xlsx").exists());
+    assert!(!world.file(ours).exists() && theirs.iter().all(|name| world.file(name).exists()));
 }
 
 #[test]

@@ -213,6 +213,19 @@ fn no_value_gets_into_a_header_or_ends_a_mail() {
 }
 
 #[test]
+fn no_line_of_a_mail_is_too_long() {
+    let server = Server::start(&[]);
+    for text in ["x".repeat(5000), "长".repeat(5000), format!("<p>{}</p>", "y ".repeat(3000))] {
+        for escape in [Escape::None, Escape::Html] {
+            sent(&*channel(&server, escape, &[]), &message(TO, &text));
+        }
+    }
+    let taken = server.taken();
+    assert_eq!(taken.len(), 6);
+    assert!(taken.iter().flat_map(|mail| mail.data.lines()).all(|line| line.len() <= 998));
+}
+
+#[test]
 fn an_address_is_read_strictly() {
     for good in ["a@b", "first.last+tag@mail.shop-1.example", "o'neil@x.cn"] {
         assert_eq!(super::letter::address(good).map(|address| address.to_string()).as_deref(), Some(good));
