@@ -76,11 +76,12 @@ impl Session {
         self.now
     }
 
-    /// The clock to send by: the machine's, or, where `--as-of` asks for another instant, one that goes on from there.
+    /// The clock to send by: the machine's, or, where `--as-of` asks for an instant of the past, one that goes on from
+    /// there.
     pub fn clock(&self, zone: Zone) -> Result<Arc<dyn Clock>, Stop> {
         match &self.global.as_of {
             None => Ok(Arc::new(ProgramClock::default())),
-            Some(_) => Ok(Arc::new(ProgramClock::showing(self.instant(zone)?))),
+            Some(_) => Ok(Arc::new(ProgramClock::showing(self.instant(zone)?.min(self.now)))),
         }
     }
 

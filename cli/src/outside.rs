@@ -1,5 +1,6 @@
 //! What sending needs of the world: channels, the customers as they are now, the clock.
 
+use crate::clock::ProgramClock;
 use crate::context::{Session, Workspace};
 use crate::outcome::Stop;
 use crate::pipeline;
@@ -30,7 +31,7 @@ pub fn with<T>(
         plan.map_err(Findings)
     });
     let done = ShopLookout::new(lower, database, Options::default(), &state).and_then(|mut lookout| {
-        act(session, Outside { outlets: &outlets, lookout: &mut lookout, clock: &*clock })
+        act(session, Outside { outlets: &outlets, lookout: &mut lookout, clock: &*clock, stamps: &ProgramClock::default() })
     });
     session.sources = sources;
     done.map_err(|findings| Stop::Findings(findings.0))

@@ -81,22 +81,22 @@ pub fn apply(
     mut outside: Outside<'_>,
     progress: ShowProgress<'_>,
 ) -> Result<Applied, Findings> {
-    let now = outside.clock.now();
+    let (now, stamp) = (outside.clock.now(), outside.stamps.now());
     let header = plan.header().clone();
     let state_path = State::path_of(project, folder)?;
     check_channels(outside.outlets, project, &header)?;
-    let _lock = ApplyLock::take(&state_path, &LockOwner::of_this_process("apply", now, project.zone))?;
+    let _lock = ApplyLock::take(&state_path, &LockOwner::of_this_process("apply", stamp, project.zone))?;
     let mut state = State::open(&state_path)?;
     let standing = outside.look_first(now)?;
     let (run, again) = match state.read(|connection| Run::find(connection, &header.id))? {
         Some(run) => (run, true),
         None => {
             check(&plan, project, now)?;
-            approval::check(project, &header, options.approvals, now)?;
+            approval::check(project, &header, options.approvals, stamp)?;
             if let Some(unfinished) = state.unfinished(now)? {
                 return Err(unfinished.into());
             }
-            let recording = Recording { now, entropy: options.entropy, standing: Some(&standing) };
+            let recording = Recording { now, stamp, entropy: options.entropy, standing: Some(&standing) };
             (record(&mut state, plan, recording, progress)?, false)
         }
     };
@@ -141,7 +141,10 @@ fn check(plan: &PlanReader, project: &Project, now: Instant) -> Result<()> {
 /// On what a plan is recorded.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Recording<'a> {
+    /// From when on what is not held is due.
     pub(crate) now: Instant,
+    /// By which it is dated.
+    pub(crate) stamp: Instant,
     pub(crate) entropy: Entropy,
     /// How customers stand now; none: nobody is asked.
     pub(crate) standing: Option<&'a Standing>,
@@ -163,7 +166,7 @@ pub(crate) fn record(
 /// random.
 pub(crate) fn rehearse(state: &mut State, plan: PlanReader, now: Instant) -> Result<()> {
     let path = state.path().to_owned();
-    let recording = Recording { now, entropy: Entropy::default(), standing: None };
+    let recording = Recording { now, stamp: now, entropy: Entropy::default(), standing: None };
     let run = record::record(state, plan, recording, &mut |_| ControlFlow::Continue(()))?;
     state.write(|transaction| {
         crate::state::mark_all_sent(transaction, run).map_err(|error| diagnostics::state(&path, &error))

@@ -236,7 +236,7 @@ impl World {
         let clock: Arc<dyn Clock> = Arc::new(Stopped(now));
         let outlets = ProjectOutlets::new(&self.project, folder, |_| None, clock.clone()).unwrap();
         let mut lookout = Once(Some(self.standing()));
-        act(Outside { outlets: &outlets, lookout: &mut lookout, clock: &*clock })
+        act(Outside { outlets: &outlets, lookout: &mut lookout, clock: &*clock, stamps: &*clock })
     }
 
     pub(crate) fn planned<'a>(&'a self, decisions: &'a Decisions) -> Planned<'a> {

@@ -71,19 +71,19 @@ fn record_all(
     recording: Recording<'_>,
     progress: ShowProgress<'_>,
 ) -> Result<Run, Trouble> {
-    let Recording { now, entropy, standing } = recording;
+    let Recording { now, stamp, entropy, standing } = recording;
     if state::hash(transaction, Sees::of(plan.header().rests_on_outcomes))? != plan.header().state_hash {
         return Err(stale::explain(transaction, plan)?.into());
     }
     let header = plan.header().clone();
     let (as_of, zone) = header.moment().ok_or(Trouble::Damaged)?;
     let (mut rules, mut trail) = (Rules::new(transaction)?, Trail::open(transaction)?);
-    let run = Run::start(transaction, &header, (as_of, zone), now, (&mut rules, &mut trail))?;
+    let run = Run::start(transaction, &header, (as_of, zone), stamp, (&mut rules, &mut trail))?;
     failpoint::reach("run-recorded")?;
     let people = People::new(transaction, entropy)?;
     let mut recorder = Recorder {
         header: &header,
-        moment: Moment { as_of, zone, now },
+        moment: Moment { as_of, zone, now, stamp },
         run,
         people,
         rules,
@@ -124,6 +124,7 @@ struct Moment {
     as_of: Instant,
     zone: Zone,
     now: Instant,
+    stamp: Instant,
 }
 
 struct Recorder<'a> {
@@ -207,7 +208,7 @@ impl<'a> Recorder<'a> {
         let facts = std::str::from_utf8(&self.json).map_err(|_| Trouble::Damaged)?;
         Ok(self.trail.add(&Entry {
             run: Some(self.run),
-            at: self.moment.now,
+            at: self.moment.stamp,
             person: Some((person.id, &person.commitment)),
             cause: &cause,
             message: None,

@@ -223,32 +223,32 @@ impl Lane {
         match delivery {
             Delivery::Taken { id } => {
                 self.tally.sent += 1;
-                queue.sent(waiting, now, id.as_deref())
+                queue.sent(waiting, id.as_deref())
             }
             Delivery::Refused(reason) => {
                 self.tally.dead += 1;
-                queue.dead(waiting, now, reason)
+                queue.dead(waiting, reason)
             }
             Delivery::Later { reason, after, trouble } => {
                 // While the provider is down that is not the message's fault.
                 let counts = *trouble == Trouble::Message || *trouble == Trouble::Provider && !self.breaker.is_open();
                 let attempts = if counts { attempts } else { waiting.attempts };
                 if attempts >= ATTEMPTS {
-                    self.give_up(queue, waiting, now, reason)
+                    self.give_up(queue, waiting, reason)
                 } else {
                     let wait = backoff::wait(attempts.max(1), &waiting.key).max(after.unwrap_or_default());
                     self.tally.again += 1;
-                    queue.again(waiting, (now, later(now, wait)), (attempts, waiting.maybe), reason)
+                    queue.again(waiting, later(now, wait), (attempts, waiting.maybe), reason)
                 }
             }
             Delivery::Unknown(reason) if self.terms.honours_key && attempts < ATTEMPTS => {
                 let wait = backoff::wait(attempts, &waiting.key);
                 self.tally.again += 1;
-                queue.again(waiting, (now, later(now, wait)), (attempts, true), reason)
+                queue.again(waiting, later(now, wait), (attempts, true), reason)
             }
             Delivery::Unknown(reason) => {
                 self.tally.doubt += 1;
-                queue.doubt(waiting, now, reason)
+                queue.doubt(waiting, reason)
             }
         }
     }
@@ -258,15 +258,14 @@ impl Lane {
         &mut self,
         queue: &mut Queue<'_>,
         waiting: &Waiting,
-        now: Instant,
         reason: &Reason,
     ) -> Result<()> {
         if waiting.maybe {
             self.tally.doubt += 1;
-            queue.doubt(waiting, now, reason)
+            queue.doubt(waiting, reason)
         } else {
             self.tally.dead += 1;
-            queue.dead(waiting, now, reason)
+            queue.dead(waiting, reason)
         }
     }
 }

@@ -89,7 +89,7 @@ impl Story {
         planfile::write(self.world.planned(&self.world.decide()), &path).unwrap();
         loop {
             self.arm();
-            let recording = Recording { now: self.time.now(), entropy: [7; 32], standing: None };
+            let recording = Recording { now: self.time.now(), stamp: self.time.now(), entropy: [7; 32], standing: None };
             let plan = planfile::read(&path).unwrap();
             let recorded = record(&mut self.state(), plan, recording, &mut |_| ControlFlow::Continue(()));
             failpoint::disarm();
@@ -121,7 +121,7 @@ impl Story {
         let options = SendOptions { limit, ..SendOptions::default() };
         let mut lookout = Once(None);
         let mut outside =
-            Outside { outlets: &self.providers, lookout: &mut lookout, clock: &self.time.clone() };
+            Outside { outlets: &self.providers, lookout: &mut lookout, clock: &time, stamps: &time };
         let project = &self.world.project;
         let mut sending =
             Sending { project, state: &mut state, outside: &mut outside, scope: Scope::all(), options };

@@ -31,8 +31,10 @@ pub struct Outside<'a> {
     pub outlets: &'a dyn Outlets,
     /// Who looks at the customers.
     pub lookout: &'a mut dyn Lookout,
-    /// The time of day.
+    /// The time of day by which is sent.
     pub clock: &'a dyn Clock,
+    /// The time of day by which records are dated: always the machine's.
+    pub stamps: &'a dyn Clock,
 }
 
 impl fmt::Debug for Outside<'_> {
@@ -159,6 +161,10 @@ impl Sending<'_, '_> {
         Session { sending: self, crew }.run(standing, progress)
     }
 
+    fn stamp(&self) -> Instant {
+        self.outside.stamps.now()
+    }
+
     fn now(&self) -> Instant {
         Instant(self.outside.clock.now().0.saturating_add(failpoint::jumped()))
     }
@@ -221,7 +227,8 @@ impl Session<'_, '_, '_> {
         let now = self.sending.now();
         let safe: Vec<i64> = lanes.iter().filter(|lane| lane.honours_key()).map(Lane::channel).collect();
         let opened: Vec<i64> = lanes.iter().map(Lane::channel).collect();
-        Queue::write(self.sending.state, |queue| queue.recover(&opened, &safe, now)).map_err(Into::into)
+        let stamp = self.sending.stamp();
+        Queue::write(self.sending.state, stamp, |queue| queue.recover(&opened, &safe, now)).map_err(Into::into)
     }
 
     /// One transaction: how calls ended, and what is marked to be handed over next, by lane.
@@ -235,8 +242,8 @@ impl Session<'_, '_, '_> {
         let (now, elapsed) = (self.sending.now(), self.crew.elapsed());
         let gate = Gate { project: self.sending.project, standing, now };
         let (crew, scope) = (&*self.crew, self.sending.scope);
-        let budget = self.budget(lanes);
-        Queue::write(self.sending.state, |queue| {
+        let (budget, stamp) = (self.budget(lanes), self.sending.stamp());
+        Queue::write(self.sending.state, stamp, |queue| {
             failpoint::reach("settling")?;
             for one in &finished {
                 if let Some(lane) = lanes.iter_mut().find(|lane| lane.owns(one)) {
@@ -295,8 +302,8 @@ impl Session<'_, '_, '_> {
     /// Puts down the head of the audit, and when each channel may be sent through again.
     fn finish(&mut self, lanes: Vec<Lane>, found_in_doubt: u64) -> Result<Sent, Findings> {
         let now = self.sending.now();
-        let crew = &*self.crew;
-        Queue::write(self.sending.state, |queue| {
+        let (crew, stamp) = (&*self.crew, self.sending.stamp());
+        Queue::write(self.sending.state, stamp, |queue| {
             failpoint::reach("finishing")?;
             for lane in &lanes {
                 let rest = i64::try_from(lane.rest(crew).as_micros()).unwrap_or(i64::MAX);
@@ -340,7 +347,7 @@ fn claim(
                     queue.postpone(&waiting, until)?;
                 }
                 Pass::Withheld(why) => {
-                    queue.withhold(&waiting, gate.now, &why.to_string())?;
+                    queue.withhold(&waiting, &why.to_string())?;
                     *lane.tally_mut().withheld.entry(why).or_default() += 1;
                 }
             }

@@ -154,19 +154,22 @@ pub(crate) struct Queue<'a> {
     transaction: &'a Transaction<'a>,
     path: &'a Path,
     trail: Trail<'a>,
+    /// By which records are dated.
+    stamp: Instant,
 }
 
 impl Queue<'_> {
-    /// Runs changes as one transaction: all of them, or, on any error, none.
+    /// Runs changes as one transaction, dated like this: all of them, or, on any error, none.
     pub(crate) fn write<T>(
         state: &mut State,
+        stamp: Instant,
         change: impl FnOnce(&mut Queue<'_>) -> Result<T>,
     ) -> Result<T> {
         let path = state.path().to_owned();
         state.write(|transaction| {
             let failed = |error| diagnostics::state(&path, &error);
             let trail = Trail::open(transaction).map_err(failed)?;
-            let mut queue = Queue { transaction, path: &path, trail };
+            let mut queue = Queue { transaction, path: &path, trail, stamp };
             let done = change(&mut queue)?;
             queue.trail.close().map_err(failed)?;
             Ok(done)
@@ -204,49 +207,49 @@ impl Queue<'_> {
     }
 
     /// The other side has it.
-    pub(crate) fn sent(&mut self, waiting: &Waiting, now: Instant, id: Option<&str>) -> Result<()> {
+    pub(crate) fn sent(&mut self, waiting: &Waiting, id: Option<&str>) -> Result<()> {
         self.set_status(waiting, "sent")?;
-        self.attempt(waiting, now, (waiting.attempts + 1, false), (id, None))?;
+        self.attempt(waiting, (waiting.attempts + 1, false), (id, None))?;
         self.erase(waiting.seq)?;
-        self.tell("sent", waiting, now, None)
+        self.tell("sent", waiting, None)
     }
 
     /// It will never go out. One of which nobody knows whether it has gone out already is in doubt.
-    pub(crate) fn withhold(&mut self, waiting: &Waiting, now: Instant, why: &str) -> Result<()> {
+    pub(crate) fn withhold(&mut self, waiting: &Waiting, why: &str) -> Result<()> {
         if waiting.maybe {
-            return self.doubt(waiting, now, &Reason::new(why, "", &[]));
+            return self.doubt(waiting, &Reason::new(why, "", &[]));
         }
         self.set_status(waiting, "withheld")?;
-        self.release(waiting.seq, now)?;
+        self.release(waiting.seq)?;
         self.erase(waiting.seq)?;
-        self.tell("withheld", waiting, now, Some(why))
+        self.tell("withheld", waiting, Some(why))
     }
 
     /// It is tried again later.
     pub(crate) fn again(
         &mut self,
         waiting: &Waiting,
-        (now, due_at): (Instant, Instant),
+        due_at: Instant,
         tries: (u32, bool),
         reason: &Reason,
     ) -> Result<()> {
         self.set_status(waiting, "waiting")?;
         self.postpone(waiting, due_at)?;
-        self.attempt(waiting, now, tries, (None, Some(reason)))
+        self.attempt(waiting, tries, (None, Some(reason)))
     }
 
     /// It will not be tried again unless a person says so.
-    pub(crate) fn dead(&mut self, waiting: &Waiting, now: Instant, reason: &Reason) -> Result<()> {
+    pub(crate) fn dead(&mut self, waiting: &Waiting, reason: &Reason) -> Result<()> {
         self.set_status(waiting, "dead")?;
-        self.attempt(waiting, now, (waiting.attempts + 1, false), (None, Some(reason)))?;
-        self.tell("dead", waiting, now, Some(&reason.code))
+        self.attempt(waiting, (waiting.attempts + 1, false), (None, Some(reason)))?;
+        self.tell("dead", waiting, Some(&reason.code))
     }
 
     /// Nobody knows whether it was taken, and it may not be handed over again.
-    pub(crate) fn doubt(&mut self, waiting: &Waiting, now: Instant, reason: &Reason) -> Result<()> {
+    pub(crate) fn doubt(&mut self, waiting: &Waiting, reason: &Reason) -> Result<()> {
         self.set_status(waiting, "doubt")?;
-        self.attempt(waiting, now, (waiting.attempts + 1, true), (None, Some(reason)))?;
-        self.tell("doubt", waiting, now, Some(&reason.code))
+        self.attempt(waiting, (waiting.attempts + 1, true), (None, Some(reason)))?;
+        self.tell("doubt", waiting, Some(&reason.code))
     }
 
     /// What an earlier process had marked when it died: through the channels that take each key once it waits again,
@@ -263,9 +266,9 @@ impl Queue<'_> {
         let mut in_doubt = 0;
         for (waiting, channel) in marked.into_iter().filter(|(_, channel)| opened.contains(channel)) {
             if safe.contains(&channel) {
-                self.again(&waiting, (now, now), (waiting.attempts, true), &interrupted)?;
+                self.again(&waiting, now, (waiting.attempts, true), &interrupted)?;
             } else {
-                self.doubt(&waiting, now, &interrupted)?;
+                self.doubt(&waiting, &interrupted)?;
                 in_doubt += 1;
             }
         }
@@ -301,7 +304,6 @@ impl Queue<'_> {
     fn attempt(
         &self,
         waiting: &Waiting,
-        at: Instant,
         (attempts, maybe): (u32, bool),
         (id, reason): (Option<&str>, Option<&Reason>),
     ) -> Result<()> {
@@ -309,27 +311,27 @@ impl Queue<'_> {
         self.execute(
             "INSERT INTO deliveries (seq, attempts, maybe, at, provider_id, code, said) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT DO UPDATE SET attempts = ?2, maybe = ?3, at = ?4, provider_id = ?5, code = ?6, said = ?7",
-            params![waiting.seq, attempts, maybe, at.0, id, code, said],
+            params![waiting.seq, attempts, maybe, self.stamp.0, id, code, said],
         )
     }
 
     /// Its code may go to somebody else.
-    fn release(&self, seq: i64, now: Instant) -> Result<()> {
-        self.execute("UPDATE codes SET released_at = ?2 WHERE message = ?1", params![seq, now.0])
+    fn release(&self, seq: i64) -> Result<()> {
+        self.execute("UPDATE codes SET released_at = ?2 WHERE message = ?1", params![seq, self.stamp.0])
     }
 
     fn erase(&self, seq: i64) -> Result<()> {
         self.execute("DELETE FROM payloads WHERE seq = ?1", [seq])
     }
 
-    fn tell(&mut self, kind: &str, waiting: &Waiting, at: Instant, reason: Option<&str>) -> Result<()> {
+    fn tell(&mut self, kind: &str, waiting: &Waiting, reason: Option<&str>) -> Result<()> {
         let path = self.path;
         let failed = |error| diagnostics::state(path, &error);
         let rule = Some(&*waiting.rule);
         let cause = self.trail.cause(&Cause { kind, rule, reason, ..Cause::default() }).map_err(failed)?;
         let entry = Entry {
             run: Some(Run::of(waiting.run)),
-            at,
+            at: self.stamp,
             person: Some((waiting.person, &waiting.commitment)),
             cause: &cause,
             message: Some((waiting.seq, &waiting.id)),

@@ -162,7 +162,7 @@ impl Bench {
         let clock: Arc<dyn Clock> = Arc::new(Stopped(Instant(now)));
         let outlets = ProjectOutlets::new(&self.project, self.folder.path(), |_| None, clock.clone())?;
         let mut lookout = Willing(Some(self));
-        let outside = Outside { outlets: &outlets, lookout: &mut lookout, clock: &*clock };
+        let outside = Outside { outlets: &outlets, lookout: &mut lookout, clock: &*clock, stamps: &*clock };
         let go_on = &mut |_: ApplyProgress<'_>| ControlFlow::Continue(());
         apply(&self.project, self.folder.path(), reader, options, outside, go_on)
     }
