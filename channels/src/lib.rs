@@ -7,7 +7,7 @@
 //!
 //! | what | where |
 //! | --- | --- |
-//! | settings of a channel, secrets from outside the project file | `settings.rs`, `secret.rs`, `outside.rs` |
+//! | settings of a channel, secrets from outside the project file | `settings.rs`, `secret.rs`, `trust.rs`, `outside.rs` |
 //! | files: JSON lines, CSV, workbooks | `file/` |
 //! | mail | `smtp/` |
 //! | one call by HTTP, and what became of it | `http/` |
@@ -27,6 +27,7 @@ mod settings;
 mod smtp;
 #[cfg(test)]
 mod testing;
+mod trust;
 mod webhook;
 mod wecom;
 

@@ -6,6 +6,8 @@ use crate::{Channel, Delivery, Message, Outside};
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::project::{self, ChannelKind, Escape, InQuiet};
 use rulec_plan::time::{Clock, Instant};
+use rustls::ServerConfig;
+use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use std::sync::Arc;
 
 /// 2026-11-21T12:00:00Z.
@@ -74,4 +76,18 @@ pub(crate) fn keyed(key: &str, to: &str, text: &str) -> Message {
 pub(crate) fn sent(channel: &dyn Channel, message: &Message) -> Delivery {
     let mut sender = channel.sender().unwrap();
     sender.send(std::slice::from_ref(message)).pop().unwrap()
+}
+
+/// A certificate of `localhost` in PEM, and a server that has it.
+pub(crate) fn certified() -> (String, Arc<ServerConfig>) {
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![made.cert.der().clone()], key)
+        .unwrap();
+    (made.cert.pem(), Arc::new(config))
 }

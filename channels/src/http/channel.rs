@@ -5,8 +5,10 @@ use super::private::Private;
 use crate::diagnostics::Result;
 use crate::secret::Secret;
 use crate::settings::Settings;
+use crate::trust;
 use crate::{Channel, Content, Delivery, Message, Reason, Sender, Terms};
 use rulec_plan::time::{Clock, Instant};
+use rustls::pki_types::CertificateDer;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -63,11 +65,12 @@ pub(crate) struct HttpChannel {
     provider: Arc<dyn Exchange>,
     terms: Terms,
     timeout: Duration,
+    authorities: Option<Vec<CertificateDer<'static>>>,
     clock: Arc<dyn Clock>,
 }
 
 impl HttpChannel {
-    /// With the settings `timeout` and `calls`; without the latter, the calls of these terms.
+    /// With the settings `timeout`, `ca_file` and `calls`; without the latter, the calls of these terms.
     pub(crate) fn open(
         settings: Settings<'_>,
         provider: impl Exchange,
@@ -78,6 +81,7 @@ impl HttpChannel {
             provider: Arc::new(provider),
             terms: Terms { calls, ..terms },
             timeout: settings.timeout()?,
+            authorities: trust::authorities(settings)?,
             clock: Arc::clone(&settings.outside.clock),
         }))
     }
@@ -92,7 +96,7 @@ impl Channel for HttpChannel {
         Ok(Box::new(HttpSender {
             provider: Arc::clone(&self.provider),
             batch: self.terms.batch,
-            client: Client::new(self.timeout),
+            client: Client::new(self.timeout, self.authorities.as_deref()),
             clock: Arc::clone(&self.clock),
         }))
     }

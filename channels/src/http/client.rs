@@ -4,11 +4,13 @@ use super::retry_after;
 use super::watch::{Watch, Wrote};
 use crate::Reason;
 use rulec_plan::time::Instant;
+use rustls::pki_types::CertificateDer;
 use serde_json::Value;
 use std::fmt;
 use std::io::Read;
 use std::time::Duration;
 use ureq::http::{self, HeaderMap, Method, header};
+use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, AsSendBody, Error};
@@ -85,8 +87,13 @@ pub(crate) struct Client {
 
 impl Client {
     /// `timeout`: for all calls of one handing over, from the look-up of a name to the last byte of the last answer.
-    pub(crate) fn new(timeout: Duration) -> Client {
+    /// `authorities`: whom alone it trusts; none: those whom browsers trust.
+    pub(crate) fn new(timeout: Duration, authorities: Option<&[CertificateDer<'static>]>) -> Client {
+        let roots = authorities.map_or(RootCerts::WebPki, |authorities| {
+            authorities.iter().map(|authority| Certificate::from_der(authority).to_owned()).into()
+        });
         let config = Agent::config_builder()
+            .tls_config(TlsConfig::builder().root_certs(roots).build())
             .http_status_as_error(false)
             .max_redirects(0)
             .max_redirects_will_error(false)
@@ -175,6 +182,10 @@ fn unsent(error: &Error) -> Failure {
         Error::Timeout(_) => Reason::new("timeout", "no connection in time", &[]),
         Error::Rustls(error) => Reason::new("tls", &error.to_string(), &[]),
         Error::Tls(what) => Reason::new("tls", what, &[]),
+        // What fails in the handshake comes through the connection below.
+        Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
+            Reason::new("tls", &error.to_string(), &[])
+        }
         Error::Io(error) => Reason::new("connect", &error.to_string(), &[]),
         Error::BadUri(_) | Error::Http(_) | Error::Protocol(_) => return unfit(),
         _ => Reason::new("connect", "no connection", &[]),

@@ -3,11 +3,14 @@
 use super::client::Failure;
 use super::receiver::{Receiver, Reply};
 use super::*;
-use crate::testing::{NOON, message, opened, sent};
+use crate::testing::{NOON, certified, message, opened, sent};
 use crate::{Delivery, Trouble};
 use rulec_plan::project::ChannelKind;
 use rulec_plan::time::Instant;
+use std::io::{BufRead, BufReader, Write};
 use std::net::TcpListener;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 /// A short word for what became of a message.
@@ -142,6 +145,41 @@ fn what_the_other_side_calls_a_message_can_be_shown() {
     assert_eq!(delivery, Delivery::Taken { id: Some(format!("ab{}", "c".repeat(126))) });
 }
 
+/// The port of a server that answers `200` to whoever trusts it, and how many it answered.
+fn secure(config: &Arc<rustls::ServerConfig>) -> (u16, Arc<AtomicUsize>) {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let (answered, config) = (Arc::new(AtomicUsize::new(0)), Arc::clone(config));
+    let seen = Arc::clone(&answered);
+    std::thread::spawn(move || {
+        for tcp in listener.incoming().map_while(Result::ok) {
+            let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = BufReader::new(rustls::StreamOwned::new(connection, tcp));
+            let mut line = String::new();
+            if stream.read_line(&mut line).is_ok_and(|length| length > 0) {
+                seen.fetch_add(1, Ordering::Relaxed);
+                let _ = stream.get_mut().write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+            }
+        }
+    });
+    (port, answered)
+}
+
+#[test]
+fn a_message_goes_only_to_whom_we_trust() {
+    let (certificate, config) = certified();
+    let (port, answered) = secure(&config);
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), certificate).unwrap();
+    let url = format!("https://localhost:{port}/m");
+    let trusted = [("ca_file", file.path().to_str().unwrap()), ("timeout", "2s")];
+    assert_eq!(word(&sent(hook(&url, &trusted).as_ref(), &message("1", "t"))), "taken");
+    assert_eq!(word(&sent(hook(&url, &[]).as_ref(), &message("1", "t"))), "later Provider tls");
+    let other = url.replace("localhost", "127.0.0.1");
+    assert_eq!(word(&sent(hook(&other, &trusted).as_ref(), &message("1", "t"))), "later Provider tls");
+    assert_eq!(answered.load(Ordering::Relaxed), 1);
+}
+
 #[test]
 fn redirects_are_not_followed() {
     let other = Receiver::new(|_| Reply::status(200));
@@ -153,7 +191,7 @@ fn redirects_are_not_followed() {
 
 #[test]
 fn a_request_is_not_shown() {
-    let client = Client::new(Duration::from_millis(300));
+    let client = Client::new(Duration::from_millis(300), None);
     let request = Request {
         method: Method::GET,
         url: "http://127.0.0.1:1/?password=hunter2\u{7f}".to_owned(),

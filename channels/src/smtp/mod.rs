@@ -18,6 +18,7 @@ mod wire;
 use crate::diagnostics::{self as says, Result};
 use crate::secret::Secret;
 use crate::settings::Settings;
+use crate::trust;
 use crate::{Channel, Content, Delivery, Message, Reason, Sender, Terms};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
@@ -29,8 +30,6 @@ use rulec_diagnostic::Text;
 use rulec_plan::project::Escape;
 use rulec_plan::template::{Field, Template};
 use rulec_plan::time::Clock;
-use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use rustls::{ClientConfig, RootCertStore};
 use session::{Mail, Session};
 use std::sync::Arc;
@@ -153,19 +152,8 @@ fn login(settings: Settings<'_>) -> Result<Option<Login>> {
 /// Whom we trust: those whom browsers trust, and those of `ca_file`.
 fn certificates(settings: Settings<'_>) -> Result<ClientConfig> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    let unfit = || {
-        let expected = Text::new("a file with certificates in PEM", "PEM 格式的证书文件");
-        settings.wrong("ca_file", &expected)
-    };
-    if let Some(path) = settings.text("ca_file") {
-        let before = roots.len();
-        let path = settings.outside.folder.join(path);
-        for certificate in CertificateDer::pem_file_iter(path).map_err(|_| unfit())? {
-            roots.add(certificate.map_err(|_| unfit())?).map_err(|_| unfit())?;
-        }
-        if roots.len() == before {
-            return Err(unfit());
-        }
+    for authority in trust::authorities(settings)?.unwrap_or_default() {
+        roots.add(authority).map_err(|_| trust::unfit(settings))?;
     }
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();

@@ -2,7 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
-use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 use std::io::{self, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -64,7 +63,7 @@ impl Server {
     ) -> Server {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let port = listener.local_addr().unwrap().port();
-        let (certificate, config) = certified();
+        let (certificate, config) = crate::testing::certified();
         let seen = Arc::new(Mutex::new(Seen { faults: faults.to_vec(), ..Seen::default() }));
         let shared = Arc::clone(&seen);
         std::thread::spawn(move || {
@@ -86,19 +85,6 @@ impl Server {
     pub(super) fn commands(&self) -> Vec<String> {
         self.seen.lock().unwrap().commands.clone()
     }
-}
-
-fn certified() -> (String, Arc<ServerConfig>) {
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = PrivateKeyDer::from(PrivatePkcs8KeyDer::from(made.signing_key.serialize_der()));
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![made.cert.der().clone()], key)
-        .unwrap();
-    (made.cert.pem(), Arc::new(config))
 }
 
 fn encrypted(tcp: TcpStream, config: &Arc<ServerConfig>) -> Box<dyn Stream> {

@@ -12,6 +12,8 @@ use toml::de::DeValue;
 
 /// Names of profiles, each an owner of settings like a kind.
 const PROFILES: &[(&str, &str)] = &[("aliyun", "aliyun"), ("tencent", "tencent"), ("kannel", "kannel")];
+/// Those who call somebody.
+const CALLED: &[&str] = &["webhook", "aliyun", "tencent", "kannel", "wecom", "smtp"];
 /// Those who call by HTTP.
 const HTTP: &[&str] = &["webhook", "aliyun", "tencent", "kannel", "wecom"];
 
@@ -60,8 +62,8 @@ const SETTINGS: &[Setting] = &[
     ("format", Shape::Choice(&[("jsonl", ()), ("csv", ()), ("xlsx", ())]), &["file"]),
     ("columns", Shape::Columns, &["file"]),
     ("url", Shape::Address, HTTP),
-    ("timeout", Shape::Time, &["webhook", "aliyun", "tencent", "kannel", "wecom", "smtp"]),
-    ("calls", Shape::Count, &["webhook", "aliyun", "tencent", "kannel", "wecom", "smtp"]),
+    ("timeout", Shape::Time, CALLED),
+    ("calls", Shape::Count, CALLED),
     ("method", Shape::Choice(&[("POST", ()), ("PUT", ()), ("GET", ())]), &["webhook"]),
     ("method", Shape::Choice(&[("POST", ()), ("GET", ())]), &["kannel"]),
     ("headers", Shape::Headers, &["webhook"]),
@@ -83,7 +85,7 @@ const SETTINGS: &[Setting] = &[
     ("host", Shape::Plain, &["smtp"]),
     ("port", Shape::Port, &["smtp"]),
     ("tls", Shape::Choice(&[("required", ()), ("implicit", ()), ("none", ())]), &["smtp"]),
-    ("ca_file", Shape::Plain, &["smtp"]),
+    ("ca_file", Shape::Plain, CALLED),
     ("user_env", Shape::Variable, &["smtp"]),
     ("user_file", Shape::Plain, &["smtp"]),
     ("from", Shape::Mailbox, &["smtp"]),
