@@ -1,7 +1,11 @@
 //! The command line.
 
+mod audit;
 mod plan;
 
+pub use audit::{
+    Audit, AuditExport, AuditHead, AuditReplay, AuditShow, AuditVerify, ExportFormat, RecordFormat,
+};
 pub use plan::{Choice, Plan, PlanCommand, PlanFormat, PlanShow, ShowFormat};
 
 use crate::{diagnostics, draw};
@@ -34,7 +38,7 @@ Send:
   apply        Send what a plan says
   run          Plan and apply in one; --dry-run only shows
   record       Note what came of messages: opened, redeemed, …
-  audit        Show what was decided and sent
+  audit        Show what was decided and sent, and that nobody changed it since
 
 Other:
   completions  Print completions for a shell
@@ -154,7 +158,7 @@ pub enum Command {
     Run(Run),
     /// Note what came of messages: opened, redeemed, …
     Record(Record),
-    /// Show what was decided and sent
+    /// Show what was decided and sent, and that nobody changed it since
     #[command(subcommand)]
     Audit(Audit),
     /// Print completions for a shell
@@ -469,42 +473,6 @@ pub struct Record {
 fn outcome(word: &str) -> Result<OutcomeKind, String> {
     let known = OutcomeKind::ALL.map(OutcomeKind::word).join(", ");
     OutcomeKind::parse(word).ok_or_else(|| format!("it is one of {known}"))
-}
-
-/// `rulec audit`
-#[derive(Debug, Subcommand)]
-pub enum Audit {
-    /// Show recorded decisions, oldest first
-    Show(AuditShow),
-}
-
-/// `rulec audit show`
-#[derive(Debug, Args)]
-pub struct AuditShow {
-    /// Only of this customer
-    #[arg(long, value_name = "KEY")]
-    pub customer: Option<String>,
-    /// Only of this rule
-    #[arg(long, value_name = "NAME")]
-    pub rule: Option<String>,
-    /// Only of this plan; the first digits of its id are enough
-    #[arg(long, value_name = "ID")]
-    pub plan: Option<String>,
-    /// At most so many, the newest
-    #[arg(long, value_name = "N", default_value_t = 50)]
-    pub limit: u32,
-    /// How the record is written
-    #[arg(long, value_name = "FORMAT", default_value = "human")]
-    pub format: RecordFormat,
-}
-
-/// How the record is written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum RecordFormat {
-    /// A table.
-    Human,
-    /// One JSON object a line.
-    Jsonl,
 }
 
 /// `rulec completions`

@@ -420,3 +420,70 @@ pub fn not_in_plan(part: Part, name: &str, known: &[&str]) -> Diagnostic {
         "`rulec plan show 文件` 不加筛选时会列出计划里有什么",
     )
 }
+
+/// `R0229`.
+pub fn no_such_run(plan: &str) -> Diagnostic {
+    Diagnostic::new(
+        run::AUDIT_NO_SUCH_PLAN,
+        None,
+        Text::new(
+            format!("no plan was applied whose id begins with `{plan}`"),
+            format!("没有执行过编号以 `{plan}` 开头的计划"),
+        ),
+    )
+    .help("find its id with `rulec audit show --kind run`", "用 `rulec audit show --kind run` 查找编号")
+}
+
+/// `R0228`.
+pub fn bad_signer(written: &str) -> Diagnostic {
+    Diagnostic::new(
+        run::AUDIT_HEAD_SIGNER,
+        None,
+        Text::new(
+            format!("`{written}` is no public key, and `[apply.approvers]` names nobody so"),
+            format!("`{written}` 不是公钥，`[apply.approvers]` 里也没有这个名字"),
+        ),
+    )
+    .help("a public key has 64 hex digits", "公钥是 64 位十六进制数字")
+}
+
+/// `R0226`.
+pub fn no_record() -> Diagnostic {
+    Diagnostic::new(
+        run::AUDIT_HEAD_DIFFERS,
+        None,
+        Text::new("there is a head, but no record at all", "有链头，却根本没有记录"),
+    )
+    .help(
+        "the state file is gone: look at `[state] url`, and at your backups",
+        "状态文件不见了：请检查 `[state] url` 和备份",
+    )
+}
+
+/// `R0230`.
+pub fn other_rules(rules: &[String]) -> Diagnostic {
+    let named =
+        |between: &str| rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(between);
+    let mut text = Text::new("the rules are not those of this run any more", "规则已经不是这次执行时的规则");
+    if !rules.is_empty() {
+        text.en += &format!("; changed or gone: {}", named(", "));
+        text.zh += &format!("；改过或已删除的：{}", named("、"));
+    }
+    Diagnostic::new(run::REPLAY_OTHER_RULES, None, text).help(
+        "what differs may come from that: take the rules as they were then, and the same `--set`",
+        "差异可能由此而来：请取出当时的规则，并使用相同的 `--set`",
+    )
+}
+
+/// `R0231`.
+pub fn other_data() -> Diagnostic {
+    Diagnostic::new(
+        run::REPLAY_OTHER_DATA,
+        None,
+        Text::new("the data are not those of this run any more", "数据已经不是这次执行时的数据"),
+    )
+    .help(
+        "what differs may come from that: replay on a copy of the database that was made then",
+        "差异可能由此而来：请用当时的数据库备份重放",
+    )
+}

@@ -17,7 +17,7 @@ pub enum Exit {
 }
 
 /// Trouble that is rulec saying no.
-const REFUSALS: [Code; 11] = [
+const REFUSALS: [Code; 19] = [
     codes::project::NOT_CONFIRMED,
     codes::run::PLAN_OUTDATED,
     codes::run::PLAN_OF_ANOTHER_PROJECT,
@@ -29,6 +29,14 @@ const REFUSALS: [Code; 11] = [
     codes::run::PLAN_TOO_OLD,
     codes::run::AUDIENCE_TOO_LARGE,
     codes::run::AUDIENCE_CHANGED,
+    codes::run::AUDIT_RECORD_CHANGED,
+    codes::run::AUDIT_RECORDS_REMOVED,
+    codes::run::AUDIT_RECORDS_MOVED,
+    codes::run::AUDIT_RECORDS_ADDED,
+    codes::run::AUDIT_ROW_CHANGED,
+    codes::run::AUDIT_END_CHANGED,
+    codes::run::AUDIT_HEAD_DIFFERS,
+    codes::run::AUDIT_HEAD_SIGNER,
 ];
 
 impl Exit {

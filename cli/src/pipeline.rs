@@ -47,6 +47,11 @@ impl Decided {
 }
 
 impl DecidedRun {
+    /// What the database answered.
+    pub fn answers(&self) -> &Answers {
+        &self.answers
+    }
+
     /// The same, of a run of this project.
     pub fn planned<'a>(&'a self, project: &'a Project) -> Planned<'a> {
         Planned {

@@ -17,6 +17,8 @@ mod record;
 mod sealed;
 mod stale;
 
+pub(crate) use causes::actions;
+pub(crate) use sealed::SealedFacts;
 pub(crate) use stale::{RunSince, Since};
 
 use crate::approval::{self, Approval};

@@ -42,7 +42,7 @@ impl From<Vec<Diagnostic>> for Findings {
     }
 }
 
-fn problem(code: Code, message: Text, help: Text) -> Box<Diagnostic> {
+pub(crate) fn problem(code: Code, message: Text, help: Text) -> Box<Diagnostic> {
     Box::new(Diagnostic { help: Some(help), ..Diagnostic::new(code, None, message) })
 }
 

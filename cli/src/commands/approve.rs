@@ -101,7 +101,7 @@ fn approve(session: &mut Session, plan: &Path, by: &str, args: &Approve) -> Resu
 }
 
 /// The key of a file, or of the environment.
-fn key(session: &Session, path: Option<&Path>) -> Result<SecretKey, Stop> {
+pub fn key(session: &Session, path: Option<&Path>) -> Result<SecretKey, Stop> {
     const VARIABLE: &str = "RULEC_APPROVAL_KEY";
     let Some(path) = path else {
         let text = std::env::var(VARIABLE).map_err(|_| diagnostics::no_key(VARIABLE))?;

@@ -10,8 +10,7 @@ const MARK: &str = "\u{feff}";
 
 pub fn write(out: &mut dyn Write, view: View<'_>, decisions: Decisions<'_, '_>) -> Result<(), Stop> {
     let columns = Columns::new(view.header);
-    out.write_all(MARK.as_bytes())?;
-    write_row(out, columns.names().iter().map(|name| harmless(name)))?;
+    begin(out, columns.names())?;
     for decision in decisions {
         let decision = decision?;
         let Some(cells) = columns.cells(view, &decision) else { continue };
@@ -25,6 +24,17 @@ pub fn write(out: &mut dyn Write, view: View<'_>, decisions: Decisions<'_, '_>) 
         )?;
     }
     Ok(())
+}
+
+/// Begins a file with these columns.
+pub fn begin(out: &mut dyn Write, columns: &[impl AsRef<str>]) -> io::Result<()> {
+    out.write_all(MARK.as_bytes())?;
+    write_row(out, columns.iter().map(|name| harmless(name.as_ref())))
+}
+
+/// Writes a row of texts, made harmless.
+pub fn write_texts(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
+    write_row(out, cells.iter().map(|cell| harmless(cell)))
 }
 
 /// A text that no spreadsheet takes for a formula: an apostrophe before it says that it is text.

@@ -2,7 +2,7 @@
 
 mod choice;
 mod columns;
-mod csv;
+pub mod csv;
 mod human;
 mod xlsx;
 

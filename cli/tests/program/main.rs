@@ -4,6 +4,7 @@
 mod approve;
 mod arguments;
 mod audience;
+mod audit;
 mod cache;
 mod check;
 mod explain;

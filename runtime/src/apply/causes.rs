@@ -1,7 +1,7 @@
 //! The causes of decisions. Of a million decisions only few differ in more than the customer and the facts, so all that
 //! makes a cause is put together once, and found again by little.
 
-use super::record::{Trouble, kind};
+use super::record::Trouble;
 use crate::audit::chain::{self, Cause};
 use crate::planfile::{PlannedDecision, RuleOutline};
 use crate::state::{AuditedAction, CauseNumber, Trail};
@@ -26,15 +26,7 @@ impl DecisionCauses {
         if let Some(known) = self.known.get(&*self.bytes) {
             return Ok(*known);
         }
-        let actions = decision.actions.iter().map(|action| {
-            Ok(AuditedAction {
-                action: kind(rule, decision.step, action)?.to_string(),
-                verdict: action.verdict,
-                reason: action.reason.as_deref().map(str::to_owned),
-            })
-        });
-        let actions = actions.collect::<Result<Vec<_>, Trouble>>()?;
-        let actions = serde_json::to_string(&actions).map_err(|_| Trouble::Damaged)?;
+        let actions = actions(rule, decision).ok_or(Trouble::Damaged)?;
         let cause = trail.cause(&Cause {
             kind: "decision",
             rule: Some(&decision.rule),
@@ -64,4 +56,16 @@ impl DecisionCauses {
             chain::text(bytes, action.reason.as_deref());
         }
     }
+}
+
+/// What a decision does, and what of it is lost, as JSON; `None` if its rule has no such actions.
+pub(crate) fn actions(rule: &RuleOutline, decision: &PlannedDecision<'_>) -> Option<String> {
+    let actions = decision.actions.iter().map(|action| {
+        Some(AuditedAction {
+            action: rule.actions_of(decision.step).get(action.step as usize)?.kind.to_string(),
+            verdict: action.verdict,
+            reason: action.reason.as_deref().map(str::to_owned),
+        })
+    });
+    serde_json::to_string(&actions.collect::<Option<Vec<_>>>()?).ok()
 }

@@ -7,7 +7,7 @@ use serde::ser::{Error, SerializeMap};
 use serde::{Serialize, Serializer};
 
 /// Facts of a person; a JSON object.
-pub(super) struct SealedFacts<'a> {
+pub(crate) struct SealedFacts<'a> {
     columns: &'a [FactColumn],
     facts: &'a Facts<'a>,
     salt: &'a Salt,
@@ -15,7 +15,7 @@ pub(super) struct SealedFacts<'a> {
 
 impl<'a> SealedFacts<'a> {
     /// Those of this decision, of which the columns say what is personal.
-    pub(super) fn new(
+    pub(crate) fn new(
         columns: &'a [FactColumn],
         decision: &'a PlannedDecision<'a>,
         salt: &'a Salt,

@@ -80,6 +80,10 @@ fn total(applied: &Applied) -> u64 {
     applied.sent.channels.values().map(|tally| tally.sent).sum()
 }
 
+fn decisions() -> AuditFilter {
+    AuditFilter { kind: Some("decision".to_owned()), ..AuditFilter::default() }
+}
+
 fn open(folder: &Folder) -> State {
     State::open(&folder.join(".rulec/state.db")).unwrap()
 }
@@ -109,7 +113,7 @@ fn applying_twice_sends_once() {
     let second = apply_to(&world, &folder, &path, options()).unwrap();
     assert_eq!((second.again, second.sent.left.due, total(&second)), (true, 0, 0));
     assert_all_sent_once(&folder);
-    assert_eq!(open(&folder).audit(AuditFilter::default()).unwrap().count(), CUSTOMERS);
+    assert_eq!(open(&folder).audit(decisions()).unwrap().count(), CUSTOMERS);
 }
 
 #[test]
@@ -172,7 +176,7 @@ fn whatever_the_instant_of_death_each_message_is_sent_once() {
             failpoint::disarm();
             apply_to(&world, &folder, &path, options()).unwrap();
             assert_all_sent_once(&folder);
-            let audited = open(&folder).audit(AuditFilter::default()).unwrap().count();
+            let audited = open(&folder).audit(decisions()).unwrap().count();
             assert_eq!(audited, CUSTOMERS, "{point} {count}");
         }
     }
@@ -461,24 +465,24 @@ fn the_audit_says_what_was_done_and_why() {
     let path = plan(&mut world, &folder, "plan");
     let applied = apply_to(&world, &folder, &path, options()).unwrap();
     let state = open(&folder);
-    let filter =
-        |customer: &str| AuditFilter { customer: Some(customer.to_owned()), ..AuditFilter::default() };
+    let filter = |customer: &str| AuditFilter { customer: Some(customer.to_owned()), ..decisions() };
     let records = |filter| state.audit(filter).unwrap().collect::<Result<Vec<_>>>().unwrap();
     let first = &records(filter("1"))[0];
-    assert_eq!((first.verdict.as_str(), &first.plan, first.at), ("send", &applied.plan, at("2026-11-21T20:05:00")));
-    assert_eq!(first.facts.get("phone"), Some(&crate::Value::personal()));
-    assert_eq!(first.actions[0].action, "send sms coupon 150/500 ttl 15d");
+    assert_eq!((first.verdict.as_deref(), first.at), (Some("send"), at("2026-11-21T20:05:00")));
+    assert_eq!(first.plan.as_ref(), Some(&applied.plan));
+    assert_eq!(first.facts().get("phone"), Some(&crate::Value::personal()));
+    assert_eq!(first.done()[0].action, "send sms coupon 150/500 ttl 15d");
     assert_eq!(records(filter("1"))[1].reason.as_deref(), Some("a"));
     let second = &records(filter("2"))[0];
-    assert_eq!(second.actions[0].reason.as_deref(), Some("投诉"));
-    assert_eq!(second.actions[1].action, "tag \"asked\"");
-    let newest = records(AuditFilter { limit: Some(2), ..AuditFilter::default() });
-    assert_eq!(newest.iter().map(|one| one.customer.as_str()).collect::<Vec<_>>(), ["6", "7"]);
-    let of_rule = AuditFilter { rule: Some("b".to_owned()), ..AuditFilter::default() };
+    assert_eq!(second.done()[0].reason.as_deref(), Some("投诉"));
+    assert_eq!(second.done()[1].action, "tag \"asked\"");
+    let newest = records(AuditFilter { limit: Some(2), ..decisions() });
+    assert_eq!(newest.iter().map(|one| one.customer.as_deref().unwrap()).collect::<Vec<_>>(), ["6", "7"]);
+    let of_rule = AuditFilter { rule: Some("b".to_owned()), ..decisions() };
     assert_eq!(records(of_rule).len(), 1);
-    let of_plan = AuditFilter { plan: Some(applied.plan[..8].to_owned()), ..AuditFilter::default() };
+    let of_plan = AuditFilter { plan: Some(applied.plan[..8].to_owned()), ..decisions() };
     assert_eq!(records(of_plan).len(), CUSTOMERS + 1);
-    let of_none = AuditFilter { plan: Some("x".to_owned()), ..AuditFilter::default() };
+    let of_none = AuditFilter { plan: Some("x".to_owned()), ..decisions() };
     assert_eq!(records(of_none).len(), 0);
 }
 
@@ -489,6 +493,6 @@ fn nothing_is_missing_of_a_missing_fact() {
     world.rule("a", &[0]).facts = vec![named("dormant_days", dormant, Display::Days, false)];
     let path = plan(&mut world, &folder, "plan");
     apply_to(&world, &folder, &path, options()).unwrap();
-    let record = open(&folder).audit(AuditFilter::default()).unwrap().next().unwrap().unwrap();
-    assert_eq!(record.facts.get("dormant_days"), Some(&crate::Value::Missing));
+    let record = open(&folder).audit(decisions()).unwrap().next().unwrap().unwrap();
+    assert_eq!(record.facts().get("dormant_days"), Some(&crate::Value::Missing));
 }

@@ -1,6 +1,8 @@
 //! Heads: where the chain stood after a run, in one line that can be kept outside: in another repository, on paper, in a
 //! mail to oneself. Whoever has one can prove later that nothing before it was changed.
 
+use super::diagnostics;
+use super::verify::OutsideHead;
 use crate::approval::{PublicKey, SecretKey};
 use crate::diagnostics::Result;
 use crate::hash::hex;
@@ -8,6 +10,7 @@ use crate::state::State;
 use rulec_plan::time::{Instant, Zone};
 use rusqlite::Row;
 use serde::{Deserialize, Serialize};
+use std::path::Path;
 
 /// What every line calls the format.
 const FORMAT: &str = "rulec-audit-head";
@@ -93,6 +96,38 @@ impl KeptHead {
             _ => Signed::Wrongly,
         }
     }
+}
+
+/// The heads of a file, in its order.
+///
+/// # Errors
+/// `R0227`: it cannot be read, or one of its lines is no head of this version.
+pub fn read(path: &Path) -> Result<Vec<KeptHead>> {
+    let text = std::fs::read_to_string(path).map_err(|error| diagnostics::unreadable_heads(path, &error))?;
+    let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
+    lines
+        .map(|(line, number)| KeptHead::parse(line).ok_or_else(|| diagnostics::no_head(path, number)))
+        .collect()
+}
+
+/// Takes a head that was kept outside under this name for what it is, if it is one of this project and, where signers are
+/// given, one of them signed it.
+///
+/// # Errors
+/// `R0228`: nobody signed it who should have, or the signature is of something else. `R0226`: it is of another project.
+pub fn accept(kept: &KeptHead, name: &str, project: &str, signers: &[PublicKey]) -> Result<OutsideHead> {
+    match kept.signer() {
+        Signed::Wrongly => return Err(diagnostics::wrong_signature(name)),
+        Signed::Not if !signers.is_empty() => return Err(diagnostics::not_signed(name)),
+        Signed::By(key) if !signers.is_empty() && !signers.contains(&key) => {
+            return Err(diagnostics::stranger(name, &key.to_string()));
+        }
+        Signed::Not | Signed::By(_) => {}
+    }
+    if kept.head.project != project {
+        return Err(diagnostics::head_of_another_project(name, &kept.head.project, project));
+    }
+    Ok(OutsideHead { name: name.to_owned(), head: kept.head.clone() })
 }
 
 /// The heads that are kept, oldest first; after the last of them where the chain stands now, if it goes on.

@@ -1,9 +1,11 @@
-//! Every decision that was applied, with what it rested on. Holds no address, no message and no personal fact.
+//! Reading the audit: every decision that was applied, with what it rested on, and all that happened since. It holds no
+//! address, no message and no personal fact.
 
 use super::State;
-use crate::audit::chain;
+use crate::audit::chain::{self, Hash, MessageKey};
 use crate::diagnostics::Result;
 use crate::facts::{Facts, Value};
+use crate::hash::hex;
 use rulec_plan::time::Instant;
 use rulec_plan::verdict::Verdict;
 use rusqlite::{Connection, Row, params};
@@ -14,33 +16,64 @@ use std::collections::VecDeque;
 /// How many records are read at once.
 const PAGE: i64 = 1_000;
 
-/// A decision that was applied.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+/// What stands for the key of a customer who wanted to be forgotten.
+pub const FORGOTTEN: &str = "(forgotten)";
+
+/// A record of the audit. What does not apply is absent; `audit/chain.rs` says what the hashes are made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRecord {
-    /// Its number, ascending.
+    /// Its number, ascending from 1.
     pub seq: i64,
-    /// When the plan was applied.
+    /// The number of the run to which it belongs.
+    pub run: Option<i64>,
+    /// When it was recorded.
     pub at: Instant,
-    /// The plan's id.
-    pub plan: String,
-    /// The customer's key as text; `(forgotten)` if she wanted that.
-    pub customer: String,
+    /// What happened: `run`, `decision`, `sent`, …
+    pub kind: String,
+    /// The id of that run's plan.
+    pub plan: Option<String>,
+    /// The customer's key as text; [`FORGOTTEN`] if she wanted that.
+    pub customer: Option<String>,
+    /// The customer's commitment, as hex.
+    pub person: Option<String>,
     /// The rule's name.
-    pub rule: String,
+    pub rule: Option<String>,
     /// SHA-256 of the rule's meaning.
-    pub rule_hash: String,
+    pub rule_hash: Option<String>,
     /// 0: the rule itself; n: its n-th follow-up.
-    pub step: u32,
+    pub step: Option<i64>,
     /// The arm of the rule's split that the customer was drawn into.
     pub arm: Option<String>,
     /// How it ended.
-    pub verdict: String,
+    pub verdict: Option<String>,
     /// Why.
     pub reason: Option<String>,
-    /// The facts on which it rested; personal ones stand as `(personal)`.
-    pub facts: Facts<'static>,
+    /// What was done, and what of it was lost: JSON as it was hashed.
+    pub actions: Option<String>,
+    /// The key of the message that it is about, as hex.
+    pub message: Option<String>,
+    /// The rule of that message.
+    pub message_rule: Option<String>,
+    /// What it rests on: JSON as it was hashed.
+    pub detail: Option<String>,
+    /// The hash of its cause, as hex.
+    pub cause: String,
+    /// Its hash, as hex.
+    pub hash: String,
+}
+
+impl AuditRecord {
+    /// The facts on which a decision rested; personal ones stand as `(personal)`.
+    pub fn facts(&self) -> Facts<'static> {
+        let is_decision = self.kind == "decision";
+        let facts = self.detail.as_deref().filter(|_| is_decision).map(serde_json::from_str);
+        shown(facts.and_then(std::result::Result::ok).unwrap_or_default())
+    }
+
     /// What was done, and what of it was lost.
-    pub actions: Vec<AuditedAction>,
+    pub fn done(&self) -> Vec<AuditedAction> {
+        self.actions.as_deref().and_then(|actions| serde_json::from_str(actions).ok()).unwrap_or_default()
+    }
 }
 
 /// An action of a decision.
@@ -63,6 +96,8 @@ pub struct AuditFilter {
     pub rule: Option<String>,
     /// Of plans whose id begins like this.
     pub plan: Option<String>,
+    /// Of this kind.
+    pub kind: Option<String>,
     /// At most so many: the newest.
     pub limit: Option<u64>,
 }
@@ -77,10 +112,15 @@ pub struct AuditRecords<'a> {
     finished: bool,
 }
 
-const WHERE: &str = "FROM audit JOIN causes ON causes.id = audit.cause JOIN runs ON runs.seq = audit.run
-        JOIN people ON people.id = audit.person
-     WHERE kind = 'decision' AND (?1 IS NULL OR customer = ?1) AND (?2 IS NULL OR rule = ?2)
-       AND (?3 IS NULL OR substr(plan, 1, length(?3)) = ?3)";
+const WHERE: &str = "FROM audit JOIN causes ON causes.id = audit.cause LEFT JOIN runs ON runs.seq = audit.run
+        LEFT JOIN people ON people.id = audit.person LEFT JOIN outbox ON outbox.seq = audit.message
+        LEFT JOIN actions ON actions.id = outbox.action LEFT JOIN rules ON rules.id = actions.rule
+     WHERE (?1 IS NULL OR customer = ?1) AND (?2 IS NULL OR coalesce(causes.rule, rules.name) = ?2)
+        AND (?3 IS NULL OR substr(plan, 1, length(?3)) = ?3) AND (?4 IS NULL OR causes.kind = ?4)";
+
+const COLUMNS: &str = "audit.seq, audit.run, audit.at, causes.kind, plan,
+    iif(people.id IS NOT NULL, coalesce(customer, '(forgotten)'), NULL), commitment, causes.rule, rule_hash, causes.step,
+    causes.arm, verdict, reason, causes.actions, outbox.key, rules.name, detail, digest, audit.hash";
 
 impl<'a> AuditRecords<'a> {
     pub(super) fn new(state: &'a State, filter: AuditFilter) -> Result<AuditRecords<'a>> {
@@ -92,14 +132,12 @@ impl<'a> AuditRecords<'a> {
     }
 
     fn turn_page(&mut self) -> Result<()> {
-        let AuditFilter { customer, rule, plan, .. } = &self.filter;
+        let AuditFilter { customer, rule, plan, kind, .. } = &self.filter;
         self.page = self.state.read(|connection| {
             let mut query = connection.prepare_cached(&format!(
-                "SELECT audit.seq, audit.at, plan, coalesce(customer, '(forgotten)'), rule, rule_hash, step, arm,
-                    verdict, reason, detail, actions
-                 {WHERE} AND audit.seq > ?4 ORDER BY audit.seq LIMIT {PAGE}"
+                "SELECT {COLUMNS} {WHERE} AND audit.seq > ?5 ORDER BY audit.seq LIMIT {PAGE}"
             ))?;
-            let rows = query.query_map(params![customer, rule, plan, self.after], record)?;
+            let rows = query.query_map(params![customer, rule, plan, kind, self.after], record)?;
             rows.collect()
         })?;
         match self.page.back() {
@@ -127,35 +165,38 @@ impl Iterator for AuditRecords<'_> {
 
 /// The number just before the `limit` newest records.
 fn before_newest(connection: &Connection, filter: &AuditFilter, limit: u64) -> rusqlite::Result<i64> {
-    let AuditFilter { customer, rule, plan, .. } = filter;
+    let AuditFilter { customer, rule, plan, kind, .. } = filter;
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let query = format!(
         "SELECT coalesce(min(seq), 1) - 1
-         FROM (SELECT audit.seq AS seq {WHERE} ORDER BY audit.seq DESC LIMIT ?4)"
+         FROM (SELECT audit.seq AS seq {WHERE} ORDER BY audit.seq DESC LIMIT ?5)"
     );
-    connection.query_row(&query, params![customer, rule, plan, limit], |row| row.get(0))
+    connection.query_row(&query, params![customer, rule, plan, kind, limit], |row| row.get(0))
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
+    let key: Option<MessageKey> = row.get(14)?;
+    let commitment: Option<Hash> = row.get(6)?;
     Ok(AuditRecord {
         seq: row.get(0)?,
-        at: Instant(row.get(1)?),
-        plan: row.get(2)?,
-        customer: row.get(3)?,
-        rule: row.get(4)?,
-        rule_hash: row.get(5)?,
-        step: row.get(6)?,
-        arm: row.get(7)?,
-        verdict: row.get(8)?,
-        reason: row.get(9)?,
-        facts: shown(json(row, 10)?),
-        actions: json(row, 11)?,
-    })
-}
-
-fn json<T: for<'de> Deserialize<'de>>(row: &Row<'_>, column: usize) -> rusqlite::Result<T> {
-    serde_json::from_str(row.get_ref(column)?.as_str()?).map_err(|error| {
-        rusqlite::Error::FromSqlConversionFailure(column, rusqlite::types::Type::Text, Box::new(error))
+        run: row.get(1)?,
+        at: Instant(row.get(2)?),
+        kind: row.get(3)?,
+        plan: row.get(4)?,
+        customer: row.get(5)?,
+        person: commitment.map(|hash| hex(&hash)),
+        rule: row.get(7)?,
+        rule_hash: row.get(8)?,
+        step: row.get(9)?,
+        arm: row.get(10)?,
+        verdict: row.get(11)?,
+        reason: row.get(12)?,
+        actions: row.get(13)?,
+        message: key.map(|key| hex(&key)),
+        message_rule: row.get(15)?,
+        detail: row.get(16)?,
+        cause: hex(&row.get::<_, Hash>(17)?),
+        hash: hex(&row.get::<_, Hash>(18)?),
     })
 }
 

@@ -41,6 +41,11 @@ pub(super) fn check(connection: &Connection, path: &Path) -> Result<()> {
     Ok(())
 }
 
+/// Whether the tables are up to date.
+pub(super) fn is_done(connection: &Connection) -> rusqlite::Result<bool> {
+    Ok(version(connection)? == newest())
+}
+
 /// Brings the tables up to date. Leaves it open whether foreign keys are looked at.
 pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     let mut migrate = || {

@@ -40,7 +40,7 @@ mod spells;
 mod trail;
 mod view;
 
-pub use audit::{AuditFilter, AuditRecord, AuditRecords, AuditedAction};
+pub use audit::{AuditFilter, AuditRecord, AuditRecords, AuditedAction, FORGOTTEN};
 pub use lock::{ApplyLock, LockOwner};
 pub use outcomes::RecordedOutcomes;
 pub use people::Entropy;
@@ -53,7 +53,7 @@ pub(crate) use changes::{Change, Sees, count_outcomes, count_touches, each_touch
 pub(crate) use coupons::{Coupon, Coupons};
 pub(crate) use members::Members;
 pub(crate) use outbox::{Outbox, Parcel, mark_all_sent};
-pub(crate) use people::{People, Person};
+pub(crate) use people::{Forgotten, People, Person};
 pub(crate) use queue::{ChannelRow, Queue, Scope, Waiting};
 pub(crate) use rules::Rules;
 pub(crate) use runs::{Run, RunRow};
@@ -111,6 +111,27 @@ impl State {
     /// As [`State::open`].
     pub fn open_existing(path: &Path) -> Result<Option<State>> {
         if path.exists() { State::connect(path).map(Some) } else { Ok(None) }
+    }
+
+    /// Opens the state for looking at it only, if there is one: then it can be read beside whoever writes, by a user who may
+    /// not write to it. An older one is brought up to date first, which is writing.
+    ///
+    /// # Errors
+    /// As [`State::open`].
+    pub fn open_to_read(path: &Path) -> Result<Option<State>> {
+        if !path.exists() {
+            return Ok(None);
+        }
+        let failed = |error| diagnostics::state(path, &error);
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
+        connection.busy_timeout(BUSY).map_err(failed)?;
+        migrations::check(&connection, path)?;
+        if !migrations::is_done(&connection).map_err(failed)? {
+            return State::connect(path).map(Some);
+        }
+        connection.pragma_update(None, "cache_size", CACHE_KIB).map_err(failed)?;
+        Ok(Some(State { connection, path: path.to_owned() }))
     }
 
     /// Writes a copy of the state into a file that is not there yet, readable by its owner only.

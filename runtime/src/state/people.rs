@@ -84,13 +84,14 @@ fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
 
 /// Those who wanted to be forgotten.
 #[derive(Debug)]
-struct Forgotten {
+pub(crate) struct Forgotten {
     secret: Vec<u8>,
     marks: HashSet<Hash>,
 }
 
 impl Forgotten {
-    fn read(connection: &Connection) -> rusqlite::Result<Forgotten> {
+    /// All of them.
+    pub(crate) fn read(connection: &Connection) -> rusqlite::Result<Forgotten> {
         let secret = "SELECT value FROM secrets WHERE name = 'forgotten'";
         let mut marks = connection.prepare_cached("SELECT mark FROM forgotten")?;
         Ok(Forgotten {
@@ -99,7 +100,8 @@ impl Forgotten {
         })
     }
 
-    fn has(&self, customer: &str) -> bool {
+    /// Whether the customer of this key is one of them.
+    pub(crate) fn has(&self, customer: &str) -> bool {
         !self.marks.is_empty() && self.marks.contains(&chain::mark(&self.secret, customer))
     }
 }

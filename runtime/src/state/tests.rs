@@ -111,7 +111,7 @@ fn an_old_state_is_brought_up_to_date_and_loses_nothing() {
         state.read(|connection| changes::hash(connection, changes::Sees::Runs)).unwrap(),
         crate::hash::hex(&sha2::Sha256::digest("plan one\n"))
     );
-    assert_eq!(state.audit(AuditFilter::default()).unwrap().count(), 1);
+    assert_eq!(state.audit(AuditFilter::default()).unwrap().count(), 2);
     drop(state);
     assert!(State::open(&path).is_ok(), "once is enough");
 }

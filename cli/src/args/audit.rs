@@ -1,0 +1,123 @@
+//! `rulec audit`.
+
+use super::Asking;
+use clap::{Args, Subcommand, ValueEnum};
+use std::path::PathBuf;
+
+/// `rulec audit`
+#[derive(Debug, Subcommand)]
+pub enum Audit {
+    /// Show what is recorded, oldest first
+    Show(AuditShow),
+    /// Say whether the record is as it was written
+    Verify(AuditVerify),
+    /// Print where the record stands, to be kept elsewhere
+    Head(AuditHead),
+    /// Write the record into a file
+    Export(AuditExport),
+    /// Decide a run again, and compare
+    Replay(AuditReplay),
+}
+
+/// `rulec audit show`
+#[derive(Debug, Args)]
+pub struct AuditShow {
+    /// Only of this customer
+    #[arg(long, value_name = "KEY")]
+    pub customer: Option<String>,
+    /// Only of this rule
+    #[arg(long, value_name = "NAME")]
+    pub rule: Option<String>,
+    /// Only of this plan; the first digits of its id are enough
+    #[arg(long, value_name = "ID")]
+    pub plan: Option<String>,
+    /// Only what happened so: run, decision, sent, withheld, …
+    #[arg(long, value_name = "KIND")]
+    pub kind: Option<String>,
+    /// At most so many, the newest
+    #[arg(long, value_name = "N", default_value_t = 50)]
+    pub limit: u32,
+    /// How the record is written
+    #[arg(long, value_name = "FORMAT", default_value = "human")]
+    pub format: RecordFormat,
+}
+
+/// How the record is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum RecordFormat {
+    /// A table.
+    Human,
+    /// One JSON object a line.
+    Jsonl,
+}
+
+/// `rulec audit verify`
+#[derive(Debug, Args)]
+pub struct AuditVerify {
+    /// Hold the record against heads that were kept elsewhere
+    #[arg(long = "head", value_name = "FILE")]
+    pub heads: Vec<PathBuf>,
+    /// Only heads count that this key signed: a public key, or a name of [apply.approvers]
+    #[arg(long = "signer", value_name = "KEY", requires = "heads")]
+    pub signers: Vec<String>,
+}
+
+/// `rulec audit head`
+#[derive(Debug, Args)]
+pub struct AuditHead {
+    /// Only of this plan; the first digits of its id are enough
+    #[arg(long, value_name = "PLAN")]
+    pub run: Option<String>,
+    /// Write here
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Verify the record, and sign with the key in this file
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Who signs
+    #[arg(long = "as", value_name = "NAME", requires = "key")]
+    pub by: Option<String>,
+}
+
+/// `rulec audit export`
+#[derive(Debug, Args)]
+pub struct AuditExport {
+    /// What to write
+    #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
+    pub format: ExportFormat,
+    /// Write here
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Only of this plan; the first digits of its id are enough
+    #[arg(long, value_name = "ID")]
+    pub plan: Option<String>,
+    /// Only of this customer
+    #[arg(long, value_name = "KEY")]
+    pub customer: Option<String>,
+    /// Only of this rule
+    #[arg(long, value_name = "NAME")]
+    pub rule: Option<String>,
+}
+
+/// How the record is exported.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum ExportFormat {
+    /// One JSON object a line: all that is needed to compute the hashes.
+    Jsonl,
+    /// For a spreadsheet.
+    Csv,
+}
+
+/// `rulec audit replay`
+#[derive(Debug, Args)]
+pub struct AuditReplay {
+    /// The plan of the run; the first digits of its id are enough
+    #[arg(value_name = "PLAN")]
+    pub plan: String,
+    /// Show at most so many differences
+    #[arg(long, value_name = "N", default_value_t = 20)]
+    pub limit: u32,
+    /// How the database is asked.
+    #[command(flatten)]
+    pub asking: Asking,
+}

@@ -1,0 +1,202 @@
+//! `rulec audit`: the record is shown, exported and verified, and runs are decided again.
+
+use crate::shop::{RULE, Shop};
+use rusqlite::Connection;
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+const SECOND: &str = "rule second { when monetary > 500 then send sms \"【店】新品，拒收请回复R\" again every 1d }\n";
+
+/// A shop in which two runs sent something.
+fn shop(test: &str) -> Shop {
+    let shop = Shop::with_rules(test, RULE);
+    shop.write("rules/b.rules", SECOND);
+    assert_eq!(shop.run_dated(&["run", "--yes"]).code, Some(0));
+    let second = shop.run(&["run", "--yes", "--as-of", "2024-11-23"]);
+    assert!(second.code == Some(0) && second.out.contains("Sent"), "{second}");
+    shop
+}
+
+fn state(shop: &Shop, sql: &str) {
+    Connection::open(shop.path(".rulec/state.db")).unwrap().execute_batch(sql).unwrap();
+}
+
+/// The ids of the plans that were applied, oldest first.
+fn plans(shop: &Shop) -> Vec<String> {
+    let runs = shop.run(&["audit", "show", "--kind", "run", "--format", "jsonl"]).out;
+    runs.lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["plan"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+#[test]
+fn an_untouched_record_is_valid_and_says_what_proves_it() {
+    let shop = shop("audit-valid");
+    let alone = shop.run(&["audit", "verify"]);
+    assert!(alone.code == Some(0) && alone.out.contains("Nothing from outside proves it"), "{alone}");
+    assert_eq!(shop.run(&["audit", "head", "-o", "heads.jsonl"]).code, Some(0));
+    let first = shop.read("heads.jsonl").lines().next().unwrap().to_owned();
+    shop.write("first.jsonl", first);
+    let all = shop.run(&["audit", "verify", "--head", "heads.jsonl"]);
+    assert!(all.code == Some(0) && !all.out.contains("What came later"), "{all}");
+    let some = shop.run(&["audit", "verify", "--head", "first.jsonl"]);
+    assert!(some.code == Some(0) && some.out.contains("What came later"), "{some}");
+    let chinese = shop.run(&["audit", "verify", "--lang", "zh", "--head", "first.jsonl"]);
+    assert!(chinese.out.contains("没有外部证据"), "{chinese}");
+    let none = Shop::with_rules("audit-none", RULE);
+    assert_eq!(none.run(&["audit", "verify"]).code, Some(0));
+    none.write("heads.jsonl", shop.read("heads.jsonl"));
+    let gone = none.run(&["audit", "verify", "--head", "heads.jsonl"]);
+    assert!(gone.code == Some(1) && gone.err.contains("R0226"), "{gone}");
+}
+
+#[test]
+fn what_was_changed_ends_with_1_and_is_not_signed() {
+    let shop = shop("audit-changed");
+    shop.run(&["audit", "head", "-o", "heads.jsonl"]);
+    shop.run(&["approve", "--new-key", "alice.key"]);
+    state(&shop, "UPDATE audit SET detail = '{}' WHERE seq = 2");
+    let ran = shop.run(&["audit", "verify", "--head", "heads.jsonl"]);
+    assert!(ran.code == Some(1) && ran.out.contains("R0220") && ran.out.contains("record 2"), "{ran}");
+    assert!(ran.out.contains("but for what is said above"), "{ran}");
+    let signed = shop.run(&["audit", "head", "--key", "alice.key"]);
+    assert!(signed.code == Some(1) && signed.out.is_empty() && signed.err.contains("R0220"), "{signed}");
+}
+
+#[test]
+fn only_heads_of_known_signers_count() {
+    let shop = shop("audit-signers");
+    let made = shop.run(&["approve", "--new-key", "alice.key"]);
+    let (_, settings) = made.out.split_once("\n\n").unwrap();
+    let key = settings.split('"').nth(1).unwrap().to_owned();
+    shop.write("rulec.toml", format!("{}\n{settings}", shop.read("rulec.toml")));
+    let signed = shop.run(&["audit", "head", "--key", "alice.key", "--as", "Alice", "-o", "signed.jsonl"]);
+    assert_eq!(signed.code, Some(0), "{signed}");
+    shop.run(&["audit", "head", "-o", "plain.jsonl"]);
+    let verify =
+        |head: &str, signer: &str| shop.run(&["audit", "verify", "--head", head, "--signer", signer]);
+    assert_eq!(verify("signed.jsonl", "alice").code, Some(0));
+    assert_eq!(verify("signed.jsonl", &key).code, Some(0));
+    let stranger = verify("signed.jsonl", &"ab".repeat(32));
+    assert!(stranger.code == Some(1), "{stranger}");
+    let plain = verify("plain.jsonl", "alice");
+    assert!(plain.code == Some(1) && plain.out.contains("is not signed"), "{plain}");
+    shop.write("forged.jsonl", shop.read("signed.jsonl").replace("\"seq\":", "\"seq\":1"));
+    let forged = shop.run(&["audit", "verify", "--head", "forged.jsonl"]);
+    assert!(forged.code == Some(1) && forged.out.contains("does not fit what the head says"), "{forged}");
+    shop.write("notes.txt", "nothing");
+    let unreadable = shop.run(&["audit", "verify", "--head", "notes.txt"]);
+    assert!(unreadable.code == Some(2) && unreadable.err.contains("R0227"), "{unreadable}");
+}
+
+#[test]
+fn a_head_of_one_run_is_that_of_its_plan() {
+    let shop = shop("audit-head");
+    let plans = plans(&shop);
+    let head = shop.run(&["audit", "head", "--run", &plans[0][..8]]).out;
+    let head: Value = serde_json::from_str(&head).unwrap();
+    assert_eq!(head["head"]["plan"], plans[0].as_str());
+    let none = shop.run(&["audit", "head", "--run", "nothing"]);
+    assert!(none.code == Some(2) && none.err.contains("R0229"), "{none}");
+}
+
+fn field(bytes: &mut Vec<u8>, value: Option<&[u8]>) {
+    match value {
+        None => bytes.extend([0xff; 4]),
+        Some(value) => {
+            bytes.extend((value.len() as u32).to_be_bytes());
+            bytes.extend(value);
+        }
+    }
+}
+
+fn hex(text: &str) -> Vec<u8> {
+    (0..text.len() / 2)
+        .map(|place| u8::from_str_radix(&text[2 * place..2 * place + 2], 16).unwrap())
+        .collect()
+}
+
+/// As `docs/audit.md` says it.
+#[test]
+fn the_chain_can_be_computed_from_the_export_alone() {
+    let shop = shop("audit-export");
+    let export = shop.run(&["audit", "export"]).out;
+    let head: Value = serde_json::from_str(shop.run(&["audit", "head"]).out.lines().last().unwrap()).unwrap();
+    let mut before = Sha256::digest("rulec audit 1").to_vec();
+    for line in export.lines() {
+        let record: Value = serde_json::from_str(line).unwrap();
+        let text = |name: &str| record[name].as_str().map(str::as_bytes);
+        let integer = |name: &str| record[name].as_i64().map(i64::to_be_bytes);
+        let bytes = |name: &str| record[name].as_str().map(hex);
+        let mut cause = b"rulec cause\0".to_vec();
+        for name in ["kind", "rule", "rule_hash"] {
+            field(&mut cause, text(name));
+        }
+        field(&mut cause, integer("step").as_ref().map(|bytes| &bytes[..]));
+        for name in ["arm", "verdict", "reason", "actions"] {
+            field(&mut cause, text(name));
+        }
+        let cause = Sha256::digest(cause).to_vec();
+        assert_eq!(Some(&cause), bytes("cause").as_ref());
+        let mut link = Vec::new();
+        field(&mut link, Some(&before));
+        for name in ["seq", "run", "at_micros"] {
+            field(&mut link, integer(name).as_ref().map(|bytes| &bytes[..]));
+        }
+        field(&mut link, bytes("person").as_deref());
+        field(&mut link, Some(&cause));
+        field(&mut link, bytes("message").as_deref());
+        field(&mut link, text("detail"));
+        before = Sha256::digest(link).to_vec();
+        assert_eq!(Some(&before), bytes("hash").as_ref());
+    }
+    assert_eq!(bytes_of(&head["head"]["hash"]), before);
+}
+
+fn bytes_of(value: &Value) -> Vec<u8> {
+    hex(value.as_str().unwrap())
+}
+
+#[test]
+fn an_export_can_be_filtered_and_opened_in_a_spreadsheet() {
+    let shop = shop("audit-filter");
+    let plan = &plans(&shop)[1];
+    let of_plan = shop.run(&["audit", "export", "--plan", plan, "--customer", "1"]).out;
+    assert!(of_plan.lines().count() > 0 && of_plan.lines().all(|line| line.contains(plan)), "{of_plan}");
+    assert_eq!(shop.run(&["audit", "export", "--format", "csv", "-o", "all.csv"]).code, Some(0));
+    let all = shop.read("all.csv");
+    assert!(all.starts_with("\u{feff}seq,at,at_micros,kind,"), "{all}");
+    assert!(!all.contains("1380000"), "no address is in it");
+    assert_eq!(all.lines().count(), shop.run(&["audit", "export"]).out.lines().count() + 1);
+}
+
+#[test]
+fn runs_decided_again_are_what_is_recorded() {
+    let shop = shop("audit-replay");
+    for plan in plans(&shop) {
+        let ran = shop.run(&["audit", "replay", &plan[..8]]);
+        assert!(ran.code == Some(0) && ran.out.contains("all as recorded"), "{ran}");
+    }
+    assert_eq!(shop.run(&["audit", "verify"]).code, Some(0), "a replay changes nothing");
+    let none = shop.run(&["audit", "replay", "nothing"]);
+    assert!(none.code == Some(2) && none.err.contains("R0229"), "{none}");
+}
+
+#[test]
+fn a_run_decided_again_from_other_rules_or_data_differs_and_says_so() {
+    let shop = shop("audit-replay-other");
+    let plan = &plans(&shop)[0];
+    shop.write("rules/a.rules", RULE.replace("> 500", "> 900"));
+    let rules = shop.run(&["audit", "replay", plan]);
+    assert!(rules.code == Some(1) && rules.err.contains("R0230") && !rules.err.contains("R0231"), "{rules}");
+    assert!(rules.out.contains("only then: 3"), "{rules}");
+    shop.write("rules/a.rules", RULE);
+    let equal = shop.run(&["audit", "replay", plan]);
+    assert!(equal.code == Some(0) && equal.err.is_empty(), "{equal}");
+    shop.database(
+        "INSERT INTO orders (customer_id, ordered_at, amount_cents) VALUES (1, '2024-11-21 09:00:00', 1)",
+    );
+    let data = shop.run(&["audit", "replay", plan]);
+    assert!(data.code == Some(1) && data.err.contains("R0231"), "{data}");
+    assert!(data.out.contains("only then: 1"), "{data}");
+}
