@@ -103,7 +103,8 @@ pub fn apply(
         }
     };
     let scope = Scope::of(run);
-    let mut sending = Sending { project, state: &mut state, outside: &mut outside, scope, options: options.sending };
+    let mut sending =
+        Sending { project, state: &mut state, outside: &mut outside, scope, options: options.sending };
     let sent = sending.send(standing, &mut |doing| progress(ApplyProgress::Sending(doing)))?;
     Ok(Applied { plan: header.id, again, sent })
 }

@@ -80,7 +80,10 @@ pub(crate) fn locked_state(path: &Path, owner: Option<&LockOwner>) -> Box<Diagno
     let path = path.display();
     let (en, zh) = owner.map_or_else(Default::default, |owner| {
         let LockOwner { command, process, since } = owner;
-        (format!(": `{command}`, process {process}, since {since}"), format!("：`{command}`，进程 {process}，始于 {since}"))
+        (
+            format!(": `{command}`, process {process}, since {since}"),
+            format!("：`{command}`，进程 {process}，始于 {since}"),
+        )
     });
     problem(
         run::STATE_LOCKED,

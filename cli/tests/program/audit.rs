@@ -5,7 +5,8 @@ use rusqlite::Connection;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-const SECOND: &str = "rule second { when monetary > 500 then send sms \"【店】新品，拒收请回复R\" again every 1d }\n";
+const SECOND: &str =
+    "rule second { when monetary > 500 then send sms \"【店】新品，拒收请回复R\" again every 1d }\n";
 
 /// A shop in which two runs sent something.
 fn shop(test: &str) -> Shop {

@@ -121,7 +121,7 @@ fn a_plan_is_applied_once() {
     let again = shop.run(&["apply", "today.plan", "--yes"]);
     assert!(again.out.ends_with("applied before; nothing was left to send.\n"), "{again}");
 
-    let audit = shop.run(&["audit", "show", "--format", "jsonl", "--customer", "1"]);
+    let audit = shop.run(&["audit", "show", "--format", "jsonl", "--kind", "decision", "--customer", "1"]);
     let record: serde_json::Value = serde_json::from_str(&audit.out).unwrap();
     assert_eq!((&record["customer"], &record["verdict"]), (&"1".into(), &"send".into()));
     assert_eq!(shop.run(&["audit", "show"]).out.lines().count(), 7);
