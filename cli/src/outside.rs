@@ -8,6 +8,7 @@ use rulec_engine::Options;
 use rulec_runtime::Findings;
 use rulec_runtime::send::{Lower, Outside, ProjectOutlets, ShopLookout};
 use rulec_runtime::state::State;
+use std::sync::Arc;
 
 /// Does something with what leads outside of a project with rules. Suppressions are those of the rules as they are now, so
 /// that nothing is sent while they have mistakes.
@@ -22,16 +23,18 @@ pub fn with<T>(
     }
     let (settings, clock) = (session.settings()?, session.clock(workspace.project.zone)?);
     let (project, root) = (&workspace.project, &workspace.root);
+    // Signatures of requests and dates of mails are the machine's, too.
+    let stamps = Arc::new(ProgramClock::default());
     let database = pipeline::database(workspace)?;
     let state = State::path_of(project, root)?;
-    let outlets = ProjectOutlets::new(project, root, |name| std::env::var(name).ok(), clock.clone())?;
+    let outlets = ProjectOutlets::new(project, root, |name| std::env::var(name).ok(), stamps.clone())?;
     let mut sources = std::mem::take(&mut session.sources);
     let lower: Lower<'_> = Box::new(|now| {
         let plan = rulec_compiler::lower(&checked.program, project, &mut sources, now, &settings);
         plan.map_err(Findings)
     });
     let done = ShopLookout::new(lower, database, Options::default(), &state).and_then(|mut lookout| {
-        act(session, Outside { outlets: &outlets, lookout: &mut lookout, clock: &*clock, stamps: &ProgramClock::default() })
+        act(session, Outside { outlets: &outlets, lookout: &mut lookout, clock: &*clock, stamps: &*stamps })
     });
     session.sources = sources;
     done.map_err(|findings| Stop::Findings(findings.0))

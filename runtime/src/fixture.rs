@@ -1,9 +1,9 @@
 //! A shop made by hand, for tests: conditions and values are given, not computed.
 
+use crate::Findings;
 use crate::decide::{Decision, Decisions, decide};
 use crate::planfile::Planned;
 use crate::send::{self, Lookout, Outside, ProjectOutlets};
-use crate::Findings;
 use crate::state::{Spell, StateView, Touch};
 use fixedbitset::FixedBitSet;
 use indexmap::IndexMap;

@@ -77,8 +77,7 @@ codes! {
     NOT_IN_PLAN = "R0115", "not-in-plan", Error;
     /// Another plan was applied since this one was made.
     PLAN_OUTDATED = "R0120", "plan-outdated", Error;
-    /// A channel is of a kind that cannot send yet.
-    CHANNEL_UNSUPPORTED = "R0121", "channel-unsupported", Error;
+    // R0121 said that a channel was of a kind that could not send yet.
     /// A plan has messages for a channel that the project no longer has.
     CHANNEL_GONE = "R0122", "channel-gone", Error;
     /// The file of a channel cannot be written.
@@ -198,6 +197,8 @@ codes! {
     IN_DOUBT = "R0263", "in-doubt", Warning;
     /// Messages that cannot be delivered.
     DEAD_LETTERS = "R0264", "dead-letters", Warning;
+    /// The customer database cannot be asked while sending.
+    CUSTOMERS_UNSEEN = "R0265", "customers-unseen", Error;
     // R0301 to R0399: running what was checked.
     // R0301 said that a declaration was checked and not run yet.
     /// `--set` of a param that is not declared.

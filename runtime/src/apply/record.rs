@@ -15,8 +15,8 @@ use crate::planfile::{
     RuleOutline,
 };
 use crate::state::{
-    self, Actions, Chains, Coupon, Coupons, Entry, Members, Outbox, Parcel, People, Person, Rules,
-    Run, Sees, Sent, Spells, State, Trail, Wait,
+    self, Actions, Chains, Coupon, Coupons, Entry, Members, Outbox, Parcel, People, Person, Rules, Run, Sees,
+    Sent, Spells, State, Trail, Wait,
 };
 use chrono::{DateTime, NaiveDate};
 use rulec_diagnostic::Diagnostic;

@@ -4,10 +4,28 @@ use super::{plural, problem};
 use rulec_channels::Reason;
 use rulec_diagnostic::codes::run;
 use rulec_diagnostic::{Diagnostic, Text};
+use std::fmt::Display;
+use std::path::Path;
 
 /// A reason as a message says it: `http 503: overloaded`.
 fn said(reason: &Reason) -> String {
     if reason.text.is_empty() { reason.code.clone() } else { format!("{}: {}", reason.code, reason.text) }
+}
+
+/// `R0265`.
+pub(crate) fn unreadable_customers(database: &Path, error: &impl Display) -> Box<Diagnostic> {
+    let database = database.display();
+    problem(
+        run::CUSTOMERS_UNSEEN,
+        Text::new(
+            format!("whether customers still agree cannot be seen in `{database}`: {error}"),
+            format!("无法在 `{database}` 中核实客户是否仍然同意接收：{error}"),
+        ),
+        Text::new(
+            "bring the customer database back, then `rulec send --due`; until then nothing more is sent",
+            "请恢复客户数据库，再执行 `rulec send --due`；在此之前不会再发送任何消息",
+        ),
+    )
 }
 
 /// `R0260`.

@@ -231,7 +231,8 @@ impl Lane {
             }
             Delivery::Later { reason, after, trouble } => {
                 // While the provider is down that is not the message's fault.
-                let counts = *trouble == Trouble::Message || *trouble == Trouble::Provider && !self.breaker.is_open();
+                let counts =
+                    *trouble == Trouble::Message || *trouble == Trouble::Provider && !self.breaker.is_open();
                 let attempts = if counts { attempts } else { waiting.attempts };
                 if attempts >= ATTEMPTS {
                     self.give_up(queue, waiting, reason)
@@ -254,12 +255,7 @@ impl Lane {
     }
 
     /// A message that was tried often enough: in doubt if one of the tries may have got through.
-    fn give_up(
-        &mut self,
-        queue: &mut Queue<'_>,
-        waiting: &Waiting,
-        reason: &Reason,
-    ) -> Result<()> {
+    fn give_up(&mut self, queue: &mut Queue<'_>, waiting: &Waiting, reason: &Reason) -> Result<()> {
         if waiting.maybe {
             self.tally.doubt += 1;
             queue.doubt(waiting, reason)

@@ -89,12 +89,15 @@ impl Story {
         planfile::write(self.world.planned(&self.world.decide()), &path).unwrap();
         loop {
             self.arm();
-            let recording = Recording { now: self.time.now(), stamp: self.time.now(), entropy: [7; 32], standing: None };
+            let recording =
+                Recording { now: self.time.now(), stamp: self.time.now(), entropy: [7; 32], standing: None };
             let plan = planfile::read(&path).unwrap();
             let recorded = record(&mut self.state(), plan, recording, &mut |_| ControlFlow::Continue(()));
             failpoint::disarm();
             // What fails after the commit has recorded nevertheless.
-            if recorded.is_ok() || self.state().has_applied(planfile::read(&path).unwrap().header().id.as_str()).unwrap() {
+            if recorded.is_ok()
+                || self.state().has_applied(planfile::read(&path).unwrap().header().id.as_str()).unwrap()
+            {
                 return;
             }
         }
@@ -156,13 +159,16 @@ impl Story {
 
     /// The providers work again, and time goes by until nothing waits any more.
     fn ends(&mut self) {
-        self.state().read(|connection| connection.execute("UPDATE channels SET paused_at = NULL", [])).unwrap();
+        self.state()
+            .read(|connection| connection.execute("UPDATE channels SET paused_at = NULL", []))
+            .unwrap();
         for shared in self.providers.0.values() {
             shared.provider.lock().unwrap().recovers();
         }
         for _ in 0..60 {
             self.session(true);
-            let left = self.state().read(|connection| Scope::all().left(connection, self.time.now())).unwrap();
+            let left =
+                self.state().read(|connection| Scope::all().left(connection, self.time.now())).unwrap();
             if (left.due, left.waiting) == (0, 0) {
                 return;
             }
@@ -257,6 +263,9 @@ fn whatever_happens_nothing_is_lost_or_doubled() {
     let (count, first): (u64, u64) = (count.parse().unwrap(), first.parse().unwrap());
     for seed in first..first + count {
         let told = std::panic::catch_unwind(|| tell(seed));
-        assert!(told.is_ok(), "the story of seed {seed} ends badly; tell it again with RULEC_STORIES=1@{seed}");
+        assert!(
+            told.is_ok(),
+            "the story of seed {seed} ends badly; tell it again with RULEC_STORIES=1@{seed}"
+        );
     }
 }

@@ -60,7 +60,8 @@ pub fn send_due(
         return Ok(None);
     }
     let now = outside.clock.now();
-    let _lock = ApplyLock::take(&path, &LockOwner::of_this_process("send", outside.stamps.now(), project.zone))?;
+    let _lock =
+        ApplyLock::take(&path, &LockOwner::of_this_process("send", outside.stamps.now(), project.zone))?;
     let mut state = State::open(&path)?;
     let standing = outside.look_first(now)?;
     let mut sending =

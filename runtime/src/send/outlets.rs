@@ -30,14 +30,17 @@ impl<'a> ProjectOutlets<'a> {
     ) -> Result<ProjectOutlets<'a>> {
         let state = State::path_of(project, folder)?;
         let outbox = state.with_file_name("outbox");
-        Ok(ProjectOutlets { project, outside: Outside { folder: folder.to_owned(), outbox, env, clock }, state })
+        Ok(ProjectOutlets {
+            project,
+            outside: Outside { folder: folder.to_owned(), outbox, env, clock },
+            state,
+        })
     }
 }
 
 impl Outlets for ProjectOutlets<'_> {
     fn open(&self, name: &str) -> Result<Box<dyn Channel>> {
-        let files =
-            Files { outside: &self.outside, state: &self.state, database: &self.project.database };
+        let files = Files { outside: &self.outside, state: &self.state, database: &self.project.database };
         match self.project.channels.get(name) {
             Some(channel) => {
                 files.check(name, channel)?;

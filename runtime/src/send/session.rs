@@ -228,7 +228,8 @@ impl Session<'_, '_, '_> {
         let safe: Vec<i64> = lanes.iter().filter(|lane| lane.honours_key()).map(Lane::channel).collect();
         let opened: Vec<i64> = lanes.iter().map(Lane::channel).collect();
         let stamp = self.sending.stamp();
-        Queue::write(self.sending.state, stamp, |queue| queue.recover(&opened, &safe, now)).map_err(Into::into)
+        Queue::write(self.sending.state, stamp, |queue| queue.recover(&opened, &safe, now))
+            .map_err(Into::into)
     }
 
     /// One transaction: how calls ended, and what is marked to be handed over next, by lane.
@@ -269,7 +270,9 @@ impl Session<'_, '_, '_> {
     /// How many more messages may be handed over.
     fn budget(&self, lanes: &[Lane]) -> u64 {
         let Some(limit) = self.sending.options.limit else { return u64::MAX };
-        let used = |lane: &Lane| lane.tally().sent + lane.tally().dead + lane.tally().doubt + lane.under_way() as u64;
+        let used = |lane: &Lane| {
+            lane.tally().sent + lane.tally().dead + lane.tally().doubt + lane.under_way() as u64
+        };
         limit.saturating_sub(lanes.iter().map(used).sum())
     }
 
@@ -282,10 +285,12 @@ impl Session<'_, '_, '_> {
         let (now, elapsed) = (self.sending.now(), self.crew.elapsed());
         let mut shortest: Option<Duration> = None;
         for lane in lanes.iter().filter(|lane| lane.halt().is_none()) {
-            let next = self.sending.state.read(|connection| self.sending.scope.next_due(connection, lane.channel()));
+            let next =
+                self.sending.state.read(|connection| self.sending.scope.next_due(connection, lane.channel()));
             let Some(next) = next? else { continue };
             let due = Duration::from_micros(u64::try_from(next.0 - now.0).unwrap_or(0));
-            let closed = lane.closed_until(self.crew).map_or(Duration::ZERO, |until| until.saturating_sub(elapsed));
+            let closed =
+                lane.closed_until(self.crew).map_or(Duration::ZERO, |until| until.saturating_sub(elapsed));
             if due <= PATIENCE {
                 let rest = due.max(closed);
                 shortest = Some(shortest.map_or(rest, |other| other.min(rest)));
@@ -310,8 +315,7 @@ impl Session<'_, '_, '_> {
                 queue.keep_pace(lane.channel(), Instant(now.0.saturating_add(rest)))?;
             }
             queue.head()
-        })
-        ?;
+        })?;
         self.sending.state.checkpoint()?;
         let left = self.left()?;
         let halts = lanes.iter().filter_map(|lane| Some((lane.name().to_owned(), lane.halt()?.clone())));

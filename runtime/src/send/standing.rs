@@ -96,9 +96,49 @@ pub struct ShopLookout<'a> {
     database: PathBuf,
     options: Options,
     state: &'a Path,
-    /// Sees when somebody else commits to the database.
-    watch: Connection,
+    watch: Watch,
     seen: Option<Seen>,
+}
+
+/// Sees when somebody else commits to a database, or puts another file in its place.
+struct Watch {
+    connection: Connection,
+    file: FileNow,
+}
+
+/// What tells one file from another that took its name.
+type FileNow = (u64, u64);
+
+impl Watch {
+    fn open(database: &Path) -> Result<Watch, Findings> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(database, flags)
+            .map_err(|error| diagnostics::unreadable_customers(database, &error))?;
+        Ok(Watch { connection, file: file_now(database)? })
+    }
+
+    /// A number that is another one after each commit of somebody else.
+    fn version(&self, database: &Path) -> Result<i64, Findings> {
+        let version = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));
+        version.map_err(|error| diagnostics::unreadable_customers(database, &error).into())
+    }
+}
+
+#[cfg(unix)]
+fn file_now(path: &Path) -> Result<FileNow, Findings> {
+    use std::os::unix::fs::MetadataExt;
+    let file = std::fs::metadata(path);
+    let file = file.map_err(|error| diagnostics::unreadable_customers(path, &error))?;
+    Ok((file.dev(), file.ino()))
+}
+
+/// Where files have no number, that of its making stands for it.
+#[cfg(not(unix))]
+fn file_now(path: &Path) -> Result<FileNow, Findings> {
+    let file = std::fs::metadata(path).and_then(|file| file.created());
+    let made = file.map_err(|error| diagnostics::unreadable_customers(path, &error))?;
+    let since = made.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Ok((since.as_secs(), u64::from(since.subsec_nanos())))
 }
 
 /// What is true of the last look.
@@ -130,28 +170,26 @@ impl<'a> ShopLookout<'a> {
     ) -> Result<ShopLookout<'a>, Findings> {
         // The engine says best what is wrong with the file.
         SqliteEngine::open(&database)?;
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let watch = Connection::open_with_flags(&database, flags)
-            .map_err(|error| diagnostics::state(&database, &error))?;
+        let watch = Watch::open(&database)?;
         Ok(ShopLookout { lower, database, options, state, watch, seen: None })
     }
 
     fn ask(&mut self, now: Instant) -> Result<Standing, Findings> {
         let plan = (self.lower)(now)?;
         let (conditions, outputs) = Standing::nodes(&plan);
-        let question =
-            Question { plan: &plan, conditions: &conditions, outputs: &outputs, data_hash: false, kept: None };
-        let mut engine = SqliteEngine::open(&self.database)?.with(self.options);
-        let state = if plan.audience.rests_on_kept() {
-            State::open_existing(self.state)?
-        } else {
-            None
+        let question = Question {
+            plan: &plan,
+            conditions: &conditions,
+            outputs: &outputs,
+            data_hash: false,
+            kept: None,
         };
+        let mut engine = SqliteEngine::open(&self.database)?.with(self.options);
+        let state = if plan.audience.rests_on_kept() { State::open_existing(self.state)? } else { None };
         let answers = match state {
             None => engine.answer(question, &mut |_| {})?,
             Some(state) => state
-                .kept()
-                ?
+                .kept()?
                 .snapshot(|kept| engine.answer(Question { kept: Some(kept), ..question }, &mut |_| {}))??,
         };
         Ok(Standing::new(plan, answers))
@@ -160,10 +198,10 @@ impl<'a> ShopLookout<'a> {
 
 impl Lookout for ShopLookout<'_> {
     fn look(&mut self, now: Instant) -> Result<Option<Standing>, Findings> {
-        let version = self
-            .watch
-            .pragma_query_value(None, "data_version", |row| row.get::<_, i64>(0))
-            .map_err(|error| diagnostics::state(&self.database, &error))?;
+        if file_now(&self.database)? != self.watch.file {
+            (self.watch, self.seen) = (Watch::open(&self.database)?, None);
+        }
+        let version = self.watch.version(&self.database)?;
         if let Some(seen) = self.seen {
             let is_young = (0..AT_MOST_EVERY).contains(&(now.0 - seen.at.0));
             if is_young || seen.version == version && hour(seen.at) == hour(now) {

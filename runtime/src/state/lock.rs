@@ -47,7 +47,8 @@ impl ApplyLock {
         }
         let mut options = OpenOptions::new();
         // Not cut off: as long as the lock is somebody else's, the file says whose.
-        let mut file = options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
+        let mut file =
+            options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {

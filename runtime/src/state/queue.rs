@@ -177,20 +177,14 @@ impl Queue<'_> {
     }
 
     /// What is due by now through a channel, at most so many: what has been due the longest first.
-    pub(crate) fn due(
-        &self,
-        scope: Scope,
-        channel: i64,
-        now: Instant,
-        limit: u64,
-    ) -> Result<Vec<Waiting>> {
+    pub(crate) fn due(&self, scope: Scope, channel: i64, now: Instant, limit: u64) -> Result<Vec<Waiting>> {
         self.run(|transaction| {
-            let mut query = transaction.prepare_cached(
-                &format!("{WAITING}
+            let mut query = transaction.prepare_cached(&format!(
+                "{WAITING}
                  WHERE status = 'waiting' AND outbox.channel = ?1 AND outbox.due_at <= ?2
                     AND (?3 IS NULL OR outbox.run = ?3)
-                 ORDER BY outbox.due_at, outbox.seq LIMIT ?4"),
-            )?;
+                 ORDER BY outbox.due_at, outbox.seq LIMIT ?4"
+            ))?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             query.query_map(params![channel, now.0, scope.run, limit], waiting)?.collect()
         })
@@ -256,9 +250,8 @@ impl Queue<'_> {
     /// through the others of those that are opened it is in doubt. Gives how much that is.
     pub(crate) fn recover(&mut self, opened: &[i64], safe: &[i64], now: Instant) -> Result<u64> {
         let marked = self.run(|transaction| {
-            let mut query = transaction.prepare_cached(
-                &format!("{WAITING} WHERE status = 'marked' ORDER BY outbox.seq"),
-            )?;
+            let mut query = transaction
+                .prepare_cached(&format!("{WAITING} WHERE status = 'marked' ORDER BY outbox.seq"))?;
             let rows = query.query_map([], |row| Ok((waiting(row)?, row.get::<_, i64>("channel")?)))?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })?;

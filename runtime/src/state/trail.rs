@@ -50,7 +50,15 @@ impl<'a> Trail<'a> {
             "INSERT INTO audit (seq, run, at, person, cause, message, detail, hash)
              VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         )?;
-        Ok(Trail { connection, insert, causes: HashMap::new(), has_moved: false, count, hash, bytes: Vec::new() })
+        Ok(Trail {
+            connection,
+            insert,
+            causes: HashMap::new(),
+            has_moved: false,
+            count,
+            hash,
+            bytes: Vec::new(),
+        })
     }
 
     /// The number of a cause, which is added if it is new.

@@ -8,8 +8,8 @@ use rulec_plan::project::Project;
 use rulec_plan::time::{Clock, Instant};
 use rulec_runtime::outcomes::Outcome;
 use rulec_runtime::planfile::{self, Planned};
-use rulec_runtime::state::{State, StateView};
 use rulec_runtime::send::{Lookout, Outside, ProjectOutlets, SendOptions, Standing};
+use rulec_runtime::state::{State, StateView};
 use rulec_runtime::{Applied, ApplyOptions, ApplyProgress, Findings, Needs, Pools, apply, decide};
 use rulec_tests::random::Rng;
 use rulec_tests::{database, whole};
@@ -64,14 +64,15 @@ impl Lookout for Willing<'_> {
         let Some((bench, plan)) = self.0.take().and_then(|bench| Some((bench, bench.last.clone()?))) else {
             return Ok(None);
         };
-        let plan = rulec_plan::Plan {
-            suppressions: Vec::new(),
-            consents: indexmap::IndexMap::new(),
-            ..plan
-        };
+        let plan = rulec_plan::Plan { suppressions: Vec::new(), consents: indexmap::IndexMap::new(), ..plan };
         let (conditions, outputs) = Standing::nodes(&plan);
-        let question =
-            Question { plan: &plan, conditions: &conditions, outputs: &outputs, data_hash: false, kept: None };
+        let question = Question {
+            plan: &plan,
+            conditions: &conditions,
+            outputs: &outputs,
+            data_hash: false,
+            kept: None,
+        };
         let mut engine = SqliteEngine::open(&bench.folder.path().join("shop.db"))?;
         let answers = engine.answer(question, &mut |_| {})?;
         Ok(Some(Standing::new(plan, answers)))
@@ -156,8 +157,7 @@ impl Bench {
     }
 
     fn try_apply(&self, plan: &Path, now: i64) -> Result<Applied, Findings> {
-        let options =
-            ApplyOptions { approvals: &[], entropy: [7; 32], sending: SendOptions::default() };
+        let options = ApplyOptions { approvals: &[], entropy: [7; 32], sending: SendOptions::default() };
         let reader = planfile::read(plan)?;
         let clock: Arc<dyn Clock> = Arc::new(Stopped(Instant(now)));
         let outlets = ProjectOutlets::new(&self.project, self.folder.path(), |_| None, clock.clone())?;
