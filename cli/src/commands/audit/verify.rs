@@ -22,12 +22,12 @@ pub fn run(session: &mut Session, args: &AuditVerify) -> Result<Exit, Stop> {
         return if args.heads.is_empty() { Ok(Exit::Clean) } else { Err(diagnostics::no_record().into()) };
     };
     let verified = verify::verify(&state, &outside)?;
-    let is_valid = verified.is_valid();
-    let findings = verified.findings.iter().map(verify::Finding::diagnostic).chain(refused);
-    let exit = session.deliver(findings.collect(), &[], None)?;
+    let findings: Vec<_> = verified.findings.iter().map(verify::Finding::diagnostic).chain(refused).collect();
+    let has_findings = !findings.is_empty();
+    let exit = if has_findings { session.deliver(findings, &[], None)? } else { Exit::Clean };
     let language = session.console.language;
     let out = &mut session.console.out;
-    if !is_valid {
+    if has_findings {
         writeln!(out)?;
     }
     let text = told(&verified);
