@@ -40,7 +40,7 @@ fn pools() -> Pools {
 /// Sets which customers each rule takes, and the instant.
 fn set(world: &mut World, takes: &[[bool; 3]], now: Instant) {
     world.plan.as_of = now;
-    for rule in 0..3 {
+    for rule in [0, 1, 2] {
         let taken: Vec<usize> = (0..CUSTOMERS).filter(|customer| takes[*customer][rule]).collect();
         world.plan.rules[rule].condition = world.condition(&taken, &[]);
     }
