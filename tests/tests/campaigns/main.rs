@@ -13,6 +13,7 @@ mod scarce;
 mod shop;
 mod text;
 
+use calendar::day_of;
 use checks::{Checker, must};
 use history::{History, Message};
 use lines::{Decision, PlanFile};
@@ -187,6 +188,9 @@ impl Course {
             must!(applied.again && applied.sent.left.due == 0, "{applied:?}");
             self.keep_waiting(plan, &applied);
         }
+        // What waited until its campaign was over never goes out, and counts no more.
+        let (shop, history) = (&self.shop, &mut self.history);
+        history.messages.retain(|message| message.send_at > now || !is_late(shop, message));
         Ok(())
     }
 
@@ -245,4 +249,11 @@ fn count(plan: &PlanFile, seen: &mut Seen) {
             }
         }
     }
+}
+
+/// Whether a message would go out only after its campaign.
+fn is_late(shop: &Shop, message: &Message) -> bool {
+    let campaign = shop.campaigns.iter().find(|campaign| Some(&campaign.name) == message.campaign.as_ref());
+    let day = (day_of(shop.zone, message.send_at) - day_of(shop.zone, shop.begin)).num_days();
+    campaign.and_then(|campaign| campaign.active).is_some_and(|(_, over)| day >= over)
 }
