@@ -119,7 +119,10 @@ fn every_block_says_what_it_is() {
     for block in documents().iter().flat_map(|document| blocks(document)) {
         let kind = block.info.split_whitespace().next();
         assert!(
-            matches!(kind, Some("rules" | "toml" | "console" | "sh" | "text" | "json" | "sql" | "csv" | "python")),
+            matches!(
+                kind,
+                Some("rules" | "toml" | "console" | "sh" | "text" | "json" | "sql" | "csv" | "python")
+            ),
             "{}: `{}`",
             block.place,
             block.info

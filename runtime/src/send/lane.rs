@@ -147,9 +147,18 @@ impl Lane {
         }
     }
 
-    /// How long it is before its next message may go out, counted from now.
-    pub(super) fn rest(&self, crew: &dyn Crew) -> Duration {
-        crew.pace(self.place).next(Duration::ZERO).saturating_sub(crew.elapsed())
+    /// Puts down when the channel may be sent through again after so many more messages, so that its rate holds also after
+    /// a crash.
+    pub(super) fn keep_pace(
+        &self,
+        crew: &dyn Crew,
+        queue: &Queue<'_>,
+        (now, messages): (Instant, usize),
+    ) -> Result<()> {
+        match crew.pace(self.place).rests_until(crew.elapsed(), messages) {
+            Some(until) => queue.keep_pace(self.row.id, later(now, until.saturating_sub(crew.elapsed()))),
+            None => Ok(()),
+        }
     }
 
     /// Stops if a person has paused the channel meanwhile.

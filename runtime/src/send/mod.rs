@@ -7,7 +7,8 @@
 //! | whether a message may still go out | `gate.rs`, [`standing`] |
 //! | no faster than the rate; again after a while; not while the provider is down | `pace.rs`, `backoff.rs`, `breaker.rs` |
 //! | threads that hand over | `crew.rs` |
-//! | what was done | [`tally`] |
+//! | what it needs of the world | `outside.rs`, `outlets.rs` |
+//! | how far it is, and what was done | `report.rs`, [`tally`] |
 //!
 //! **Never twice, never lost.** A message is marked, and the mark is on the disk, before any byte of it leaves; how it
 //! ended is recorded when that is known. A process that dies in between leaves marked messages. The next session finds
@@ -23,7 +24,9 @@ mod crew;
 mod gate;
 mod lane;
 mod outlets;
+mod outside;
 mod pace;
+mod report;
 mod session;
 pub mod standing;
 pub mod tally;
@@ -31,7 +34,8 @@ pub mod tally;
 pub use gate::Withheld;
 pub use lane::Halt;
 pub use outlets::{DEEDS, ProjectOutlets};
-pub use session::{ChannelDoing, Doing, Outlets, Outside, SendOptions, Sent};
+pub use outside::{Outlets, Outside};
+pub use report::{ChannelDoing, Doing, SendOptions, Sent};
 pub use standing::{Lookout, Lower, ShopLookout, Standing};
 pub use tally::Tally;
 

@@ -1,6 +1,6 @@
 //! The channels of a project.
 
-use super::session::Outlets;
+use super::outside::Outlets;
 use crate::diagnostics::{self, Result};
 use crate::state::State;
 use rulec_channels::{Channel, Files, Outside};

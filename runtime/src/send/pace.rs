@@ -42,6 +42,17 @@ impl Pace {
         self.next.max(now)
     }
 
+    /// Until when it must rest after so many more messages, so that whoever knows nothing of the last second may go on
+    /// then; not at all without a rate.
+    pub(crate) fn rests_until(mut self, now: Duration, messages: usize) -> Option<Duration> {
+        let rate = self.rate?;
+        for _ in 0..messages.div_ceil(in_a_second(rate)) {
+            self.take(now, messages.min(in_a_second(rate)));
+        }
+        let (last, _) = self.recent.back()?;
+        Some(self.next.max(*last + SECOND))
+    }
+
     /// Takes the next place for a call with so many messages. Gives when the call may begin.
     pub(crate) fn take(&mut self, now: Duration, messages: usize) -> Duration {
         let mut begin = self.next(now);

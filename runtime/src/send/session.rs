@@ -2,19 +2,16 @@
 
 use super::crew::{Crew, Finished, Threads};
 use super::gate::{Gate, Pass};
-use super::lane::{Halt, Lane};
+use super::lane::Lane;
+use super::outside::Outside;
 use super::pace::Pace;
-use super::standing::{Lookout, Standing};
-use super::tally::Tally;
-use crate::diagnostics::{self, Findings, Result};
+use super::report::{ChannelDoing, Doing, SendOptions, Sent};
+use super::standing::Standing;
+use crate::diagnostics::{Findings, Result};
 use crate::failpoint;
 use crate::state::{ChannelRow, Left, Queue, Scope, State, Waiting};
-use indexmap::IndexMap;
-use rulec_channels::Channel;
-use rulec_diagnostic::Diagnostic;
 use rulec_plan::project::Project;
-use rulec_plan::time::{Clock, Instant};
-use std::fmt;
+use rulec_plan::time::Instant;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -22,116 +19,9 @@ use std::time::Duration;
 const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a session looks up from its work.
 const TICK: Duration = Duration::from_millis(100);
+const SECOND: Duration = Duration::from_secs(1);
 /// So many messages are looked at in one transaction, about, also if none of them goes out.
 const LOOKED_AT: u64 = 5_000;
-
-/// What leads outside.
-pub struct Outside<'a> {
-    /// Those who deliver.
-    pub outlets: &'a dyn Outlets,
-    /// Who looks at the customers.
-    pub lookout: &'a mut dyn Lookout,
-    /// The time of day by which is sent.
-    pub clock: &'a dyn Clock,
-    /// The time of day by which records are dated: always the machine's.
-    pub stamps: &'a dyn Clock,
-}
-
-impl fmt::Debug for Outside<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Outside").finish_non_exhaustive()
-    }
-}
-
-impl Outside<'_> {
-    /// How customers stand, when nothing is known of them yet.
-    pub(crate) fn look_first(&mut self, now: Instant) -> Result<Standing, Findings> {
-        loop {
-            if let Some(standing) = self.lookout.look(now)? {
-                return Ok(standing);
-            }
-        }
-    }
-}
-
-/// Opens channels.
-pub trait Outlets {
-    /// The channel of this name of the project; `tags`, `tasks` or `points` for what else rules do.
-    ///
-    /// # Errors
-    /// What is missing to send through it.
-    fn open(&self, name: &str) -> Result<Box<dyn Channel>, Box<Diagnostic>>;
-}
-
-/// How much is sent, and how fast.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct SendOptions<'a> {
-    /// At most so many messages and other actions.
-    pub limit: Option<u64>,
-    /// At most so many a second through each channel, and no more than its own rate.
-    pub rate: Option<f64>,
-    /// Through these channels only; all, if none is named.
-    pub channels: &'a [String],
-}
-
-/// How far a session is.
-#[derive(Debug)]
-pub struct Doing<'a> {
-    /// How many messages and other actions are done with: sent, withheld, or failed for good.
-    pub done: u64,
-    /// Of how many that are due.
-    pub of: u64,
-    /// Each channel.
-    pub channels: Vec<ChannelDoing<'a>>,
-}
-
-/// How far one channel is.
-#[derive(Debug)]
-pub struct ChannelDoing<'a> {
-    /// Its name.
-    pub name: &'a str,
-    /// What was done through it.
-    pub tally: &'a Tally,
-    /// How many messages are handed over just now.
-    pub under_way: usize,
-    /// For how long the provider has been down.
-    pub down_for: Option<Duration>,
-    /// Why nothing goes through it any more.
-    pub halt: Option<&'a Halt>,
-}
-
-/// What a session did.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Sent {
-    /// Through each channel, by name; `tags`, `tasks`, `points` for what is no message.
-    pub channels: IndexMap<String, Tally>,
-    /// Why nothing goes through some of them any more.
-    pub halts: IndexMap<String, Halt>,
-    /// How many messages were found that an earlier session had handed over without learning how that ended, and that
-    /// may not be handed over again.
-    pub found_in_doubt: u64,
-    /// What is left.
-    pub left: Left,
-}
-
-impl Sent {
-    /// What a person should know of it.
-    pub fn findings(&self) -> Vec<Diagnostic> {
-        let of_halt = |(channel, halt): (&String, &Halt)| match halt {
-            Halt::Settings(reason) => diagnostics::channel_refuses(channel, reason),
-            Halt::Down(reason) => diagnostics::channel_down(channel, reason),
-            Halt::Paused(because) => diagnostics::channel_paused(channel, because.as_deref()),
-        };
-        let mut findings: Vec<Diagnostic> = self.halts.iter().map(|halt| *of_halt(halt)).collect();
-        if self.left.doubt > 0 {
-            findings.push(*diagnostics::in_doubt(self.left.doubt));
-        }
-        if self.left.dead > 0 {
-            findings.push(*diagnostics::dead_letters(self.left.dead));
-        }
-        findings
-    }
-}
 
 /// What is to be sent, and from where.
 pub(crate) struct Sending<'a, 'o> {
@@ -259,6 +149,7 @@ impl Session<'_, '_, '_> {
                 let room = u64::try_from(lane.room(crew)).unwrap_or(u64::MAX).min(left);
                 let marked = claim(lane, queue, (scope, &gate), room)?;
                 left -= marked.len() as u64;
+                lane.keep_pace(crew, queue, (now, marked.len()))?;
                 ready.push(marked);
             }
             failpoint::reach("marking")?;
@@ -311,8 +202,7 @@ impl Session<'_, '_, '_> {
         Queue::write(self.sending.state, stamp, |queue| {
             failpoint::reach("finishing")?;
             for lane in &lanes {
-                let rest = i64::try_from(lane.rest(crew).as_micros()).unwrap_or(i64::MAX);
-                queue.keep_pace(lane.channel(), Instant(now.0.saturating_add(rest)))?;
+                lane.keep_pace(crew, queue, (now, 0))?;
             }
             queue.head()
         })?;
@@ -331,7 +221,7 @@ fn claim(
     queue: &mut Queue<'_>,
     (scope, gate): (Scope, &Gate<'_>),
     room: u64,
-) -> Result<Vec<Waiting>, Box<Diagnostic>> {
+) -> Result<Vec<Waiting>> {
     let mut marked = Vec::new();
     let mut looked_at = 0;
     while (marked.len() as u64) < room && looked_at < LOOKED_AT.max(room) {
@@ -365,7 +255,7 @@ fn claim(
 fn first_place(next_at: Option<Instant>, now: Instant, rate: Option<f64>, batch: usize) -> Duration {
     let (Some(next_at), Some(rate)) = (next_at, rate) else { return Duration::ZERO };
     let burst = Pace::new(Some(rate), Duration::ZERO).burst(batch);
-    let longest = Duration::from_secs_f64(burst as f64 / rate.max(1e-6));
+    let longest = Duration::from_secs_f64(burst as f64 / rate.max(1e-6)) + 2 * SECOND;
     Duration::from_micros(u64::try_from(next_at.0 - now.0).unwrap_or(0)).min(longest)
 }
 

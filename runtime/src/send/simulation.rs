@@ -2,8 +2,8 @@
 //! same story.
 
 use super::crew::{Call, Crew, Finished, hand_over};
+use super::outside::Outlets;
 use super::pace::Pace;
-use super::session::Outlets;
 use rulec_channels::{Channel, Delivery, Message, Reason, Sender, Terms, Trouble};
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::time::{Clock, Instant};

@@ -107,6 +107,9 @@ impl<'a> Trail<'a> {
 
     /// Remembers where the chain stands now: after the decisions of a run, or when sending pauses.
     pub(crate) fn mark_head(&mut self, run: Option<Run>) -> rusqlite::Result<()> {
+        if self.count == 0 {
+            return Ok(());
+        }
         let insert = "INSERT INTO heads (seq, run, hash) VALUES (?1, ?2, ?3) ON CONFLICT DO NOTHING";
         let marked = self.connection.execute(insert, params![self.count, run.map(Run::seq), self.hash])?;
         self.has_moved |= marked > 0;
