@@ -2,7 +2,7 @@
 
 use super::retry_after;
 use super::watch::{Watch, Wrote};
-use crate::Reason;
+use crate::{Reason, failpoint};
 use rulec_plan::time::Instant;
 use rustls::pki_types::CertificateDer;
 use serde_json::Value;
@@ -121,10 +121,12 @@ impl Client {
         let built = build(request).map_err(|_| unfit())?;
         let left = self.end.map(|end| end.saturating_duration_since(std::time::Instant::now()));
         self.wrote.reset();
+        failpoint::reach("http-ready").map_err(|error| unsent(&error.into()))?;
         let answer = match request.method {
             Method::GET => self.run(built.map(drop), left),
             _ => self.run(built, left),
         };
+        failpoint::reach("http-answered").map_err(|error| Failure::Unknown(unknown(&error.into())))?;
         match answer {
             Ok(answer) => Ok(read(answer, now)),
             Err(error) if self.wrote.anything() => Err(Failure::Unknown(unknown(&error))),
