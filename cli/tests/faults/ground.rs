@@ -237,7 +237,7 @@ impl Ground<'_> {
     fn rows(&self) -> Vec<String> {
         let text = std::fs::read(self.shop.path(".rulec/outbox/rows.csv")).unwrap_or_default();
         let mut reader = csv::Reader::from_reader(&text[..]);
-        reader.records().map(|row| row.unwrap().iter().last().unwrap().to_owned()).collect()
+        reader.records().map(|row| row.unwrap().iter().next_back().unwrap().to_owned()).collect()
     }
 
     fn books(&self) -> Vec<String> {
