@@ -2,11 +2,16 @@
 
 mod audit;
 mod plan;
+mod sending;
 
 pub use audit::{
     Audit, AuditExport, AuditHead, AuditReplay, AuditShow, AuditVerify, ExportFormat, RecordFormat,
 };
 pub use plan::{Choice, Plan, PlanCommand, PlanFormat, PlanShow, ShowFormat};
+pub use sending::{
+    Choosing, Outbox, OutboxDiscard, OutboxList, OutboxRequeue, OutboxSettle, Pause, Resume, Send, Sending,
+    Status, Unsent,
+};
 
 use crate::{diagnostics, draw};
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -37,6 +42,11 @@ Send:
   approve      Sign a plan that somebody else applies
   apply        Send what a plan says
   run          Plan and apply in one; --dry-run only shows
+  send         Send what is due of any plan
+  status       Show how sending stands
+  outbox       Look after what is to be sent, and what could not be
+  pause        Stop sending through a channel, or through all
+  resume       Go on after a pause
   record       Note what came of messages: opened, redeemed, …
   audit        Show what was decided and sent, and that nobody changed it since
 
@@ -51,7 +61,7 @@ Options:
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done, nothing to object to
-  1  the rules have mistakes, or rulec refused
+  1  the rules have mistakes, rulec refused, or sending stopped before the end
   2  could not run: arguments, project, database, files
   3  sent what could be sent; some messages or a channel need a person";
 
@@ -156,6 +166,17 @@ pub enum Command {
     Apply(Apply),
     /// Plan and apply in one; --dry-run only shows
     Run(Run),
+    /// Send what is due of any plan
+    Send(Send),
+    /// Show how sending stands
+    Status(Status),
+    /// Look after what is to be sent, and what could not be
+    #[command(subcommand)]
+    Outbox(Outbox),
+    /// Stop sending through a channel, or through all
+    Pause(Pause),
+    /// Go on after a pause
+    Resume(Resume),
     /// Note what came of messages: opened, redeemed, …
     Record(Record),
     /// Show what was decided and sent, and that nobody changed it since
@@ -403,9 +424,9 @@ pub struct Apply {
     /// A plan that `rulec plan -o` wrote
     #[arg(value_name = "FILE")]
     pub plan: PathBuf,
-    /// Send at most so many this time; applying again sends the rest
-    #[arg(long, value_name = "N")]
-    pub limit: Option<u64>,
+    /// How it is sent.
+    #[command(flatten)]
+    pub sending: Sending,
     /// Take approvals from this file too, beside FILE.approvals
     #[arg(long, value_name = "FILE")]
     pub approvals: Vec<PathBuf>,
@@ -426,6 +447,9 @@ pub struct Run {
     /// Take approvals that hold for later plans from this file
     #[arg(long, value_name = "FILE", conflicts_with = "dry_run")]
     pub approvals: Vec<PathBuf>,
+    /// How it is sent.
+    #[command(flatten)]
+    pub sending: Sending,
     /// Let this rule reach more customers, or other ones, than [plan] in rulec.toml allows
     #[arg(long, value_name = "RULE")]
     pub allow: Vec<String>,

@@ -11,9 +11,9 @@ pub struct ProgramClock {
 }
 
 impl ProgramClock {
-    /// The clock that shows this instant now.
-    pub fn showing(instant: Instant) -> ProgramClock {
-        ProgramClock { ahead: instant.0.saturating_sub(of_the_machine().0) }
+    /// The clock that shows this instant when the machine's shows `now`.
+    pub fn showing(instant: Instant, now: Instant) -> ProgramClock {
+        ProgramClock { ahead: instant.0.saturating_sub(now.0) }
     }
 }
 

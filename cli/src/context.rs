@@ -76,12 +76,17 @@ impl Session {
         self.now
     }
 
+    /// Whether `--as-of` sets the clock.
+    pub fn is_dated(&self) -> bool {
+        self.global.as_of.is_some()
+    }
+
     /// The clock to send by: the machine's, or, where `--as-of` asks for an instant of the past, one that goes on from
-    /// there.
+    /// there since the start of the program.
     pub fn clock(&self, zone: Zone) -> Result<Arc<dyn Clock>, Stop> {
         match &self.global.as_of {
             None => Ok(Arc::new(ProgramClock::default())),
-            Some(_) => Ok(Arc::new(ProgramClock::showing(self.instant(zone)?.min(self.now)))),
+            Some(_) => Ok(Arc::new(ProgramClock::showing(self.instant(zone)?.min(self.now), self.now))),
         }
     }
 

@@ -324,6 +324,31 @@ pub fn not_confirmed(asked: bool) -> Diagnostic {
         .help("add `--yes` to send without being asked", "加上 `--yes` 就不再询问，直接发送")
 }
 
+/// A change of the outbox to which nobody agreed.
+pub fn not_agreed(asked: bool) -> Diagnostic {
+    let message = if asked {
+        Text::new("nothing was changed: the answer was not yes", "什么也没有改动：没有得到肯定的回答")
+    } else {
+        Text::new("nothing was changed: there is no terminal to ask on", "什么也没有改动：没有终端可以询问")
+    };
+    Diagnostic::new(run::OUTBOX_NOT_AGREED, None, message)
+        .help("add `--yes` to do it without being asked", "加上 `--yes` 就不再询问，直接执行")
+}
+
+/// A channel of the command line that the project does not have.
+pub fn no_such_channel(name: &str, known: &[&str]) -> Diagnostic {
+    let finding = Diagnostic::new(
+        run::NO_SUCH_CHANNEL,
+        None,
+        Text::new(format!("the project has no channel `{name}`"), format!("项目里没有渠道 `{name}`")),
+    );
+    if let Some(meant) = nearest(name, known.iter().copied()) {
+        return finding.help(format!("did you mean `{meant}`?"), format!("是不是 `{meant}`？"));
+    }
+    let all = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
+    finding.help(format!("it has {}", all.join(", ")), format!("项目里有：{}", all.join("、")))
+}
+
 pub fn unknown_code(written: &str) -> Diagnostic {
     let finding = Diagnostic::new(
         codes::UNKNOWN_CODE,

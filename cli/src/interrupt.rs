@@ -1,5 +1,6 @@
 //! Ctrl-C: the first one asks to stop in order, the second stops at once, which loses nothing either.
 
+use std::ops::ControlFlow;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 static ASKED: AtomicBool = AtomicBool::new(false);
@@ -19,4 +20,9 @@ pub fn listen() {
 /// Whether Ctrl-C has asked to stop.
 pub fn is_asked() -> bool {
     ASKED.load(Ordering::Relaxed)
+}
+
+/// The same for what asks whether to go on.
+pub fn flow() -> ControlFlow<()> {
+    if is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
 }

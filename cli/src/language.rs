@@ -2,6 +2,8 @@
 
 use rulec_diagnostic::{Language, Severity, Text};
 use rulec_plan::verdict::Verdict;
+use rulec_runtime::state::OutboxStatus;
+use std::time::Duration;
 
 /// Words that need nothing filled in.
 pub struct Words {
@@ -78,6 +80,64 @@ pub fn deed(channel: &str, language: Language) -> &str {
         (Language::Zh, "points") => "积分",
         (Language::Zh, "task") => "任务",
         _ => channel,
+    }
+}
+
+/// A channel of the outbox: its own name, or what goes through the one of that name beside messages.
+pub fn outlet(channel: &str, language: Language) -> &str {
+    match (language, channel) {
+        (Language::Zh, "tags") => "标签",
+        (Language::Zh, "tasks") => "任务",
+        (Language::Zh, "points") => "积分",
+        _ => channel,
+    }
+}
+
+/// What became of something in the outbox.
+pub fn status(status: OutboxStatus) -> Words {
+    let zh = match status {
+        OutboxStatus::Waiting => "等待",
+        OutboxStatus::Marked => "发送中",
+        OutboxStatus::Sent => "已发送",
+        OutboxStatus::Doubt => "存疑",
+        OutboxStatus::Dead => "失败",
+        OutboxStatus::Withheld => "不发",
+        OutboxStatus::Discarded => "已放弃",
+    };
+    Words::new(status.word(), zh)
+}
+
+/// Why a message is withheld, from the words of the audit; what a `suppress` says stays as it is.
+pub fn withheld(reason: &str, language: Language) -> String {
+    if language == Language::En {
+        return reason.to_owned();
+    }
+    match reason {
+        "forgotten" => "客户已被遗忘".to_owned(),
+        "no longer a customer" => "已不是客户".to_owned(),
+        "opted out" => "已退订".to_owned(),
+        "no consent" => "未授权".to_owned(),
+        "campaign over" => "活动已结束".to_owned(),
+        "quiet hours" => "免打扰时段".to_owned(),
+        other => match other.strip_prefix("suppressed: ") {
+            Some(because) => format!("被屏蔽：{because}"),
+            None => other.to_owned(),
+        },
+    }
+}
+
+/// How long something has lasted, in its largest unit: `12 s`, `5 min`, `3 h`, `2 d`.
+pub fn lasting(duration: Duration, language: Language) -> String {
+    let seconds = duration.as_secs();
+    let (count, en, zh) = match seconds {
+        0..60 => (seconds, "s", "秒"),
+        60..3_600 => (seconds / 60, "min", "分钟"),
+        3_600..86_400 => (seconds / 3_600, "h", "小时"),
+        _ => (seconds / 86_400, "d", "天"),
+    };
+    match language {
+        Language::En => format!("{count} {en}"),
+        Language::Zh => format!("{count} {zh}"),
     }
 }
 

@@ -10,7 +10,8 @@
 //! | what sending needs of the world; the time of day | [`outside`], [`clock`] |
 //! | the summary for a person; lists for spreadsheets | [`summary`], [`list`] |
 //! | guessing a project file from a database | [`init`] |
-//! | streams, tables, progress, the two languages | [`console`], [`table`], [`progress`], [`language`] |
+//! | streams, tables, the two languages | [`console`], [`table`], [`language`] |
+//! | how far recording and sending are | [`progress`], [`live`] |
 //! | where time went | [`timings`] |
 //! | its own findings, exit codes, Ctrl-C | [`diagnostics`], [`outcome`], [`interrupt`] |
 
@@ -25,6 +26,7 @@ mod init;
 mod interrupt;
 mod language;
 mod list;
+mod live;
 mod outcome;
 mod outside;
 mod pipeline;

@@ -17,8 +17,12 @@ pub enum Exit {
 }
 
 /// Trouble that is rulec saying no.
-const REFUSALS: [Code; 19] = [
+const REFUSALS: [Code; 23] = [
     codes::project::NOT_CONFIRMED,
+    codes::run::OUTBOX_UNKNOWN_KEY,
+    codes::run::OUTBOX_STATUS,
+    codes::run::OUTBOX_ERASED,
+    codes::run::OUTBOX_NOT_AGREED,
     codes::run::PLAN_OUTDATED,
     codes::run::PLAN_OF_ANOTHER_PROJECT,
     codes::run::PROJECT_CHANGED,

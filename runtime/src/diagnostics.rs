@@ -1,8 +1,10 @@
 //! What can go wrong when a plan is decided, kept and applied.
 
+mod operating;
 mod remembered;
 mod sending;
 
+pub(crate) use operating::*;
 pub(crate) use remembered::*;
 pub(crate) use sending::*;
 

@@ -1,25 +1,23 @@
 //! `rulec apply FILE`: sends exactly what a plan says, after asking.
 
 use super::plan::style;
-use crate::args::Apply;
+use super::sent::{self, About};
+use crate::args::{Apply, Sending};
+use crate::clock::ProgramClock;
 use crate::context::{Session, Workspace};
 use crate::diagnostics;
-use crate::draw::clean;
 use crate::interrupt;
-use crate::language::{self, grouped, plural};
+use crate::language::{grouped, plural};
+use crate::live::Live;
 use crate::outcome::{Exit, Stop};
 use crate::outside;
-use crate::progress::Progress;
 use crate::random;
 use crate::summary;
-use rulec_diagnostic::{Diagnostic, Language, Text};
-use rulec_plan::time::Zone;
+use rulec_diagnostic::{Diagnostic, Text};
 use rulec_runtime::approval::{self, Approval};
 use rulec_runtime::planfile::{self, PlanReader};
-use rulec_runtime::send::{Outside, SendOptions, Sent, Tally};
-use rulec_runtime::{Applied, ApplyOptions, ApplyProgress, CampaignCost, Findings, Summary};
+use rulec_runtime::{ApplyOptions, ApplyProgress, CampaignCost, Summary};
 use std::io::{self, BufRead, IsTerminal, Write};
-use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// Answers that mean yes.
@@ -37,7 +35,7 @@ pub fn run(session: &mut Session, args: &Apply) -> Result<Exit, Stop> {
     }
     let mut approvals = approval::read(&approval::beside(&path))?;
     approvals.extend(approvals_of(session, &args.approvals)?);
-    apply(session, &workspace, plan, args.limit, &approvals)
+    apply(session, &workspace, plan, &args.sending, &approvals)
 }
 
 /// The approvals of these files, which must be there.
@@ -85,85 +83,28 @@ pub fn apply(
     session: &mut Session,
     workspace: &Workspace,
     plan: PlanReader,
-    limit: Option<u64>,
+    sending: &Sending,
     approvals: &[Approval],
 ) -> Result<Exit, Stop> {
-    interrupt::listen();
-    let sending = SendOptions { limit, ..SendOptions::default() };
+    let zone = workspace.project.zone;
+    let sending = outside::options(workspace, sending)?;
     let options = ApplyOptions { approvals, entropy: random::bytes()?, sending };
+    let now = session.clock(zone)?.now();
+    let past = plan.header().moment().is_some_and(|(as_of, zone)| zone.day_of(as_of) < zone.day_of(now));
+    interrupt::listen();
+    session.console.flush()?;
     let applied = outside::with(session, workspace, |session, outside| {
-        apply_shown(session, workspace, plan, options, outside)
-    })?;
-    let text = told(&applied, workspace.project.zone);
-    writeln!(session.console.out, "\n{}", clean::lines(text.get(session.console.language)))?;
-    finish(session, &applied.sent)
-}
-
-/// Says what a person should know of it; gives how the command ends.
-pub fn finish(session: &mut Session, sent: &Sent) -> Result<Exit, Stop> {
-    let findings = sent.findings();
-    let needs_a_person = !findings.is_empty();
-    session.report(findings)?;
-    let is_stopped = interrupt::is_asked() && sent.left.due > 0;
-    Ok(match (is_stopped, needs_a_person) {
-        (true, _) => Exit::Refused,
-        (false, true) => Exit::Unfinished,
-        (false, false) => Exit::Clean,
-    })
-}
-
-fn apply_shown(
-    session: &Session,
-    workspace: &Workspace,
-    plan: PlanReader,
-    options: ApplyOptions<'_>,
-    outside: Outside<'_>,
-) -> Result<Applied, Findings> {
-    let mut progress = Progress::new(&session.console);
-    let [recording, sending] = [Text::new("recording", "记录"), Text::new("sending", "发送")];
-    let language = session.console.language;
-    let mut show = |at: ApplyProgress<'_>| {
-        match at {
-            ApplyProgress::Recorded(done) => progress.at(recording.get(language), done, None),
-            ApplyProgress::Sending(doing) => {
-                progress.at(sending.get(language), doing.done, Some(doing.of));
+        let mut live = Live::new(&session.console, ProgramClock::default(), zone);
+        let mut show = |at: ApplyProgress<'_>| {
+            match at {
+                ApplyProgress::Recorded(done) => live.recorded(done),
+                ApplyProgress::Sending(doing) => live.sending(doing),
             }
-        }
-        if interrupt::is_asked() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-    };
-    rulec_runtime::apply(&workspace.project, &workspace.root, plan, options, outside, &mut show)
-}
-
-fn told(applied: &Applied, zone: Zone) -> Text {
-    let Sent { channels, left, .. } = &applied.sent;
-    let sent = channels.values().map(|tally| tally.sent).sum::<u64>();
-    let by_channel = |between: &str, language| {
-        let part = |(channel, tally): (&String, &Tally)| {
-            format!("{} {}", language::deed(channel, language), grouped(tally.sent))
+            interrupt::flow()
         };
-        let parts = channels.iter().filter(|(_, tally)| tally.sent > 0).map(part);
-        parts.collect::<Vec<_>>().join(between)
-    };
-    let mut text = match (sent, applied.again) {
-        (0, true) => Text::new(
-            "This plan had been applied before; nothing was left to send.",
-            "这份计划已经执行过，没有剩下要发的。",
-        ),
-        (0, false) => Text::new("There was nothing to send.", "没有要发的。"),
-        _ => Text::new(
-            format!("Sent {}: {}.", grouped(sent), by_channel(", ", Language::En)),
-            format!("已发送 {} 条：{}。", grouped(sent), by_channel("，", Language::Zh)),
-        ),
-    };
-    if left.due > 0 {
-        let left = grouped(left.due);
-        text.en += &format!("\n{left} are left; apply the plan again to send them.");
-        text.zh += &format!("\n还剩 {left} 条；再次执行这份计划就会发送。");
-    }
-    if let Some(next) = left.next {
-        let (waiting, next) = (grouped(left.waiting), next.to_rfc3339(zone));
-        text.en += &format!("\n{waiting} wait, the first until {next}; `rulec send --due` sends them then.");
-        text.zh += &format!("\n{waiting} 条在等待，最早 {next} 到时；届时执行 `rulec send --due`。");
-    }
-    text
+        rulec_runtime::apply(&workspace.project, &workspace.root, plan, options, outside, &mut show)
+    })?;
+    writeln!(session.console.out)?;
+    sent::tell(session, &applied.sent, About::Plan { again: applied.again, past }, zone)?;
+    sent::finish(session, &applied.sent)
 }

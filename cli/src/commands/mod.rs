@@ -11,10 +11,15 @@ mod forecast;
 mod guard;
 mod import;
 mod init;
+mod outbox;
+mod pause;
 mod plan;
 mod record;
 mod run;
 mod schema;
+mod send;
+mod sent;
+mod status;
 mod why;
 
 use crate::args::Command;
@@ -29,6 +34,11 @@ pub fn run(session: &mut Session, command: Command) -> Result<Exit, Stop> {
         Command::Plan(args) => plan::run(session, &args),
         Command::Run(args) => run::run(session, &args),
         Command::Why(args) => why::run(session, &args),
+        Command::Send(args) => send::run(session, &args),
+        Command::Status(args) => status::run(session, &args),
+        Command::Outbox(args) => outbox::run(session, &args),
+        Command::Pause(args) => pause::pause(session, &args),
+        Command::Resume(args) => pause::resume(session, &args),
         Command::Record(args) => record::run(session, &args),
         Command::Audit(args) => audit::run(session, &args),
         Command::Schema(args) => schema::run(session, &args),

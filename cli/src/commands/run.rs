@@ -34,7 +34,7 @@ pub fn run(session: &mut Session, args: &Run) -> Result<Exit, Stop> {
     }
     let path = keep_plan(&decided)?;
     let approvals = apply::approvals_of(session, &args.approvals)?;
-    apply::apply(session, &decided.workspace, planfile::read(&path)?, None, &approvals)
+    apply::apply(session, &decided.workspace, planfile::read(&path)?, &args.sending, &approvals)
 }
 
 /// Writes the plan beside the state under its id, so that it can be read, and applied again, later.

@@ -11,6 +11,7 @@ mod explain;
 mod forecast;
 mod import;
 mod init;
+mod operating;
 mod recording;
 mod schema;
 mod sending;

@@ -117,7 +117,7 @@ fn a_plan_is_applied_once() {
     assert!(!shop.path(".rulec/state.db").exists());
 
     let applied = shop.run(&["apply", "today.plan", "--yes"]);
-    assert!(applied.code == Some(0) && applied.out.ends_with("Sent 2: sms 2.\n"), "{applied}");
+    assert!(applied.code == Some(0) && applied.out.ends_with("Sent 2 messages: sms 2.\n"), "{applied}");
     let again = shop.run(&["apply", "today.plan", "--yes"]);
     assert!(again.out.ends_with("applied before; nothing was left to send.\n"), "{again}");
 
@@ -132,7 +132,7 @@ fn a_run_plans_sends_and_keeps_the_plan() {
     let shop = Shop::with_rules("run", RULE);
     assert_eq!(shop.run_dated(&["run"]).code, Some(1));
     let ran = shop.run_dated(&["run", "--yes"]);
-    assert!(ran.code == Some(0) && ran.out.ends_with("Sent 2: sms 2.\n"), "{ran}");
+    assert!(ran.code == Some(0) && ran.out.ends_with("Sent 2 messages: sms 2.\n"), "{ran}");
     let kept = std::fs::read_dir(shop.path(".rulec/plans")).unwrap().count();
     assert_eq!(kept, 1);
     let next_day = shop.run(&["run", "--yes", "--as-of", "2024-11-22"]);

@@ -186,6 +186,17 @@ codes! {
     COLUMNS_DIFFER = "R0213", "columns-differ", Error;
     /// A database that cannot be written.
     IMPORT_DATABASE = "R0214", "import-database", Error;
+    // R0240 to R0249: looking after the outbox.
+    /// A key that names no message of the outbox.
+    OUTBOX_UNKNOWN_KEY = "R0240", "outbox-unknown-key", Error;
+    /// A message with which that cannot be done as it stands.
+    OUTBOX_STATUS = "R0241", "outbox-status", Error;
+    /// A message whose text or address is gone.
+    OUTBOX_ERASED = "R0242", "outbox-erased", Error;
+    /// A channel that the project does not have.
+    NO_SUCH_CHANNEL = "R0243", "no-such-channel", Error;
+    /// A change of the outbox to which nobody agreed.
+    OUTBOX_NOT_AGREED = "R0244", "outbox-not-agreed", Error;
     // R0260 to R0279: sending.
     /// A channel does not let us in.
     CHANNEL_REFUSES = "R0260", "channel-refuses", Error;

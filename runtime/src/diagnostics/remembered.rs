@@ -15,7 +15,7 @@ use std::path::Path;
 const LISTED: usize = 5;
 
 /// The first of these, in two languages, and how many more there are.
-fn listed(all: &[impl Display], between: (&str, &str)) -> Text {
+pub(super) fn listed(all: &[impl Display], between: (&str, &str)) -> Text {
     let first = |between: &str| {
         let first: Vec<_> = all.iter().take(LISTED).map(ToString::to_string).collect();
         first.join(between)

@@ -160,7 +160,7 @@ pub struct SegmentOutline {
 
 impl Header {
     /// The instant of the run, and the zone that says on which day it falls. `None` when the header was changed by hand.
-    pub(crate) fn moment(&self) -> Option<(Instant, Zone)> {
+    pub fn moment(&self) -> Option<(Instant, Zone)> {
         let as_of = DateTime::parse_from_rfc3339(&self.as_of).ok()?;
         Some((Instant(as_of.timestamp_micros()), Zone::parse(&self.zone)?))
     }

@@ -279,6 +279,7 @@ fn message(waiting: &Waiting) -> Message {
     Message { key: waiting.key.clone(), payload: waiting.payload.clone(), again: waiting.maybe }
 }
 
-fn later(now: Instant, wait: Duration) -> Instant {
+/// So long after an instant.
+pub(super) fn later(now: Instant, wait: Duration) -> Instant {
     Instant(now.0.saturating_add(i64::try_from(wait.as_micros()).unwrap_or(i64::MAX)))
 }

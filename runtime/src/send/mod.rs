@@ -48,7 +48,7 @@ use rulec_plan::project::Project;
 use session::Progress;
 use std::path::Path;
 
-/// Sends all that is due, of whatever plan. Nothing if nothing was ever applied.
+/// Sends all that is due, of whatever plan. Gives nothing if nothing is: then customers are not even looked at.
 ///
 /// # Errors
 /// `R0101` to `R0106` for the state, those of opening a channel and of looking at the customers.
@@ -64,9 +64,12 @@ pub fn send_due(
         return Ok(None);
     }
     let now = outside.clock.now();
+    let mut state = State::open(&path)?;
+    if !state.read(|connection| Scope::all().is_due(connection, lane::later(now, session::PATIENCE)))? {
+        return Ok(None);
+    }
     let _lock =
         ApplyLock::take(&path, &LockOwner::of_this_process("send", outside.stamps.now(), project.zone))?;
-    let mut state = State::open(&path)?;
     let standing = outside.look_first(now)?;
     let mut sending =
         Sending { project, state: &mut state, outside: &mut outside, scope: Scope::all(), options };

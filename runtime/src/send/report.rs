@@ -37,6 +37,8 @@ pub struct ChannelDoing<'a> {
     pub name: &'a str,
     /// What was done through it.
     pub tally: &'a Tally,
+    /// How many messages were due through it when the session began.
+    pub due: u64,
     /// How many messages are handed over just now.
     pub under_way: usize,
     /// For how long the provider has been down.

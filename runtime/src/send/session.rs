@@ -16,7 +16,7 @@ use std::ops::ControlFlow;
 use std::time::Duration;
 
 /// A session waits so long for messages that are to be tried again, and not longer.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(super) const PATIENCE: Duration = Duration::from_secs(30);
 /// How often a session looks up from its work.
 const TICK: Duration = Duration::from_millis(100);
 const SECOND: Duration = Duration::from_secs(1);
@@ -70,10 +70,10 @@ impl Session<'_, '_, '_> {
     fn run(mut self, mut standing: Standing, progress: Progress<'_>) -> Result<Sent, Findings> {
         let mut lanes = self.open_lanes()?;
         let found_in_doubt = self.recover(&lanes)?;
-        let of = self.left()?.due;
+        let due = self.due(&lanes)?;
         let mut finished = Vec::new();
         loop {
-            let may_go_on = progress(&doing(&lanes, of, self.crew.elapsed())).is_continue();
+            let may_go_on = progress(&doing(&lanes, &due, self.crew.elapsed())).is_continue();
             if let Some(new) = self.sending.outside.lookout.look(self.sending.now())? {
                 standing = new;
             }
@@ -90,6 +90,8 @@ impl Session<'_, '_, '_> {
             };
             finished = self.crew.wait(rest);
         }
+        // How it ended is shown, too; there is nothing left to stop.
+        let _ = progress(&doing(&lanes, &due, self.crew.elapsed()));
         self.finish(lanes, found_in_doubt)
     }
 
@@ -190,6 +192,14 @@ impl Session<'_, '_, '_> {
         Ok(shortest.map(|rest| rest.min(TICK)))
     }
 
+    /// How much is due through each of these channels.
+    fn due(&self, lanes: &[Lane]) -> Result<Vec<u64>, Findings> {
+        let (scope, now) = (self.sending.scope, self.sending.now());
+        let due =
+            |lane: &Lane| self.sending.state.read(|connection| scope.due(connection, lane.channel(), now));
+        Ok(lanes.iter().map(due).collect::<Result<_>>()?)
+    }
+
     fn left(&self) -> Result<Left, Findings> {
         let now = self.sending.now();
         self.sending.state.read(|connection| self.sending.scope.left(connection, now)).map_err(Into::into)
@@ -259,17 +269,19 @@ fn first_place(next_at: Option<Instant>, now: Instant, rate: Option<f64>, batch:
     Duration::from_micros(u64::try_from(next_at.0 - now.0).unwrap_or(0)).min(longest)
 }
 
-fn doing(lanes: &[Lane], of: u64, elapsed: Duration) -> Doing<'_> {
+fn doing<'a>(lanes: &'a [Lane], due: &[u64], elapsed: Duration) -> Doing<'a> {
     let channels: Vec<_> = lanes
         .iter()
-        .map(|lane| ChannelDoing {
+        .zip(due)
+        .map(|(lane, due)| ChannelDoing {
             name: lane.name(),
             tally: lane.tally(),
+            due: *due,
             under_way: lane.under_way(),
             down_for: lane.down_for(elapsed),
             halt: lane.halt(),
         })
         .collect();
     let done = channels.iter().map(|channel| channel.tally.done()).sum();
-    Doing { done, of, channels }
+    Doing { done, of: due.iter().sum(), channels }
 }

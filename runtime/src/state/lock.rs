@@ -4,8 +4,13 @@ use crate::diagnostics::{self, Result};
 use rulec_plan::time::{Instant, Zone};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::Path;
+use std::time::Duration;
+
+/// So often a lock is tried again before it is somebody else's, and so long it rests in between.
+const TRIES: u32 = 5;
+const BETWEEN: Duration = Duration::from_millis(10);
 
 /// Who holds a lock, so that whoever finds it taken knows whom to ask.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,7 +54,7 @@ impl ApplyLock {
         // Not cut off: as long as the lock is somebody else's, the file says whose.
         let mut file =
             options.read(true).write(true).create(true).truncate(false).open(&path).map_err(failed)?;
-        match file.try_lock() {
+        match try_for_a_moment(&file) {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
                 return Err(diagnostics::locked_state(state, owner_in(&mut file).as_ref()));
@@ -60,6 +65,35 @@ impl ApplyLock {
         file.set_len(0).and_then(|()| file.write_all(text.as_bytes())).map_err(failed)?;
         Ok(ApplyLock { _file: file })
     }
+
+    /// Who holds the lock of the state at this path just now.
+    ///
+    /// # Errors
+    /// `R0101` the file of the lock cannot be read.
+    pub fn holder(state: &Path) -> Result<Option<LockOwner>> {
+        let failed = |error| diagnostics::unopenable_state(state, &error);
+        let mut file = match File::open(state.with_extension("lock")) {
+            Ok(file) => file,
+            Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(failed(error)),
+        };
+        match file.try_lock_shared() {
+            Ok(()) => Ok(None),
+            Err(TryLockError::WouldBlock) => Ok(owner_in(&mut file)),
+            Err(TryLockError::Error(error)) => Err(failed(error)),
+        }
+    }
+}
+
+/// Tries several times: whoever only [looks](ApplyLock::holder) has the lock for a moment, too.
+fn try_for_a_moment(file: &File) -> Result<(), TryLockError> {
+    for _ in 0..TRIES {
+        match file.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(BETWEEN),
+            tried => return tried,
+        }
+    }
+    file.try_lock()
 }
 
 /// Who the file says has the lock; nobody while that is just being written.

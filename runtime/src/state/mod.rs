@@ -25,6 +25,7 @@ mod audit;
 mod chains;
 mod changes;
 mod coupons;
+mod listing;
 mod load;
 mod lock;
 mod members;
@@ -37,14 +38,17 @@ mod queue;
 mod rules;
 mod runs;
 mod spells;
+mod status;
 mod trail;
 mod view;
 
 pub use audit::{AuditFilter, AuditRecord, AuditRecords, AuditedAction, FORGOTTEN};
+pub use listing::{OutboxEntry, OutboxFilter, OutboxStatus};
 pub use lock::{ApplyLock, LockOwner};
 pub use outcomes::RecordedOutcomes;
 pub use people::Entropy;
-pub use queue::Left;
+pub use queue::{Chosen, Handling, Left};
+pub use status::{ChannelStatus, Paused, Status, UnfinishedPlan};
 pub use view::{ActionKey, Spell, StateView, Touch};
 
 pub(crate) use actions::{ActionNumber, Actions, Deed};

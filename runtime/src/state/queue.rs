@@ -5,6 +5,10 @@
 //! in another. Payloads lie in a table of their own and are erased as soon as nobody needs them, so that their pages are
 //! used again.
 
+mod operate;
+
+pub use operate::{Chosen, Handling};
+
 use super::{Entry, Run, State, Trail};
 use crate::audit::chain::{Cause, Hash, MessageKey};
 use crate::diagnostics::{self, Result};
@@ -115,6 +119,26 @@ impl Scope {
         query.query_row(params![channel, self.run], |row| row.get(0).map(Instant)).optional()
     }
 
+    /// Whether something is due by now, or was handed over by a process that died.
+    pub(crate) fn is_due(self, connection: &Connection, now: Instant) -> rusqlite::Result<bool> {
+        let mut query = connection.prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM channels WHERE EXISTS (SELECT 1 FROM outbox
+                    WHERE status = 'waiting' AND channel = channels.id AND due_at <= ?1 AND (?2 IS NULL OR run = ?2)))
+                OR EXISTS (SELECT 1 FROM outbox WHERE status IN ('marked', 'doubt', 'dead') AND status = 'marked')",
+        )?;
+        query.query_row(params![now.0, self.run], |row| row.get(0))
+    }
+
+    /// How much is due by now through a channel.
+    pub(crate) fn due(self, connection: &Connection, channel: i64, now: Instant) -> rusqlite::Result<u64> {
+        let mut query = connection.prepare_cached(
+            "SELECT count(*) FROM outbox
+             WHERE status = 'waiting' AND channel = ?1 AND due_at <= ?2 AND (?3 IS NULL OR run = ?3)",
+        )?;
+        let due = query.query_row(params![channel, now.0, self.run], |row| row.get::<_, i64>(0));
+        due.map(i64::unsigned_abs)
+    }
+
     /// How much is left.
     pub(crate) fn left(self, connection: &Connection, now: Instant) -> rusqlite::Result<Left> {
         let waiting = "SELECT count(*) FILTER (WHERE due_at <= ?2), count(*) FILTER (WHERE due_at > ?2),
@@ -142,7 +166,7 @@ const WAITING: &str = "SELECT outbox.seq, key, outbox.run, outbox.person, commit
         channels.name AS channel_name, actions.campaign, kind = 'send' AS is_message, marketing,
         EXISTS (SELECT 1 FROM optouts WHERE optouts.person = outbox.person AND ended_at IS NULL
             AND optouts.channel IN ('', channels.name)) AS opted_out,
-        ends_at, payload, coalesce(attempts, 0) AS attempts, coalesce(maybe, 0) AS maybe, outbox.channel
+        ends_at, payload, coalesce(attempts, 0) AS attempts, coalesce(maybe, 0) AS maybe, outbox.channel, outbox.status
     FROM outbox JOIN people ON people.id = outbox.person JOIN actions ON actions.id = outbox.action
         JOIN rules ON rules.id = actions.rule JOIN channels ON channels.id = outbox.channel
         LEFT JOIN payloads ON payloads.seq = outbox.seq
