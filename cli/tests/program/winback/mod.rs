@@ -54,7 +54,7 @@ static SEASON: LazyLock<Shop> = LazyLock::new(|| {
         }
         let ran = shop.run(&["run", "--yes", "--as-of", &as_of]);
         assert_eq!(ran.code, Some(0), "{morning}\n{ran}");
-        let sent = shop.run(&["send", "--due", "--as-of", &format!("{morning}T12:00:00+08:00")]);
+        let sent = shop.run(&["send", "--due", "--as-of", &format!("{morning}T22:05:00+08:00")]);
         assert_eq!(sent.code, Some(0), "{morning}\n{sent}");
         record(&shop);
     }
