@@ -5,6 +5,8 @@ mod remembered;
 mod sending;
 
 pub(crate) use operating::*;
+mod optouts;
+pub(crate) use optouts::*;
 pub(crate) use remembered::*;
 pub(crate) use sending::*;
 

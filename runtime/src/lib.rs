@@ -15,6 +15,7 @@
 //! | send | hands over what is due, each message once | [`send`] |
 //! | remember | spells, messages, coupons, outcomes, outbox and audit | [`state`] |
 //! | hear | what came of messages: opened, clicked, … | [`outcomes`] |
+//! | heed | who does not want to be written to | [`optouts`] |
 //! | codes | the files of coupon pools | [`Pools`] |
 //!
 //! Nothing here reads a clock: instants come in as arguments. Nothing here reads a customer database: that is the engine's.
@@ -32,7 +33,9 @@ pub mod forecast;
 mod guards;
 mod hash;
 pub mod jsonl;
+mod lists;
 mod needs;
+pub mod optouts;
 pub mod outcomes;
 pub mod planfile;
 mod pools;

@@ -5,12 +5,11 @@
 //! message that had gone out by then. `docs/cli.md` is the reference.
 
 use crate::diagnostics::{self, Result};
+use crate::lists::{self, Fields};
 use chrono::{DateTime, NaiveDate, NaiveDateTime};
-use csv::{ReaderBuilder, StringRecord, Trim};
-use rulec_diagnostic::{Diagnostic, Text};
+use rulec_diagnostic::Diagnostic;
 use rulec_plan::time::{Instant, Zone};
 use std::collections::BTreeMap;
-use std::io;
 use std::path::Path;
 
 /// What came of a message.
@@ -126,25 +125,17 @@ pub(crate) enum BadLine {
     Future,
 }
 
-/// The fields of a line, by name; empty ones are left out.
-type Fields = BTreeMap<String, String>;
-
 impl Reading {
     /// Reads a list: lines of JSON if its name ends with `.jsonl`, `.ndjson` or `.json`, else CSV.
     ///
     /// # Errors
     /// `R0152` it cannot be read, `R0151` lines that cannot be understood; all of them.
     pub fn read(self, path: &Path) -> Result<Vec<Outcome>, Vec<Diagnostic>> {
-        let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
-        let lines = if matches!(ending.to_ascii_lowercase().as_str(), "jsonl" | "ndjson" | "json") {
-            json_lines(path)
-        } else {
-            csv_lines(path)
-        };
         let mut outcomes = Vec::new();
         let mut bad: BTreeMap<BadLine, Vec<u64>> = BTreeMap::new();
-        for (line, fields) in lines.map_err(|error| vec![*error])? {
-            match fields.and_then(|fields| self.outcome(line, &fields)) {
+        for (line, fields) in lists::read(path).map_err(|error| vec![*error])? {
+            let read = fields.ok_or(BadLine::Shape).and_then(|fields| self.outcome(line, &fields));
+            match read {
                 Ok(outcome) => outcomes.push(outcome),
                 Err(what) => bad.entry(what).or_default().push(line),
             }
@@ -192,47 +183,6 @@ pub fn instant(written: &str, zone: Zone) -> Option<Instant> {
     let local = LOCAL.iter().find_map(|format| NaiveDateTime::parse_from_str(written, format).ok());
     let day = || NaiveDate::parse_from_str(written, "%Y-%m-%d").ok()?.and_hms_opt(0, 0, 0);
     local.or_else(day).map(|local| zone.instant_of(local))
-}
-
-type Lines = Vec<(u64, Result<Fields, BadLine>)>;
-
-fn csv_lines(path: &Path) -> Result<Lines> {
-    let failed = |error: csv::Error| {
-        let reason = match error.kind() {
-            csv::ErrorKind::Io(error) => Text::from(error),
-            csv::ErrorKind::Utf8 { .. } => Text::from(&io::Error::from(io::ErrorKind::InvalidData)),
-            _ => Text::same(error.to_string()),
-        };
-        diagnostics::unreadable_outcomes(path, &reason)
-    };
-    let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_path(path).map_err(failed)?;
-    let heading: Vec<String> = reader.headers().map_err(failed)?.iter().map(str::to_lowercase).collect();
-    let mut lines = Vec::new();
-    let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(failed)? {
-        let line = record.position().map_or(0, csv::Position::line);
-        let cells = heading.iter().zip(&record).filter(|(_, cell)| !cell.is_empty());
-        let fields = cells.map(|(name, cell)| (name.clone(), cell.to_owned())).collect();
-        lines.push((line, if record.len() > heading.len() { Err(BadLine::Shape) } else { Ok(fields) }));
-    }
-    Ok(lines)
-}
-
-fn json_lines(path: &Path) -> Result<Lines> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| diagnostics::unreadable_outcomes(path, &Text::from(&error)))?;
-    let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-    Ok(lines.map(|(number, line)| (number, json_fields(line).ok_or(BadLine::Shape))).collect())
-}
-
-fn json_fields(line: &str) -> Option<Fields> {
-    let object: serde_json::Map<String, serde_json::Value> = serde_json::from_str(line).ok()?;
-    let text = |value: serde_json::Value| match value {
-        serde_json::Value::String(text) => Some(text).filter(|text| !text.is_empty()),
-        serde_json::Value::Number(number) => Some(number.to_string()),
-        _ => None,
-    };
-    Some(object.into_iter().filter_map(|(name, value)| Some((name, text(value)?))).collect())
 }
 
 #[cfg(test)]

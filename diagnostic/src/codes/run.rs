@@ -197,6 +197,13 @@ codes! {
     NO_SUCH_CHANNEL = "R0243", "no-such-channel", Error;
     /// A change of the outbox to which nobody agreed.
     OUTBOX_NOT_AGREED = "R0244", "outbox-not-agreed", Error;
+    // R0250 to R0259: opting out, and being forgotten.
+    /// An opt-out that cannot be understood.
+    BAD_OPTOUT = "R0250", "bad-optout", Error;
+    /// Somebody is to be forgotten of whom nothing is known.
+    NOBODY_TO_FORGET = "R0251", "nobody-to-forget", Error;
+    /// An opt-out of a channel that there is not.
+    OPTOUT_CHANNEL = "R0252", "optout-channel", Error;
     // R0260 to R0279: sending.
     /// A channel does not let us in.
     CHANNEL_REFUSES = "R0260", "channel-refuses", Error;

@@ -158,6 +158,11 @@ impl<'a> Contender<'a> {
         self.ends.push(End { customers: Customers::of(customers), verdict, why });
     }
 
+    /// The same, where the reason is one and the same for all of them.
+    pub(super) fn lose_as(&mut self, customers: &FixedBitSet, verdict: Verdict, reason: Reason) {
+        self.lose(customers, verdict, Why::Same(reason));
+    }
+
     /// Takes customers away from one action, for whom it is still to be done.
     pub(super) fn lose_action(
         &mut self,

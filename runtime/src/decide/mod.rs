@@ -38,6 +38,7 @@ mod reason;
 mod split;
 mod step;
 mod times;
+mod unwilling;
 
 use crate::diagnostics;
 use crate::state::StateView;
@@ -47,7 +48,7 @@ use contender::Contender;
 pub use funnel::Funnel;
 pub use members::Member;
 use outcome::Outcome;
-pub(crate) use reach::address_of;
+pub(crate) use reach::{address_of, as_address};
 pub use reason::Reason;
 pub(crate) use reason::{actions_of, period, share};
 use rulec_diagnostic::Diagnostic;
@@ -129,9 +130,11 @@ type Taking = fn(&Context<'_>, &mut [Contender<'_>]);
 
 /// What takes customers away from the rule that won them, in this order: limits before holdouts, so that those held out
 /// are like those treated. Two of them only find out what later ones need: which arm drew whom, and the parts of messages.
-const STEPS: [Taking; 13] = [
+const STEPS: [Taking; 15] = [
     split::divide,
     again::step,
+    unwilling::forgotten,
+    unwilling::opted_out,
     reach::suppress,
     reach::consent,
     reach::values,

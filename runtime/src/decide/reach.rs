@@ -125,7 +125,8 @@ pub(crate) fn address_of(send: &Send, answers: &Answers, customer: usize) -> Opt
     as_address(answers.value(node, customer))
 }
 
-fn as_address(value: Scalar) -> Option<String> {
+/// A value as an address; nowhere if it is missing or blank.
+pub(crate) fn as_address(value: Scalar) -> Option<String> {
     match value {
         Scalar::Text(text) => match text.trim() {
             "" => None,

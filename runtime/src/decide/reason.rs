@@ -52,6 +52,10 @@ pub enum Reason {
     Converted,
     /// A follow-up: its campaign has ended.
     CampaignOver,
+    /// The customer has opted out of marketing by the channel, or by any.
+    OptedOut,
+    /// The customer wanted to be forgotten.
+    Forgotten,
 }
 
 impl Reason {
@@ -91,6 +95,8 @@ impl Reason {
             Reason::Until(instant) => Some(Cow::from(instant.to_rfc3339(plan.zone))),
             Reason::Converted => Some(Cow::from("converted")),
             Reason::CampaignOver => Some(Cow::from("campaign over")),
+            Reason::OptedOut => Some(Cow::from("opted out")),
+            Reason::Forgotten => Some(Cow::from("forgotten")),
         }
     }
 }

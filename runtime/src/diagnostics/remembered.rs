@@ -2,7 +2,7 @@
 
 use super::{plural, problem};
 use crate::apply::{RunSince, Since};
-use crate::outcomes::{About, BadLine, Outcome};
+use crate::outcomes::{About, BadLine};
 use crate::pools::BadCode;
 use rulec_diagnostic::codes::run;
 use rulec_diagnostic::{Diagnostic, Text};
@@ -30,7 +30,7 @@ pub(super) fn listed(all: &[impl Display], between: (&str, &str)) -> Text {
 }
 
 /// Lines of a file: `line 3`, `lines 4, 7`.
-fn lines(all: &[u64]) -> Text {
+pub(super) fn lines(all: &[u64]) -> Text {
     let Text { en, zh } = listed(all, (", ", "、"));
     let noun = if all.len() == 1 { "line" } else { "lines" };
     Text::new(format!("{noun} {en}"), format!("第 {zh} 行"))
@@ -97,10 +97,10 @@ pub(crate) fn bad_codes(pool: &Pool, what: &BadCode, at: &[u64]) -> Box<Diagnost
     )
 }
 
-/// `R0150`; there is at least one.
-pub(crate) fn unknown_messages(unknown: &[&Outcome]) -> Box<Diagnostic> {
-    let known_lines: Vec<u64> = unknown.iter().filter_map(|outcome| outcome.line).collect();
-    let about: Vec<Text> = unknown.iter().map(|outcome| about(&outcome.about)).collect();
+/// `R0150`; there is at least one, each with its line.
+pub(crate) fn unknown_messages(unknown: &[(About, Option<u64>)]) -> Box<Diagnostic> {
+    let known_lines: Vec<u64> = unknown.iter().filter_map(|(_, line)| *line).collect();
+    let about: Vec<Text> = unknown.iter().map(|(what, _)| about(what)).collect();
     let Text { en, zh } = listed_texts(&about);
     let text = if known_lines.is_empty() {
         Text::new(format!("rulec has sent no {en}"), format!("rulec 没有发过{zh}"))

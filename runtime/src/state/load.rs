@@ -6,7 +6,7 @@
 
 use super::changes::Sees;
 use super::places::PeoplePlaces;
-use super::{ActionKey, StateView, Touch, changes, spells};
+use super::{ActionKey, StateView, Touch, changes, people, spells};
 use crate::pools::Pools;
 use indexmap::IndexSet;
 use rulec_engine::Keys;
@@ -42,6 +42,8 @@ pub(super) fn view(
         view.codes.values_mut().for_each(|codes| codes.retain(|code| !taken.contains(&**code)));
     }
     view.matched = matched(connection, horizon)?;
+    view.opted_out = opted_out(connection, &places)?;
+    view.forgotten = people::forgotten_among(connection, keys)?;
     Ok(view)
 }
 
@@ -206,6 +208,24 @@ fn quotas(plan: &Plan) -> impl Iterator<Item = ActionKey> {
             })
         })
     })
+}
+
+/// Who has opted out, by channel.
+fn opted_out(
+    connection: &Connection,
+    places: &PeoplePlaces,
+) -> rusqlite::Result<BTreeMap<Option<String>, Vec<u32>>> {
+    let mut opted_out: BTreeMap<Option<String>, Vec<u32>> = BTreeMap::new();
+    let mut query =
+        connection.prepare("SELECT person, nullif(channel, '') FROM optouts WHERE ended_at IS NULL")?;
+    let mut rows = query.query([])?;
+    while let Some(row) = rows.next()? {
+        if let Some(customer) = places.of(row.get(0)?) {
+            opted_out.entry(row.get(1)?).or_default().push(customer);
+        }
+    }
+    opted_out.values_mut().for_each(|customers| customers.sort_unstable());
+    Ok(opted_out)
 }
 
 fn taken_codes(connection: &Connection, runs: &Runs) -> rusqlite::Result<HashSet<Box<str>>> {

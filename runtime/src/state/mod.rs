@@ -26,10 +26,12 @@ mod chains;
 mod changes;
 mod coupons;
 mod listing;
+mod forget;
 mod load;
 mod lock;
 mod members;
 mod migrations;
+mod optouts;
 mod outbox;
 mod outcomes;
 mod people;
@@ -44,7 +46,9 @@ mod view;
 
 pub use audit::{AuditFilter, AuditRecord, AuditRecords, AuditedAction, FORGOTTEN};
 pub use listing::{OutboxEntry, OutboxFilter, OutboxStatus};
+pub use forget::Forgot;
 pub use lock::{ApplyLock, LockOwner};
+pub use optouts::{Hearing, OptedIn, OptedOut};
 pub use outcomes::RecordedOutcomes;
 pub use people::Entropy;
 pub use queue::{Chosen, Handling, Left};
@@ -236,10 +240,11 @@ impl State {
         Ok(done)
     }
 
-    /// Moves the log into the file and empties it, so that nothing that was erased is left there. Does nothing while
-    /// somebody reads.
-    pub(crate) fn checkpoint(&self) -> Result<()> {
-        self.read(|connection| connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())))
+    /// Moves the log into the file and empties it, so that nothing that was erased is left there. Gives whether it could:
+    /// not while somebody reads.
+    pub(crate) fn checkpoint(&self) -> Result<bool> {
+        let checkpoint = "PRAGMA wal_checkpoint(TRUNCATE)";
+        self.read(|connection| connection.query_row(checkpoint, [], |row| Ok(row.get::<_, i64>(0)? == 0)))
     }
 
     /// What this error of the database means to the user.

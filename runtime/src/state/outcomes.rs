@@ -45,29 +45,29 @@ impl State {
 }
 
 /// Puts all outcomes into their messages. Gives what is new, and the outcomes of messages that there are not.
-fn take_in<'a>(
+fn take_in(
     transaction: &Transaction<'_>,
-    outcomes: &'a [Outcome],
-) -> rusqlite::Result<(News, Vec<&'a Outcome>)> {
+    outcomes: &[Outcome],
+) -> rusqlite::Result<(News, Vec<(About, Option<u64>)>)> {
     let mut news = News::new();
     let mut unknown = Vec::new();
     for outcome in outcomes {
-        match find(transaction, outcome)? {
+        match find(transaction, &outcome.about, outcome.at)? {
             Some(message) if put(transaction, message, outcome)? => {
                 let earliest = news.entry((message, outcome.kind)).or_insert(outcome.at);
                 *earliest = outcome.at.min(*earliest);
             }
             Some(_) => {}
-            None => unknown.push(outcome),
+            None => unknown.push((outcome.about.clone(), outcome.line)),
         }
     }
     Ok((news, unknown))
 }
 
 /// The message that is spoken of.
-fn find(connection: &Connection, outcome: &Outcome) -> rusqlite::Result<Option<i64>> {
+pub(super) fn find(connection: &Connection, about: &About, at: Instant) -> rusqlite::Result<Option<i64>> {
     let seq = |row: &rusqlite::Row<'_>| row.get(0);
-    match &outcome.about {
+    match about {
         About::Message(key) => connection
             .prepare_cached(
                 "SELECT outbox.seq FROM keys JOIN outbox ON outbox.seq = keys.seq
@@ -87,7 +87,7 @@ fn find(connection: &Connection, outcome: &Outcome) -> rusqlite::Result<Option<i
                     AND (?3 IS NULL OR rules.name = ?3) AND status IN ('marked', 'sent', 'doubt') AND due_at <= ?4
                  ORDER BY due_at DESC, outbox.seq DESC LIMIT 1",
             )?
-            .query_row(params![customer, channel, rule, outcome.at.0], seq),
+            .query_row(params![customer, channel, rule, at.0], seq),
     }
     .optional()
 }

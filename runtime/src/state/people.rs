@@ -2,6 +2,8 @@
 
 use crate::audit::chain::{self, Hash, Salt};
 use crate::hash::first_bytes;
+use rulec_engine::Keys;
+use rulec_plan::time::Instant;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 use std::collections::HashSet;
@@ -56,6 +58,16 @@ impl<'a> People<'a> {
         Ok(self.found)
     }
 
+    /// The customer of this key, if anything was ever recorded of her, and she was not forgotten.
+    pub(crate) fn known(&mut self, customer: &str) -> rusqlite::Result<Option<Person>> {
+        self.find.query_row([customer], person).optional()
+    }
+
+    /// Whether the customer of this key wanted to be forgotten.
+    pub(crate) fn has_forgotten(&self, customer: &str) -> bool {
+        self.forgotten.has(customer)
+    }
+
     fn look_up(&mut self, customer: &str) -> rusqlite::Result<Option<Person>> {
         if self.forgotten.has(customer) {
             return Ok(None);
@@ -77,9 +89,44 @@ impl<'a> People<'a> {
     }
 }
 
+/// The customer to whom a message goes.
+pub(super) fn receiver(connection: &Connection, message: i64) -> rusqlite::Result<(Person, Option<String>)> {
+    let query = "SELECT id, salt, commitment, customer FROM people
+                 WHERE id = (SELECT person FROM outbox WHERE seq = ?1)";
+    let mut query = connection.prepare_cached(query)?;
+    query.query_row([message], |row| {
+        let salt = row.get::<_, Option<Salt>>(1)?.unwrap_or_default();
+        Ok((Person { id: row.get(0)?, salt, commitment: row.get(2)? }, row.get(3)?))
+    })
+}
+
+/// Remembers of somebody only that she wanted to be forgotten.
+pub(super) fn mark_forgotten(connection: &Connection, customer: &str, at: Instant) -> rusqlite::Result<()> {
+    let mark = chain::mark(&secret(connection)?, customer);
+    let insert = "INSERT INTO forgotten (mark, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
+    connection.execute(insert, params![mark, at.0]).map(drop)
+}
+
+fn secret(connection: &Connection) -> rusqlite::Result<Vec<u8>> {
+    connection.query_row("SELECT value FROM secrets WHERE name = 'forgotten'", [], |row| row.get(0))
+}
+
 /// A person of the columns `id`, `salt`, `commitment`.
 fn person(row: &Row<'_>) -> rusqlite::Result<Person> {
     Ok(Person { id: row.get(0)?, salt: row.get(1)?, commitment: row.get(2)? })
+}
+
+/// Where those who wanted to be forgotten stand among the customers with these keys, ascending. Where nobody wanted
+/// that, no customer is looked at.
+pub(super) fn forgotten_among(connection: &Connection, keys: &Keys) -> rusqlite::Result<Vec<u32>> {
+    let forgotten = Forgotten::read(connection)?;
+    if forgotten.marks.is_empty() {
+        return Ok(Vec::new());
+    }
+    let numbers = (0..keys.len()).filter(|place| {
+        keys.get(*place).is_some_and(|key| forgotten.has(&key.to_string()))
+    });
+    Ok(numbers.filter_map(|place| u32::try_from(place).ok()).collect())
 }
 
 /// Those who wanted to be forgotten.
@@ -92,10 +139,9 @@ pub(crate) struct Forgotten {
 impl Forgotten {
     /// All of them.
     pub(crate) fn read(connection: &Connection) -> rusqlite::Result<Forgotten> {
-        let secret = "SELECT value FROM secrets WHERE name = 'forgotten'";
         let mut marks = connection.prepare_cached("SELECT mark FROM forgotten")?;
         Ok(Forgotten {
-            secret: connection.query_row(secret, [], |row| row.get(0))?,
+            secret: secret(connection)?,
             marks: marks.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<_>>()?,
         })
     }

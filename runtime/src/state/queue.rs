@@ -54,7 +54,8 @@ pub(crate) struct Waiting {
     /// Else a tag, a task or points.
     pub(crate) is_message: bool,
     pub(crate) is_marketing: bool,
-    /// Whether the customer has opted out of the channel, or of all.
+    /// Whether the customer has opted out of what this is: marketing, by this channel or by any. `optouts.rs` says why
+    /// other messages go out nevertheless.
     pub(crate) opted_out: bool,
     /// When its campaign is over, as the plan says.
     pub(crate) campaign_ends: Option<Instant>,
@@ -164,7 +165,7 @@ impl Scope {
 /// What is known of messages in the outbox.
 const WAITING: &str = "SELECT outbox.seq, key, outbox.run, outbox.person, commitment, customer, rules.name AS rule,
         channels.name AS channel_name, actions.campaign, kind = 'send' AS is_message, marketing,
-        EXISTS (SELECT 1 FROM optouts WHERE optouts.person = outbox.person AND ended_at IS NULL
+        marketing AND EXISTS (SELECT 1 FROM optouts WHERE optouts.person = outbox.person AND ended_at IS NULL
             AND optouts.channel IN ('', channels.name)) AS opted_out,
         ends_at, payload, coalesce(attempts, 0) AS attempts, coalesce(maybe, 0) AS maybe, outbox.channel, outbox.status
     FROM outbox JOIN people ON people.id = outbox.person JOIN actions ON actions.id = outbox.action
@@ -175,11 +176,11 @@ const WAITING: &str = "SELECT outbox.seq, key, outbox.run, outbox.person, commit
 
 /// Changes what is in the outbox, within one transaction.
 pub(crate) struct Queue<'a> {
-    transaction: &'a Transaction<'a>,
+    pub(super) transaction: &'a Transaction<'a>,
     path: &'a Path,
-    trail: Trail<'a>,
+    pub(super) trail: Trail<'a>,
     /// By which records are dated.
-    stamp: Instant,
+    pub(super) stamp: Instant,
 }
 
 impl Queue<'_> {
@@ -211,6 +212,23 @@ impl Queue<'_> {
             ))?;
             let limit = i64::try_from(limit).unwrap_or(i64::MAX);
             query.query_map(params![channel, now.0, scope.run, limit], waiting)?.collect()
+        })
+    }
+
+    /// What waits for a person: of one channel, or of any, only marketing or whatever there is.
+    pub(super) fn waiting_for(
+        &self,
+        person: i64,
+        channel: Option<&str>,
+        only_marketing: bool,
+    ) -> Result<Vec<Waiting>> {
+        self.run(|transaction| {
+            let mut query = transaction.prepare_cached(&format!(
+                "{WAITING}
+                 WHERE outbox.person = ?1 AND status = 'waiting' AND (?2 IS NULL OR channels.name = ?2)
+                    AND (marketing OR NOT ?3) ORDER BY outbox.seq"
+            ))?;
+            query.query_map(params![person, channel, only_marketing], waiting)?.collect()
         })
     }
 
@@ -357,15 +375,15 @@ impl Queue<'_> {
         self.trail.add(&entry).map_err(failed)
     }
 
-    fn execute(&self, change: &str, values: impl rusqlite::Params) -> Result<()> {
+    pub(super) fn execute(&self, change: &str, values: impl rusqlite::Params) -> Result<()> {
         self.run(|transaction| transaction.prepare_cached(change)?.execute(values).map(drop))
     }
 
-    fn run<T>(&self, query: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T> {
+    pub(super) fn run<T>(&self, query: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>) -> Result<T> {
         query(self.transaction).map_err(self.failed())
     }
 
-    fn failed(&self) -> impl Fn(rusqlite::Error) -> Box<rulec_diagnostic::Diagnostic> + use<'_> {
+    pub(super) fn failed(&self) -> impl Fn(rusqlite::Error) -> Box<rulec_diagnostic::Diagnostic> + use<'_> {
         |error| diagnostics::state(self.path, &error)
     }
 }

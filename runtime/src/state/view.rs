@@ -61,6 +61,11 @@ pub struct StateView {
     pub sent: BTreeMap<ActionKey, u64>,
     /// The codes of each pool that nobody has yet, in the order of its file.
     pub codes: BTreeMap<String, Vec<Box<str>>>,
+    /// Who has opted out of marketing, by channel, `None` of any: customers as in [`Spell::customer`], ascending. Those of
+    /// now, whatever the instant of the run.
+    pub opted_out: BTreeMap<Option<String>, Vec<u32>>,
+    /// The customers who wanted to be forgotten, ascending.
+    pub forgotten: Vec<u32>,
     /// How many customers fulfilled the condition of each rule in the run that was applied last; absent before
     /// the first run.
     pub matched: Option<BTreeMap<String, u64>>,
@@ -75,6 +80,11 @@ impl StateView {
     /// The state before the first run.
     pub fn before_first_run(pools: Pools) -> StateView {
         StateView { codes: pools.codes, ..StateView::empty() }
+    }
+
+    /// Who has opted out of marketing by this channel, and who of any.
+    pub(crate) fn opted_out_of(&self, channel: &str) -> impl Iterator<Item = &Vec<u32>> {
+        [self.opted_out.get(&Some(channel.to_owned())), self.opted_out.get(&None)].into_iter().flatten()
     }
 
     /// The spells of a rule, by customer, none twice.

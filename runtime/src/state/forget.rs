@@ -1,0 +1,75 @@
+//! Forgetting a customer: what names her goes, what was done stays.
+
+use super::people::mark_forgotten;
+use super::{Entropy, People, Queue, State};
+use crate::diagnostics::Result;
+use rulec_plan::time::Instant;
+
+/// What became of forgetting a customer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Forgot {
+    /// Whether anything was known of her.
+    pub was_known: bool,
+    /// Whether she had been forgotten before.
+    pub again: bool,
+    /// How many waiting messages and other actions will not be done.
+    pub withheld: u64,
+    /// How many messages are being handed over just now; nothing of her is left of them when that is over.
+    pub under_way: u64,
+    /// Whether somebody is reading the state just now, so that the log beside it still has what was erased. It is emptied
+    /// when a session of sending ends, or by forgetting her again.
+    pub log_remains: bool,
+}
+
+/// What is erased of her messages, however they ended. Whoever sends one just now has its own copy.
+const ERASE: [&str; 2] = [
+    "DELETE FROM payloads WHERE seq IN (SELECT seq FROM outbox WHERE person = ?1)",
+    "UPDATE deliveries SET said = NULL, provider_id = NULL
+     WHERE seq IN (SELECT seq FROM outbox WHERE person = ?1)",
+];
+
+impl State {
+    /// Forgets a customer: her key and what seals her records go, what waits for her is withheld, the texts and addresses
+    /// of all her messages are erased, and a mark remains by which nothing is ever recorded of her again. The audit
+    /// says that she was forgotten, and stays valid.
+    ///
+    /// # Errors
+    /// `R0103`, `R0106`.
+    pub fn forget(&mut self, customer: &str, now: Instant) -> Result<Forgot> {
+        let mut forgot = Queue::write(self, now, |queue| queue.forget(customer))?;
+        forgot.log_remains = !self.checkpoint()?;
+        Ok(forgot)
+    }
+}
+
+impl Queue<'_> {
+    fn forget(&mut self, customer: &str) -> Result<Forgot> {
+        // Nobody is added, so no salt is made.
+        let (person, again) = self.run(|connection| {
+            let mut people = People::new(connection, Entropy::default())?;
+            Ok((people.known(customer)?, people.has_forgotten(customer)))
+        })?;
+        let now = self.stamp;
+        self.run(|connection| mark_forgotten(connection, customer, now))?;
+        let Some(person) = person else { return Ok(Forgot { again, ..Forgot::default() }) };
+        let waiting = self.waiting_for(person.id, None, false)?;
+        for one in &waiting {
+            self.withhold(one, "forgotten")?;
+        }
+        for erase in ERASE {
+            self.execute(erase, [person.id])?;
+        }
+        self.tell_of("forgotten", &person, None)?;
+        self.execute("UPDATE people SET customer = NULL, salt = NULL WHERE id = ?1", [person.id])?;
+        let marked = "SELECT count(*) FROM outbox WHERE person = ?1 AND status = 'marked'";
+        let under_way =
+            self.run(|connection| connection.query_row(marked, [person.id], |row| row.get::<_, i64>(0)))?;
+        Ok(Forgot {
+            was_known: true,
+            again,
+            withheld: waiting.len() as u64,
+            under_way: under_way.unsigned_abs(),
+            log_remains: false,
+        })
+    }
+}
