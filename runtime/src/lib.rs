@@ -16,6 +16,7 @@
 //! | remember | spells, messages, coupons, outcomes, outbox and audit | [`state`] |
 //! | hear | what came of messages: opened, clicked, … | [`outcomes`] |
 //! | heed | who does not want to be written to | [`optouts`] |
+//! | look for | where a customer stands in files beside the state | [`traces`] |
 //! | codes | the files of coupon pools | [`Pools`] |
 //!
 //! Nothing here reads a clock: instants come in as arguments. Nothing here reads a customer database: that is the engine's.
@@ -43,6 +44,7 @@ mod render;
 pub mod send;
 pub mod state;
 mod summary;
+pub mod traces;
 pub mod why;
 
 pub use apply::{Applied, ApplyOptions, ApplyProgress, ShowProgress, apply};

@@ -204,6 +204,8 @@ codes! {
     NOBODY_TO_FORGET = "R0251", "nobody-to-forget", Error;
     /// An opt-out of a channel that there is not.
     OPTOUT_CHANNEL = "R0252", "optout-channel", Error;
+    /// A file in which somebody may stand who was forgotten cannot be read or written.
+    TRACE_FILE = "R0253", "trace-file", Error;
     // R0260 to R0279: sending.
     /// A channel does not let us in.
     CHANNEL_REFUSES = "R0260", "channel-refuses", Error;

@@ -5,6 +5,7 @@ use super::remembered::lines;
 use crate::optouts::BadOptOut;
 use rulec_diagnostic::codes::run;
 use rulec_diagnostic::{Diagnostic, Text};
+use std::io;
 use std::path::Path;
 
 /// `R0250`.
@@ -58,5 +59,21 @@ pub(crate) fn bad_optouts(path: &Path, what: BadOptOut, at: &[u64]) -> Box<Diagn
         run::BAD_OPTOUT,
         Text::new(format!("{} of `{path}`: {en}", lines.en), format!("`{path}` {}：{zh}", lines.zh)),
         help,
+    )
+}
+
+/// `R0253`.
+pub(crate) fn trace_file(path: &Path, error: &io::Error) -> Box<Diagnostic> {
+    let (path, reason) = (path.display(), Text::from(error));
+    problem(
+        run::TRACE_FILE,
+        Text::new(
+            format!("`{path}` cannot be searched for the customer: {}", reason.en),
+            format!("无法在 `{path}` 里查找这位客户：{}", reason.zh),
+        ),
+        Text::new(
+            "the state has forgotten her; see to the file, then forget her again with `--files`",
+            "状态文件里已经遗忘；请处理这个文件，再带上 `--files` 执行一次",
+        ),
     )
 }

@@ -47,18 +47,14 @@ impl AddressBook {
         if channels.is_empty() {
             return None;
         }
-        let table = &project.customer;
-        let customers = CustomerScan {
-            source: table.source.clone(),
-            filter: table.filter.clone(),
-            key: table.key.clone(),
-            columns,
-        };
         let wanted = (0..).take(nodes.len()).map(NodeId).collect();
-        let audience =
-            Audience { customers, lookups: Vec::new(), scans: Vec::new(), aggregates: Vec::new(), nodes };
-        let plan = Plan::of_audience(now, project.zone, audience, String::new());
-        Some(AddressBook { plan, channels, nodes: wanted })
+        Some(AddressBook { plan: plan(project, now, columns, nodes), channels, nodes: wanted })
+    }
+
+    /// Of nobody: what it asks for are the keys of all customers.
+    pub fn of_keys(project: &Project, now: Instant) -> AddressBook {
+        let plan = plan(project, now, Vec::new(), Vec::new());
+        AddressBook { plan, channels: BTreeMap::new(), nodes: Vec::new() }
     }
 
     /// What is to be asked.
@@ -100,6 +96,20 @@ impl AddressBook {
         }
         resolved
     }
+}
+
+/// What asks for these columns of the customers.
+fn plan(project: &Project, now: Instant, columns: Vec<Column>, nodes: Vec<Node>) -> Plan {
+    let table = &project.customer;
+    let customers = CustomerScan {
+        source: table.source.clone(),
+        filter: table.filter.clone(),
+        key: table.key.clone(),
+        columns,
+    };
+    let audience =
+        Audience { customers, lookups: Vec::new(), scans: Vec::new(), aggregates: Vec::new(), nodes };
+    Plan::of_audience(now, project.zone, audience, String::new())
 }
 
 /// An address as it is compared: of a number only the digits, of a Chinese mobile number without the country; of anything

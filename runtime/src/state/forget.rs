@@ -1,8 +1,9 @@
 //! Forgetting a customer: what names her goes, what was done stays.
 
-use super::people::mark_forgotten;
+use super::people::{Forgotten, mark_forgotten};
 use super::{Entropy, People, Queue, State};
 use crate::diagnostics::Result;
+use crate::traces::Known;
 use rulec_plan::time::Instant;
 
 /// What became of forgetting a customer.
@@ -29,6 +30,27 @@ const ERASE: [&str; 2] = [
 ];
 
 impl State {
+    /// By what a customer is known in files beside the state; to be asked before she is forgotten.
+    ///
+    /// # Errors
+    /// `R0106`.
+    pub fn known_by(&self, customer: &str) -> Result<Known> {
+        let query = "SELECT lower(hex(key)) FROM outbox JOIN people ON people.id = person WHERE customer = ?1";
+        let messages = self.read(|connection| {
+            let mut query = connection.prepare(query)?;
+            query.query_map([customer], |row| row.get(0))?.collect()
+        })?;
+        Ok(Known { customer: customer.to_owned(), messages })
+    }
+
+    /// Whether the customer of this key was forgotten.
+    ///
+    /// # Errors
+    /// `R0106`.
+    pub fn has_forgotten(&self, customer: &str) -> Result<bool> {
+        self.read(|connection| Ok(Forgotten::read(connection)?.has(customer)))
+    }
+
     /// Forgets a customer: her key and what seals her records go, what waits for her is withheld, the texts and addresses
     /// of all her messages are erased, and a mark remains by which nothing is ever recorded of her again. The audit
     /// says that she was forgotten, and stays valid.
