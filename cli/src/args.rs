@@ -50,6 +50,10 @@ Send:
   record       Note what came of messages: opened, redeemed, …
   audit        Show what was decided and sent, and that nobody changed it since
 
+Respect:
+  optout       Write to somebody no more, or again
+  forget       Forget a customer
+
 Other:
   completions  Print completions for a shell
   help         Print this help, or the help of a command
@@ -182,6 +186,10 @@ pub enum Command {
     /// Show what was decided and sent, and that nobody changed it since
     #[command(subcommand)]
     Audit(Audit),
+    /// Write to somebody no more, or again
+    Optout(Optout),
+    /// Forget a customer
+    Forget(Forget),
     /// Print completions for a shell
     Completions(Completions),
 }
@@ -497,6 +505,40 @@ pub struct Record {
 fn outcome(word: &str) -> Result<OutcomeKind, String> {
     let known = OutcomeKind::ALL.map(OutcomeKind::word).join(", ");
     OutcomeKind::parse(word).ok_or_else(|| format!("it is one of {known}"))
+}
+
+/// `rulec optout`
+#[derive(Debug, Args)]
+pub struct Optout {
+    /// The customer's key
+    #[arg(value_name = "CUSTOMER", required_unless_present = "import", conflicts_with = "import")]
+    pub customer: Option<String>,
+    /// Of this channel only [default: of all]; with --import of lines that name none
+    #[arg(long, value_name = "NAME")]
+    pub channel: Option<String>,
+    /// Write to the customer again
+    #[arg(long, conflicts_with = "import")]
+    pub undo: bool,
+    /// A list, CSV or JSON lines: customer, message, code, or an address; or what a provider's call-backs wrote
+    #[arg(long, value_name = "FILE")]
+    pub import: Option<PathBuf>,
+    /// From where it is known; stays in the record, so no name and no address [default: the list's name]
+    #[arg(long, value_name = "TEXT")]
+    pub source: Option<String>,
+}
+
+/// `rulec forget`
+#[derive(Debug, Args)]
+pub struct Forget {
+    /// The customer's key
+    #[arg(value_name = "CUSTOMER")]
+    pub customer: String,
+    /// Take the customer out of the files of channels too, and delete kept plans with the customer
+    #[arg(long)]
+    pub files: bool,
+    /// Do not ask
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// `rulec completions`

@@ -347,6 +347,57 @@ pub fn no_such_channel(name: &str, known: &[&str]) -> Diagnostic {
     }
     let all = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
     finding.help(format!("it has {}", all.join(", ")), format!("项目里有：{}", all.join("、")))
+pub fn not_forgotten(asked: bool) -> Diagnostic {
+    let message = if asked {
+        Text::new("nobody was forgotten: the answer was not yes", "没有遗忘：没有得到肯定的回答")
+    } else {
+        Text::new("nobody was forgotten: there is no terminal to ask on", "没有遗忘：没有终端可以询问")
+    };
+    Diagnostic::new(codes::NOT_CONFIRMED, None, message)
+        .help("add `--yes` to forget without being asked", "加上 `--yes` 就不再询问，直接遗忘")
+}
+pub fn plans_not_deleted(asked: bool) -> Diagnostic {
+    let message = if asked {
+        Text::new(
+            "the customer is forgotten, but no file was changed: the answer was not yes",
+            "客户已遗忘，但没有改动任何文件：没有得到肯定的回答",
+        )
+    } else {
+        Text::new(
+            "the customer is forgotten, but no file was changed: there is no terminal to ask on",
+            "客户已遗忘，但没有改动任何文件：没有终端可以询问",
+        )
+    };
+    Diagnostic::new(codes::NOT_CONFIRMED, None, message)
+        .help("add `--yes` to delete kept plans without being asked", "加上 `--yes` 就不再询问，直接删除保留的计划")
+}
+pub fn nobody_to_forget(customer: &str) -> Diagnostic {
+    Diagnostic::new(
+        run::NOBODY_TO_FORGET,
+        None,
+        Text::new(
+            format!("rulec knows nothing of a customer `{customer}`"),
+            format!("rulec 没有客户 `{customer}` 的任何记录"),
+        ),
+    )
+    .help(
+        "check the key; with `--yes` the customer is never written to, should there ever be one",
+        "请核对主键；加上 `--yes` 则以后即使有这位客户也不会触达",
+    )
+}
+pub fn optout_channel<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {
+    let finding = Diagnostic::new(
+        run::OPTOUT_CHANNEL,
+        None,
+        Text::new(format!("there is no channel `{name}`"), format!("没有渠道 `{name}`")),
+    );
+    match nearest(name, known.clone()) {
+        Some(near) => finding.help(format!("did you mean `{near}`?"), format!("是不是 `{near}`？")),
+        None => {
+            let known = known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
+            finding.help(format!("the project has {known}"), format!("项目里有 {known}"))
+        }
+    }
 }
 
 pub fn unknown_code(written: &str) -> Diagnostic {

@@ -18,6 +18,8 @@ pub enum Exit {
 
 /// Trouble that is rulec saying no.
 const REFUSALS: [Code; 23] = [
+const REFUSALS: [Code; 20] = [
+    codes::run::NOBODY_TO_FORGET,
     codes::project::NOT_CONFIRMED,
     codes::run::OUTBOX_UNKNOWN_KEY,
     codes::run::OUTBOX_STATUS,

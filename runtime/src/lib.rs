@@ -63,3 +63,5 @@ pub use summary::{CampaignCost, CampaignSummary, FollowUpSummary, RuleSummary, S
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod unwilling;

@@ -53,7 +53,9 @@ fn json_lines(path: &Path) -> Result<Lines> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| diagnostics::unreadable_outcomes(path, &Text::from(&error)))?;
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
-    Ok(lines.flat_map(|(number, line)| objects(line).into_iter().map(move |fields| (number, fields))).collect())
+    Ok(lines
+        .flat_map(|(number, line)| objects(line).into_iter().map(move |fields| (number, fields)))
+        .collect())
 }
 
 fn objects(line: &str) -> Vec<Option<Fields>> {

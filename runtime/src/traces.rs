@@ -68,7 +68,9 @@ pub fn find(project: &Project, folder: &Path, known: &Known) -> Result<Vec<Trace
         let lines = match kind {
             // A file that is no plan any more, or not yet, names nobody.
             TraceKind::Plan => lines_of_plan(&path, known).unwrap_or(0),
-            TraceKind::Lines => read(&path)?.split_inclusive('\n').filter(|line| known.has_line(line)).count() as u64,
+            TraceKind::Lines => {
+                read(&path)?.split_inclusive('\n').filter(|line| known.has_line(line)).count() as u64
+            }
             TraceKind::Rows => Rows::of(&read(&path)?, known).hers,
             TraceKind::Workbook | TraceKind::Cache => 0,
         };
@@ -87,7 +89,8 @@ pub fn find(project: &Project, folder: &Path, known: &Known) -> Result<Vec<Trace
 pub fn erase(trace: &Trace, known: &Known) -> Result<()> {
     let rest = match trace.kind {
         TraceKind::Plan => {
-            return fs::remove_file(&trace.path).map_err(|error| diagnostics::trace_file(&trace.path, &error));
+            return fs::remove_file(&trace.path)
+                .map_err(|error| diagnostics::trace_file(&trace.path, &error));
         }
         TraceKind::Lines => {
             read(&trace.path)?.split_inclusive('\n').filter(|line| !known.has_line(line)).collect()
@@ -131,7 +134,8 @@ fn candidates(project: &Project, folder: &Path) -> Result<BTreeMap<PathBuf, Trac
         match channel.settings.get("format").map(String::as_str) {
             Some("xlsx") => {
                 let beside = files_in(path.parent().unwrap_or(folder))?;
-                let books = beside.into_iter().filter(|file| file.extension().is_some_and(|end| end == "xlsx"));
+                let books =
+                    beside.into_iter().filter(|file| file.extension().is_some_and(|end| end == "xlsx"));
                 all.extend(books.map(|book| (book, TraceKind::Workbook)));
             }
             format if path.is_file() => {

@@ -8,11 +8,13 @@ mod check;
 mod completions;
 mod explain;
 mod forecast;
+mod forget;
 mod guard;
 mod import;
 mod init;
 mod outbox;
 mod pause;
+mod optout;
 mod plan;
 mod record;
 mod run;
@@ -47,6 +49,8 @@ pub fn run(session: &mut Session, command: Command) -> Result<Exit, Stop> {
         Command::Init(args) => init::run(session, &args),
         Command::Import(args) => import::run(session, &args),
         Command::Explain(args) => explain::run(session, &args),
+        Command::Optout(args) => optout::run(session, &args),
+        Command::Forget(args) => forget::run(session, &args),
         Command::Completions(args) => completions::run(session, &args),
     }
 }

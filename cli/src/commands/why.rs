@@ -116,8 +116,8 @@ fn turned_by(verdict: Verdict) -> Text {
             "要等某次运行看到客户已不符合条件，或者到了 `again every …` 规定的时间，才会再次触发",
         ),
         Verdict::Suppressed => Text::new(
-            "It would go out if the `suppress` or the quiet hours named above did not hold for the customer",
-            "只有上面的屏蔽条件或免打扰时段不成立，才会发送",
+            "It would go out if the `suppress`, the quiet hours or the opt-out named above did not hold for the customer",
+            "只有上面的屏蔽条件、免打扰时段或退订不成立，才会发送",
         ),
         Verdict::NoConsent => Text::new(
             "It would go out if the customer agreed to the channel",

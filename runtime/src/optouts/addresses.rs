@@ -38,7 +38,11 @@ impl AddressBook {
             let node = fact.map(|fact| {
                 let place = u32::try_from(columns.len()).unwrap_or(u32::MAX);
                 let shape = if fact.kind == FactKind::Text { Shape::Text } else { Shape::Int };
-                columns.push(Column { name: fact.column.clone(), kind: fact.kind.clone(), personal: fact.personal });
+                columns.push(Column {
+                    name: fact.column.clone(),
+                    kind: fact.kind.clone(),
+                    personal: fact.personal,
+                });
                 nodes.push(Node { op: Op::Column(ColumnId(place)), shape });
                 NodeId(place)
             });
@@ -91,7 +95,8 @@ impl AddressBook {
             };
             let customers = owners.get(&(channel.clone(), normal(address))).map_or(&[][..], Vec::as_slice);
             resolved.nobody += u64::from(customers.is_empty());
-            let each = customers.iter().map(|key| OptOut { who: Who::Customer(key.clone()), ..optout.clone() });
+            let each =
+                customers.iter().map(|key| OptOut { who: Who::Customer(key.clone()), ..optout.clone() });
             resolved.optouts.extend(each);
         }
         resolved
@@ -136,7 +141,9 @@ mod tests {
 
     #[test]
     fn one_number_in_all_its_forms_is_one_number() {
-        for written in ["13800000001", "+8613800000001", "008613800000001", "+86 138-0000-0001", "１３８ 0000 0001"] {
+        for written in
+            ["13800000001", "+8613800000001", "008613800000001", "+86 138-0000-0001", "１３８ 0000 0001"]
+        {
             assert_eq!(normal(written), "13800000001", "{written}");
         }
         assert_ne!(normal("+1 380 000 0001"), normal("13800000002"));

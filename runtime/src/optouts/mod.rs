@@ -133,7 +133,11 @@ impl Hearsay<'_> {
             Some(written) => self.instant(written).ok_or(BadOptOut::Time)?,
             None => self.now,
         };
-        if at > self.now { Err(BadOptOut::Future) } else { Ok(Some(OptOut { who, channel, at, line: Some(line) })) }
+        if at > self.now {
+            Err(BadOptOut::Future)
+        } else {
+            Ok(Some(OptOut { who, channel, at, line: Some(line) }))
+        }
     }
 
     /// A time as people write it, or as seconds or milliseconds since 1970.

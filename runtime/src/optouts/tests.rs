@@ -10,7 +10,8 @@ fn read(name: &str, text: &str, channel: Option<&str>) -> Result<Heard, Vec<Diag
 
 #[test]
 fn words_are_known_in_whatever_form_they_are_typed() {
-    for text in WORDS.into_iter().chain(["td", " T D ", "ＴＤ", "退 订", "Stop", "unsubscribe\n", "ｒ"]) {
+    for text in WORDS.into_iter().chain(["td", " T D ", "ＴＤ", "退 订", "Stop", "unsubscribe\n", "ｒ"])
+    {
         assert!(is_word(text), "{text}");
     }
     for text in ["", "TDX", "不退订", "stop it", "好的", "NO"] {
@@ -36,7 +37,10 @@ fn both_forms_of_a_list_say_the_same() {
     assert_eq!(told(&csv), told(&json));
     assert_eq!(csv.optouts[0].at, at("2026-11-21T00:00:00"));
     assert_eq!(csv.optouts[1].who, Who::Message(key.to_owned()));
-    assert_eq!((&csv.optouts[3].who, csv.optouts[3].line), (&Who::Address("138 0000 0001".to_owned()), Some(5)));
+    assert_eq!(
+        (&csv.optouts[3].who, csv.optouts[3].line),
+        (&Who::Address("138 0000 0001".to_owned()), Some(5))
+    );
 }
 
 #[test]

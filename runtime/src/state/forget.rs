@@ -35,7 +35,8 @@ impl State {
     /// # Errors
     /// `R0106`.
     pub fn known_by(&self, customer: &str) -> Result<Known> {
-        let query = "SELECT lower(hex(key)) FROM outbox JOIN people ON people.id = person WHERE customer = ?1";
+        let query =
+            "SELECT lower(hex(key)) FROM outbox JOIN people ON people.id = person WHERE customer = ?1";
         let messages = self.read(|connection| {
             let mut query = connection.prepare(query)?;
             query.query_map([customer], |row| row.get(0))?.collect()

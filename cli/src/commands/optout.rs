@@ -1,0 +1,136 @@
+//! `rulec optout`: who does not want to be written to, and who does again.
+
+use crate::args::Optout;
+use crate::context::{Session, Workspace};
+use crate::diagnostics;
+use crate::language::{grouped, plural};
+use crate::outcome::{Exit, Stop};
+use crate::pipeline;
+use crate::random;
+use rulec_diagnostic::Text;
+use rulec_engine::{Answers, Engine, SqliteEngine};
+use rulec_runtime::optouts::{AddressBook, Hearsay, OptOut, Resolved, Who};
+use rulec_runtime::state::{Hearing, OptedIn, OptedOut, State};
+use rulec_runtime::why;
+use std::io::Write;
+use std::path::Path;
+
+/// From where an opt-out is known that somebody types in.
+const TYPED: &str = "command line";
+
+pub fn run(session: &mut Session, args: &Optout) -> Result<Exit, Stop> {
+    let workspace = session.open()?;
+    let channels = &workspace.project.channels;
+    if let Some(channel) = args.channel.as_ref().filter(|name| !channels.contains_key(*name)) {
+        return Err(diagnostics::optout_channel(channel, channels.keys().map(String::as_str)).into());
+    }
+    let text = match (&args.import, &args.customer) {
+        (Some(file), _) => import(session, &workspace, args, &session.path(file))?,
+        (None, Some(customer)) if args.undo => opt_in(session, &workspace, args, customer)?,
+        (None, Some(customer)) => opt_out(session, &workspace, args, customer)?,
+        // The command line has one of the two.
+        (None, None) => Text::default(),
+    };
+    if !session.console.quiet {
+        writeln!(session.console.out, "{}", text.get(session.console.language))?;
+    }
+    Ok(Exit::Clean)
+}
+
+fn import(session: &Session, workspace: &Workspace, args: &Optout, file: &Path) -> Result<Text, Stop> {
+    let (project, now) = (&workspace.project, session.now());
+    let heard = Hearsay { project, channel: args.channel.as_deref(), now }.read(file)?;
+    let resolved = match AddressBook::needed_for(&heard.optouts, project, now) {
+        Some(book) => book.resolve(heard.optouts, &ask(workspace, &book)?),
+        None => Resolved { optouts: heard.optouts, nobody: 0 },
+    };
+    let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    let done = record(session, workspace, args, &resolved.optouts, &name)?;
+    let mut text = told(done);
+    if !heard.other_texts.is_empty() {
+        let skipped = heard.other_texts.len() as u64;
+        text.en += &format!(" {} skipped: the text is no word for opting out.", plural(skipped, "line"));
+        text.zh += &format!("跳过 {} 行：内容不是退订词。", grouped(skipped));
+    }
+    if resolved.nobody > 0 {
+        text.en += &format!(" {} skipped: no customer has the address.", plural(resolved.nobody, "line"));
+        text.zh += &format!("跳过 {} 行：没有客户使用这个地址。", grouped(resolved.nobody));
+    }
+    Ok(text)
+}
+
+fn opt_out(session: &Session, workspace: &Workspace, args: &Optout, customer: &str) -> Result<Text, Stop> {
+    if !is_customer(workspace, session, customer)? {
+        return Err(diagnostics::no_such_customer(customer).into());
+    }
+    let who = Who::Customer(customer.to_owned());
+    let optout = OptOut { who, channel: args.channel.clone(), at: session.now(), line: None };
+    Ok(told(record(session, workspace, args, &[optout], TYPED)?))
+}
+
+/// Whether the record or the customer database knows her.
+pub fn is_customer(workspace: &Workspace, session: &Session, customer: &str) -> Result<bool, Stop> {
+    if let Some(state) = pipeline::state(workspace)?
+        && (state.knows(customer)? || state.has_forgotten(customer)?)
+    {
+        return Ok(true);
+    }
+    let answers = ask(workspace, &AddressBook::of_keys(&workspace.project, session.now()))?;
+    Ok(why::find(&answers.keys, customer).is_some())
+}
+
+fn ask(workspace: &Workspace, book: &AddressBook) -> Result<Answers, Stop> {
+    let mut engine = SqliteEngine::open(&pipeline::database(workspace)?)?;
+    Ok(engine.answer(book.question(), &mut |_| {})?)
+}
+
+fn record(
+    session: &Session,
+    workspace: &Workspace,
+    args: &Optout,
+    optouts: &[OptOut],
+    source: &str,
+) -> Result<OptedOut, Stop> {
+    let mut state = State::open(&State::path_of(&workspace.project, &workspace.root)?)?;
+    let source = args.source.as_deref().unwrap_or(source);
+    Ok(state.opt_out(optouts, Hearing { source, now: session.now(), entropy: random::bytes()? })?)
+}
+
+fn opt_in(session: &Session, workspace: &Workspace, args: &Optout, customer: &str) -> Result<Text, Stop> {
+    let Some(mut state) = pipeline::state(workspace)? else { return Ok(told_in(OptedIn::default())) };
+    let source = args.source.as_deref().unwrap_or(TYPED);
+    let hearing = Hearing { source, now: session.now(), entropy: random::bytes()? };
+    Ok(told_in(state.opt_in(customer, args.channel.as_deref(), hearing)?))
+}
+
+fn told(done: OptedOut) -> Text {
+    let mut text = match done.new {
+        0 => Text::new("Nothing new.", "没有新的退订。"),
+        new => Text::new(
+            format!("Recorded {}.", plural(new, "opt-out")),
+            format!("已记录 {} 条退订。", grouped(new)),
+        ),
+    };
+    if done.known > 0 {
+        text.en += &format!(" {} known before.", grouped(done.known));
+        text.zh += &format!("{} 条此前已有。", grouped(done.known));
+    }
+    if done.withheld > 0 {
+        text.en += &format!(" {} that waited will not be sent.", plural(done.withheld, "message"));
+        text.zh += &format!("{} 条待发消息不再发送。", grouped(done.withheld));
+    }
+    text
+}
+
+fn told_in(done: OptedIn) -> Text {
+    let mut text = if done.ended == 0 {
+        Text::new("There was no such opt-out.", "没有这样的退订。")
+    } else {
+        Text::new("Opted in again.", "已取消退订。")
+    };
+    if done.of_all {
+        text.en += " The customer is still opted out of all channels.";
+        text.zh += "这位客户仍然退订了所有渠道。";
+    }
+    text
+}
