@@ -509,9 +509,10 @@ fn outcome(word: &str) -> Result<OutcomeKind, String> {
 
 /// `rulec optout`
 #[derive(Debug, Args)]
+#[command(group = clap::ArgGroup::new("who").required(true))]
 pub struct Optout {
     /// The customer's key
-    #[arg(value_name = "CUSTOMER", required_unless_present = "import", conflicts_with = "import")]
+    #[arg(value_name = "CUSTOMER", group = "who")]
     pub customer: Option<String>,
     /// Of this channel only [default: of all]; with --import of lines that name none
     #[arg(long, value_name = "NAME")]
@@ -520,7 +521,7 @@ pub struct Optout {
     #[arg(long, conflicts_with = "import")]
     pub undo: bool,
     /// A list, CSV or JSON lines: customer, message, code, or an address; or what a provider's call-backs wrote
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", group = "who")]
     pub import: Option<PathBuf>,
     /// From where it is known; stays in the record, so no name and no address [default: the list's name]
     #[arg(long, value_name = "TEXT")]

@@ -17,6 +17,7 @@ mod schema;
 mod sending;
 mod shop;
 mod timings;
+mod unwilling;
 mod why;
 mod winback;
 

@@ -18,6 +18,9 @@ pub struct RecordedOutcomes {
     pub known: u64,
 }
 
+/// A message that there is not, and the line that tells of it.
+pub(crate) type Unknown = (About, Option<u64>);
+
 /// What is new, by message and kind: the earliest time.
 type News = BTreeMap<(i64, OutcomeKind), Instant>;
 
@@ -45,10 +48,7 @@ impl State {
 }
 
 /// Puts all outcomes into their messages. Gives what is new, and the outcomes of messages that there are not.
-fn take_in(
-    transaction: &Transaction<'_>,
-    outcomes: &[Outcome],
-) -> rusqlite::Result<(News, Vec<(About, Option<u64>)>)> {
+fn take_in(transaction: &Transaction<'_>, outcomes: &[Outcome]) -> rusqlite::Result<(News, Vec<Unknown>)> {
     let mut news = News::new();
     let mut unknown = Vec::new();
     for outcome in outcomes {
