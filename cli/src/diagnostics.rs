@@ -347,6 +347,9 @@ pub fn no_such_channel(name: &str, known: &[&str]) -> Diagnostic {
     }
     let all = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
     finding.help(format!("it has {}", all.join(", ")), format!("项目里有：{}", all.join("、")))
+}
+
+/// Nobody agreed to forgetting a customer.
 pub fn not_forgotten(asked: bool) -> Diagnostic {
     let message = if asked {
         Text::new("nobody was forgotten: the answer was not yes", "没有遗忘：没有得到肯定的回答")
@@ -356,6 +359,8 @@ pub fn not_forgotten(asked: bool) -> Diagnostic {
     Diagnostic::new(codes::NOT_CONFIRMED, None, message)
         .help("add `--yes` to forget without being asked", "加上 `--yes` 就不再询问，直接遗忘")
 }
+
+/// Nobody agreed to deleting the plans that name a forgotten customer.
 pub fn plans_not_deleted(asked: bool) -> Diagnostic {
     let message = if asked {
         Text::new(
@@ -368,9 +373,13 @@ pub fn plans_not_deleted(asked: bool) -> Diagnostic {
             "客户已遗忘，但没有改动任何文件：没有终端可以询问",
         )
     };
-    Diagnostic::new(codes::NOT_CONFIRMED, None, message)
-        .help("add `--yes` to delete kept plans without being asked", "加上 `--yes` 就不再询问，直接删除保留的计划")
+    Diagnostic::new(codes::NOT_CONFIRMED, None, message).help(
+        "add `--yes` to delete kept plans without being asked",
+        "加上 `--yes` 就不再询问，直接删除保留的计划",
+    )
 }
+
+/// Somebody of whom nothing is known is to be forgotten.
 pub fn nobody_to_forget(customer: &str) -> Diagnostic {
     Diagnostic::new(
         run::NOBODY_TO_FORGET,
@@ -385,6 +394,8 @@ pub fn nobody_to_forget(customer: &str) -> Diagnostic {
         "请核对主键；加上 `--yes` 则以后即使有这位客户也不会触达",
     )
 }
+
+/// An opt-out of a channel that the project does not have.
 pub fn optout_channel<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {
     let finding = Diagnostic::new(
         run::OPTOUT_CHANNEL,

@@ -17,8 +17,7 @@ pub enum Exit {
 }
 
 /// Trouble that is rulec saying no.
-const REFUSALS: [Code; 23] = [
-const REFUSALS: [Code; 20] = [
+const REFUSALS: [Code; 24] = [
     codes::run::NOBODY_TO_FORGET,
     codes::project::NOT_CONFIRMED,
     codes::run::OUTBOX_UNKNOWN_KEY,

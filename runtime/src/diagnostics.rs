@@ -1,11 +1,11 @@
 //! What can go wrong when a plan is decided, kept and applied.
 
 mod operating;
+mod optouts;
 mod remembered;
 mod sending;
 
 pub(crate) use operating::*;
-mod optouts;
 pub(crate) use optouts::*;
 pub(crate) use remembered::*;
 pub(crate) use sending::*;

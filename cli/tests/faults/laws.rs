@@ -35,7 +35,10 @@ impl Ground<'_> {
         self.check_limit(&rows);
         self.check_codes();
         let verified = self.shop.run(&["audit", "verify"]);
-        assert!(verified.code == Some(0) && verified.out.contains("each follows from the one before"), "{verified}");
+        assert!(
+            verified.code == Some(0) && verified.out.contains("each follows from the one before"),
+            "{verified}"
+        );
         self.check_audit();
     }
 

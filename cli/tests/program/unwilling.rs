@@ -204,7 +204,10 @@ fn who_changes_her_mind_while_a_plan_is_applied_is_heeded() {
          INSERT INTO orders (customer_id, ordered_at, amount_cents) VALUES ({id}, '2024-08-01 10:00:00', 90000);"
     )).collect();
     shop.database(&customers);
-    shop.write("rulec.toml", shop.read("rulec.toml").replace("price = 0.045", "price = 0.045\nrate = \"15/s\""));
+    shop.write(
+        "rulec.toml",
+        shop.read("rulec.toml").replace("price = 0.045", "price = 0.045\nrate = \"15/s\""),
+    );
     ok(shop.run_dated(&["plan", "-o", "today.plan"]));
     let mut applying = shop.command(&["apply", "today.plan", "--yes"]);
     let applying = applying.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -123,9 +123,8 @@ pub(super) fn forgotten_among(connection: &Connection, keys: &Keys) -> rusqlite:
     if forgotten.marks.is_empty() {
         return Ok(Vec::new());
     }
-    let numbers = (0..keys.len()).filter(|place| {
-        keys.get(*place).is_some_and(|key| forgotten.has(&key.to_string()))
-    });
+    let numbers =
+        (0..keys.len()).filter(|place| keys.get(*place).is_some_and(|key| forgotten.has(&key.to_string())));
     Ok(numbers.filter_map(|place| u32::try_from(place).ok()).collect())
 }
 
