@@ -230,3 +230,6 @@ fn find(connection: &Connection, chosen: Chosen<'_>) -> rusqlite::Result<Found> 
 fn message(row: &Row<'_>) -> rusqlite::Result<(Waiting, OutboxStatus)> {
     Ok((waiting(row)?, OutboxStatus::read(row, "status")?))
 }
+
+#[cfg(test)]
+mod tests;
