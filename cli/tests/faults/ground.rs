@@ -334,7 +334,7 @@ fn misbehave(request: &Request, calm: &AtomicBool, (seed, percent): (u64, usize)
     Behaviour::trouble(trouble)
 }
 
-fn count(keys: Vec<String>) -> BTreeMap<String, u64> {
+pub fn count(keys: Vec<String>) -> BTreeMap<String, u64> {
     let mut times = BTreeMap::new();
     for key in keys {
         *times.entry(key).or_default() += 1;

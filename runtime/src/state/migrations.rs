@@ -80,10 +80,18 @@ fn run(transaction: &Transaction<'_>) -> rusqlite::Result<()> {
     let seen = usize::try_from(version(transaction)?).unwrap_or(0);
     for (migration, rest) in MIGRATIONS.iter().skip(seen) {
         transaction.execute_batch(migration)?;
+        reach("migrating")?;
         rest(transaction)?;
+        reach("migrating")?;
     }
     transaction.pragma_update(None, "application_id", APPLICATION)?;
-    transaction.pragma_update(None, "user_version", newest())
+    transaction.pragma_update(None, "user_version", newest())?;
+    reach("migrating")
+}
+
+fn reach(point: &str) -> rusqlite::Result<()> {
+    rulec_channels::failpoint::reach(point)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
 }
 
 /// What migrations ask of SQL beside what it has.

@@ -3,6 +3,7 @@
 use super::{nothing, state};
 use crate::args::{AuditShow, RecordFormat};
 use crate::context::{Session, Workspace};
+use crate::draw::clean;
 use crate::language::{self, Words};
 use crate::outcome::{Exit, Stop};
 use crate::table::{Align, Rows};
@@ -135,7 +136,8 @@ fn table(session: &Session, records: &[AuditRecord], workspace: &Workspace) -> R
         let actions: Vec<_> = record.done().into_iter().map(|action| action.action).collect();
         rows.add([
             record.at.to_rfc3339(workspace.project.zone),
-            record.customer.clone().unwrap_or_default(),
+            // On one line, so that no key looks like a further record.
+            clean::line(record.customer.as_deref().unwrap_or_default()).into_owned(),
             rule(record).unwrap_or_default().to_owned(),
             what(record, language),
             record.reason.clone().unwrap_or_default(),
