@@ -85,3 +85,24 @@ fn who_stops_agreeing_while_messages_go_out_gets_none() {
     assert!((CUSTOMERS - 1..=CUSTOMERS).contains(&receiver.deliveries()));
     assert_eq!(shop.run(&["audit", "verify"]).code, Some(0));
 }
+
+#[test]
+fn who_is_forgotten_while_messages_go_out_gets_none_and_leaves_the_audit_whole() {
+    let (receiver, shop) = slow_shop("forget-beside-apply");
+    let first = start(&shop);
+    assert!(receiver.wait_for(3, Duration::from_secs(20)));
+    let customer = (CUSTOMERS - 1).to_string();
+    let forgotten = shop.run(&["forget", &customer, "--yes"]);
+    let first = shop.finish(first.wait_with_output().unwrap());
+    assert_eq!(first.code, Some(0), "{first}");
+    if forgotten.code == Some(0) {
+        // Perhaps she was among those just being handed over.
+        assert!((CUSTOMERS - 1..=CUSTOMERS).contains(&receiver.deliveries()));
+    } else {
+        assert!(forgotten.err.contains("R0103"), "{forgotten}");
+        assert_eq!(shop.run(&["forget", &customer, "--yes"]).code, Some(0));
+    }
+    assert_eq!(shop.run(&["audit", "verify"]).code, Some(0));
+    let shown = shop.run(&["audit", "show", "--customer", &customer, "--format", "jsonl"]);
+    assert_eq!(shown.out, "", "{shown}");
+}
