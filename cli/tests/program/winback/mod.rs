@@ -41,6 +41,9 @@ const MORNINGS: [&str; 24] = [
     "2025-12-02",
 ];
 
+/// When what the channels and rules hold goes out: of some by day, of some in the evening.
+const HOURS_OF_SENDING: [&str; 3] = ["12:00", "20:30", "22:05"];
+
 /// How many rules the example has.
 const RULES: usize = 14;
 
@@ -54,8 +57,10 @@ static SEASON: LazyLock<Shop> = LazyLock::new(|| {
         }
         let ran = shop.run(&["run", "--yes", "--as-of", &as_of]);
         assert_eq!(ran.code, Some(0), "{morning}\n{ran}");
-        let sent = shop.run(&["send", "--due", "--as-of", &format!("{morning}T22:05:00+08:00")]);
-        assert_eq!(sent.code, Some(0), "{morning}\n{sent}");
+        for hour in HOURS_OF_SENDING {
+            let sent = shop.run(&["send", "--due", "--as-of", &format!("{morning}T{hour}:00+08:00")]);
+            assert_eq!(sent.code, Some(0), "{morning}T{hour}\n{sent}");
+        }
         record(&shop);
     }
     shop
