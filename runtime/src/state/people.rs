@@ -29,6 +29,8 @@ pub(crate) struct People<'a> {
     /// Lines of a plan come by customer, so the last one is mostly asked for again.
     last: String,
     found: Option<Person>,
+    /// Whether the last one was new: then the next one probably is, too, and need not be looked for first.
+    was_new: bool,
 }
 
 impl<'a> People<'a> {
@@ -38,13 +40,14 @@ impl<'a> People<'a> {
         Ok(People {
             find: connection.prepare_cached("SELECT id, salt, commitment FROM people WHERE customer = ?1")?,
             insert: connection.prepare_cached(
-                "INSERT INTO people (id, customer, salt, commitment) VALUES (?1, ?2, ?3, ?4)",
+                "INSERT INTO people (id, customer, salt, commitment) VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
             )?,
             entropy,
             next: connection.query_row(next, [], |row| row.get(0))?,
             forgotten: Forgotten::read(connection)?,
             last: String::new(),
             found: None,
+            was_new: false,
         })
     }
 
@@ -72,20 +75,31 @@ impl<'a> People<'a> {
         if self.forgotten.has(customer) {
             return Ok(None);
         }
-        match self.find.query_row([customer], person).optional()? {
+        if !self.was_new {
+            let known = self.find.query_row([customer], person).optional()?;
+            if known.is_some() {
+                return Ok(known);
+            }
+        }
+        let added = self.add(customer)?;
+        self.was_new = added.is_some();
+        match added {
             Some(person) => Ok(Some(person)),
-            None => self.add(customer).map(Some),
+            None => self.find.query_row([customer], person).map(Some),
         }
     }
 
-    fn add(&mut self, customer: &str) -> rusqlite::Result<Person> {
+    /// Adds a customer; `None` if she is known.
+    fn add(&mut self, customer: &str) -> rusqlite::Result<Option<Person>> {
         let id = self.next;
         let hash = Sha256::new().chain_update(self.entropy).chain_update(id.to_be_bytes()).finalize();
         let salt: Salt = first_bytes(&hash);
         let commitment = chain::commitment(&salt, customer);
-        self.insert.execute(params![id, customer, salt, commitment])?;
+        if self.insert.execute(params![id, customer, salt, commitment])? == 0 {
+            return Ok(None);
+        }
         self.next += 1;
-        Ok(Person { id, salt, commitment })
+        Ok(Some(Person { id, salt, commitment }))
     }
 }
 
