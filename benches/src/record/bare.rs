@@ -36,7 +36,6 @@ pub fn copy(from: &Path, to: &Path) -> Outcome<Copied> {
     for table in &tables {
         connection.execute(&format!("DELETE FROM {}", table.name), [])?;
     }
-    connection.pragma_update(None, "foreign_keys", true)?;
     let start = ProcessTime::now();
     let transaction = connection.transaction()?;
     for table in &tables {

@@ -8,17 +8,19 @@ use rulec_compiler::project;
 use rulec_engine::{Answers, Keys, Timings, Tristate, Values, Work};
 use rulec_plan::Plan;
 use rulec_plan::audience::{Audience, CustomerScan, NodeId, Scalar};
-use rulec_plan::campaign::{Campaign, Share, Standing};
+use rulec_plan::campaign::{self, Campaign, Share};
 use rulec_plan::project::{ChannelKind, Project, Source};
 use rulec_plan::rules::{Action, Again, Display, Format, NamedFact, Offer, Piece, Rule, Send};
-use rulec_plan::time::{DAY, Duration, Instant, Zone};
+use rulec_plan::time::{Clock, DAY, Duration, Instant, Zone};
 use rulec_runtime::planfile::{self, Planned};
 use rulec_runtime::state::{State, StateView};
-use rulec_runtime::{ApplyOptions, apply, decide};
+use rulec_runtime::send::{Lookout, Outside, ProjectOutlets, SendOptions, Standing};
+use rulec_runtime::{ApplyOptions, Findings, apply, decide};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::ops::ControlFlow;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const CUSTOMERS: usize = 200_000;
 const RUNS: usize = 3;
@@ -40,7 +42,7 @@ fn main() -> Outcome<()> {
     for run in 0..RUNS {
         let home = folder.path().join(run.to_string());
         std::fs::create_dir(&home)?;
-        let (reading, applying) = (read(&path)?, record(&project, &home, &path)?);
+        let (reading, applying) = (read(&path)?, record(&project, customers, &home, &path)?);
         let state = State::path_of(&project, &home).map_err(|error| error.message.en)?;
         let copied = bare::copy(&state, &home.join("bare.db"))?;
         for (best, seconds) in best.iter_mut().zip([reading, applying - reading, copied.seconds]) {
@@ -67,13 +69,37 @@ fn read(plan: &Path) -> Outcome<f64> {
 }
 
 /// Reads and records, and sends nothing.
-fn record(project: &Project, folder: &Path, plan: &Path) -> Outcome<f64> {
+fn record(project: &Project, customers: usize, folder: &Path, path: &Path) -> Outcome<f64> {
+    let clock: Arc<dyn Clock> = Arc::new(Stopped);
+    let outlets =
+        ProjectOutlets::new(project, folder, |_| None, clock.clone()).map_err(|error| error.message.en)?;
+    let mut lookout = Once(Some(Standing::new(plan(), answers(customers))));
+    let outside = Outside { outlets: &outlets, lookout: &mut lookout, clock: &*clock, stamps: &*clock };
+    let sending = SendOptions { limit: Some(0), ..SendOptions::default() };
+    let options = ApplyOptions { approvals: &[], entropy: [7; 32], sending };
     let start = ProcessTime::now();
-    let plan = planfile::read(plan).map_err(|error| error.message.en)?;
-    let options = ApplyOptions { now: AS_OF, limit: Some(0), approvals: &[], entropy: [7; 32] };
-    let mut silent = |_| ControlFlow::Continue(());
-    apply(project, folder, plan, options, &mut silent).map_err(|error| error.message.en)?;
+    let plan = planfile::read(path).map_err(|error| error.message.en)?;
+    let told = |Findings(found)| found.first().map_or_else(String::new, |error| error.message.en.clone());
+    apply(project, folder, plan, options, outside, &mut |_| ControlFlow::Continue(())).map_err(told)?;
     Ok(start.elapsed().as_secs_f64())
+}
+
+/// Shows always the instant of the plan.
+struct Stopped;
+
+impl Clock for Stopped {
+    fn now(&self) -> Instant {
+        AS_OF
+    }
+}
+
+/// Sees customers who never change.
+struct Once(Option<Standing>);
+
+impl Lookout for Once {
+    fn look(&mut self, _now: Instant) -> Result<Option<Standing>, Findings> {
+        Ok(self.0.take())
+    }
 }
 
 fn write_plan(project: &Project, customers: usize, path: &PathBuf) -> Outcome<()> {
@@ -174,7 +200,7 @@ fn campaign() -> Campaign {
         line: 1,
         first_day: None,
         over_on: None,
-        standing: Standing::Runs { from: AS_OF },
+        standing: campaign::Standing::Runs { from: AS_OF },
         holdout: Some(Share(Share::WHOLE.0 / 20)),
         conversion: None,
         budget: None,

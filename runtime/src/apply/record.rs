@@ -169,6 +169,7 @@ impl<'a> Recorder<'a> {
 
     /// What is done once for the whole run.
     fn finish(mut self) -> rusqlite::Result<()> {
+        self.spells.finish()?;
         self.outbox.finish()?;
         self.trail.mark_head(Some(self.run))?;
         self.trail.close()
@@ -182,7 +183,7 @@ impl<'a> Recorder<'a> {
         let done = matches!(decision.verdict, Verdict::Send | Verdict::Hold);
         if decision.step == 0 && (done || held_out) {
             let number = self.rules.number(name)?;
-            self.spells.fire(number, person.id, held_out, decision.arm.as_deref())?;
+            self.spells.fire(number, person.id, held_out, decision.arm.as_deref());
         }
         for action in decision.actions.iter().filter(|action| done && action.is_done()) {
             let known = self.actions.of(&mut self.rules, (place, rule), decision, action)?;

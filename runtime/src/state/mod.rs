@@ -163,7 +163,7 @@ impl State {
         connection.pragma_update(None, "secure_delete", true).map_err(failed)?;
         connection.pragma_update(None, "cache_size", CACHE_KIB).map_err(failed)?;
         migrations::migrate(&mut connection, path)?;
-        connection.pragma_update(None, "foreign_keys", true).map_err(failed)?;
+        connection.pragma_update(None, "foreign_keys", cfg!(debug_assertions)).map_err(failed)?;
         Ok(State { connection, path: path.to_owned() })
     }
 

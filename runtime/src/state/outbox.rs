@@ -32,7 +32,6 @@ pub(crate) struct Outbox<'a> {
     payload: CachedStatement<'a>,
     key: CachedStatement<'a>,
     run: Run,
-    last: i64,
     /// Of all that was put in. They go into their index at the end and in their order: they are hashes, so each would go to
     /// another page.
     keys: Vec<(MessageKey, i64)>,
@@ -42,17 +41,15 @@ pub(crate) struct Outbox<'a> {
 impl<'a> Outbox<'a> {
     /// The outbox of this run.
     pub(crate) fn new(connection: &'a Connection, run: Run) -> rusqlite::Result<Outbox<'a>> {
-        let last = "SELECT coalesce(max(seq), 0) FROM outbox";
         Ok(Outbox {
             insert: connection.prepare_cached(
-                "INSERT INTO outbox (seq, run, person, action, channel, key, at, due_at, status, parts, cost_micros,
-                    coupon_micros)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'waiting', ?9, ?10, ?11)",
+                "INSERT INTO outbox
+                    (run, person, action, channel, key, at, due_at, status, parts, cost_micros, coupon_micros)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, ?9, ?10)",
             )?,
             payload: connection.prepare_cached("INSERT INTO payloads (seq, payload) VALUES (?1, ?2)")?,
             key: connection.prepare_cached("INSERT INTO keys (key, seq) VALUES (?1, ?2)")?,
             run,
-            last: connection.query_row(last, [], |row| row.get(0))?,
             keys: Vec::new(),
             is_sorted: true,
         })
@@ -62,9 +59,8 @@ impl<'a> Outbox<'a> {
     pub(crate) fn put(&mut self, parcel: &Parcel<'_>) -> rusqlite::Result<i64> {
         let Parcel { key, person, what, at, due_at, parts, cost_micros, coupon_micros, payload } = parcel;
         let ActionNumber { action, channel } = what;
-        let (seq, run) = (self.last + 1, self.run.seq());
-        self.insert.execute(params![
-            seq,
+        let run = self.run.seq();
+        let seq = self.insert.insert(params![
             run,
             person,
             action,
@@ -77,7 +73,6 @@ impl<'a> Outbox<'a> {
             coupon_micros
         ])?;
         self.payload.execute(params![seq, payload])?;
-        self.last = seq;
         self.keys.push((*key, seq));
         self.is_sorted = false;
         Ok(seq)

@@ -34,7 +34,12 @@ pub(crate) struct Spells<'a> {
     end: CachedStatement<'a>,
     as_of: Instant,
     run: Run,
+    /// Those that fire. They are added at the end, in the order of their table: decisions come by customer, it is by rule.
+    fired: Vec<Fired>,
 }
+
+/// The rule, the person, whether she is left alone, and her arm.
+type Fired = (i64, i64, bool, Option<Box<str>>);
 
 impl<'a> Spells<'a> {
     /// The changes of this run, of this instant.
@@ -46,18 +51,21 @@ impl<'a> Spells<'a> {
             "UPDATE spells SET ended_at = ?3, ended_run = ?4
              WHERE rule = ?1 AND person = ?2 AND ended_at IS NULL",
         )?;
-        Ok(Spells { fire, end, as_of, run })
+        Ok(Spells { fire, end, as_of, run, fired: Vec::new() })
     }
 
     /// The rule fires for the customer; `control`: she is left alone as the yardstick.
-    pub(crate) fn fire(
-        &mut self,
-        rule: i64,
-        person: i64,
-        control: bool,
-        arm: Option<&str>,
-    ) -> rusqlite::Result<()> {
-        self.fire.execute(params![rule, person, self.as_of.0, self.run.seq(), control, arm]).map(drop)
+    pub(crate) fn fire(&mut self, rule: i64, person: i64, control: bool, arm: Option<&str>) {
+        self.fired.push((rule, person, control, arm.map(Box::from)));
+    }
+
+    /// Adds those that fired. A spell that ends in the same run is an older one, so these come last.
+    pub(crate) fn finish(mut self) -> rusqlite::Result<()> {
+        self.fired.sort_unstable();
+        for (rule, person, control, arm) in &self.fired {
+            self.fire.execute(params![rule, person, self.as_of.0, self.run.seq(), control, arm])?;
+        }
+        Ok(())
     }
 
     /// The customer is seen outside the condition of the rule.
