@@ -50,7 +50,8 @@ pub fn copy(from: &Path, to: &Path) -> Outcome<Copied> {
 }
 
 fn read(connection: &Connection) -> rusqlite::Result<Vec<Table>> {
-    let mut names = connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid")?;
+    let mut names =
+        connection.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY rowid")?;
     let names = names.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
     names.into_iter().map(|name| table(connection, name)).collect()
 }

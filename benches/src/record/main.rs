@@ -13,13 +13,13 @@ use rulec_plan::project::{ChannelKind, Project, Source};
 use rulec_plan::rules::{Action, Again, Display, Format, NamedFact, Offer, Piece, Rule, Send};
 use rulec_plan::time::{Clock, DAY, Duration, Instant, Zone};
 use rulec_runtime::planfile::{self, Planned};
-use rulec_runtime::state::{State, StateView};
 use rulec_runtime::send::{Lookout, Outside, ProjectOutlets, SendOptions, Standing};
+use rulec_runtime::state::{State, StateView};
 use rulec_runtime::{ApplyOptions, Findings, apply, decide};
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::ops::ControlFlow;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 const CUSTOMERS: usize = 200_000;
@@ -102,11 +102,10 @@ impl Lookout for Once {
     }
 }
 
-fn write_plan(project: &Project, customers: usize, path: &PathBuf) -> Outcome<()> {
+fn write_plan(project: &Project, customers: usize, path: &Path) -> Outcome<()> {
     let (plan, answers, state) = (plan(), answers(customers), StateView::empty());
     let decisions = decide(&plan, project, &answers, &state).map_err(|error| error.message.en)?;
-    let planned =
-        Planned { plan: &plan, project, answers: &answers, state: &state, decisions: &decisions };
+    let planned = Planned { plan: &plan, project, answers: &answers, state: &state, decisions: &decisions };
     planfile::write(planned, path).map_err(|error| error.message.en)?;
     Ok(())
 }
