@@ -219,14 +219,7 @@ pub(crate) fn unfinished_plan(plan: &str, left: u64) -> Box<Diagnostic> {
             format!("of plan {plan} {left} messages and other actions are not sent yet"),
             format!("计划 {plan} 还有 {left} 条消息或动作没有发出"),
         ),
-        Text::new(
-            format!(
-                "apply that plan again first, it goes on where it stopped; `rulec run` kept it as plans/{plan}.plan beside the state"
-            ),
-            format!(
-                "请先再次执行那份计划，它会从停下的地方继续；`rulec run` 把它保存在状态文件旁的 plans/{plan}.plan"
-            ),
-        ),
+        Text::new("send it first: `rulec send --due`", "请先把它发完：`rulec send --due`"),
     )
 }
 
