@@ -395,22 +395,6 @@ pub fn nobody_to_forget(customer: &str) -> Diagnostic {
     )
 }
 
-/// An opt-out of a channel that the project does not have.
-pub fn optout_channel<'a>(name: &str, known: impl Iterator<Item = &'a str> + Clone) -> Diagnostic {
-    let finding = Diagnostic::new(
-        run::OPTOUT_CHANNEL,
-        None,
-        Text::new(format!("there is no channel `{name}`"), format!("没有渠道 `{name}`")),
-    );
-    match nearest(name, known.clone()) {
-        Some(near) => finding.help(format!("did you mean `{near}`?"), format!("是不是 `{near}`？")),
-        None => {
-            let known = known.map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-            finding.help(format!("the project has {known}"), format!("项目里有 {known}"))
-        }
-    }
-}
-
 pub fn unknown_code(written: &str) -> Diagnostic {
     let finding = Diagnostic::new(
         codes::UNKNOWN_CODE,

@@ -61,7 +61,7 @@ struct Whose<'a> {
 /// Finds all files of a project in which a customer stands.
 ///
 /// # Errors
-/// `R0253` for a file that cannot be read, `R0105`.
+/// `R0252` for a file that cannot be read, `R0105`.
 pub fn find(project: &Project, folder: &Path, known: &Known) -> Result<Vec<Trace>> {
     let mut traces = Vec::new();
     for (path, kind) in candidates(project, folder)? {
@@ -85,7 +85,7 @@ pub fn find(project: &Project, folder: &Path, known: &Known) -> Result<Vec<Trace
 /// To be done while nobody sends.
 ///
 /// # Errors
-/// `R0253`.
+/// `R0252`.
 pub fn erase(trace: &Trace, known: &Known) -> Result<()> {
     let rest = match trace.kind {
         TraceKind::Plan => {

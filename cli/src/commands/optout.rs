@@ -22,7 +22,8 @@ pub fn run(session: &mut Session, args: &Optout) -> Result<Exit, Stop> {
     let workspace = session.open()?;
     let channels = &workspace.project.channels;
     if let Some(channel) = args.channel.as_ref().filter(|name| !channels.contains_key(*name)) {
-        return Err(diagnostics::optout_channel(channel, channels.keys().map(String::as_str)).into());
+        let known: Vec<&str> = channels.keys().map(String::as_str).collect();
+        return Err(diagnostics::no_such_channel(channel, &known).into());
     }
     let text = match (&args.import, &args.customer) {
         (Some(file), _) => import(session, &workspace, args, &session.path(file))?,

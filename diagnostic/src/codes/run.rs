@@ -202,10 +202,8 @@ codes! {
     BAD_OPTOUT = "R0250", "bad-optout", Error;
     /// Somebody is to be forgotten of whom nothing is known.
     NOBODY_TO_FORGET = "R0251", "nobody-to-forget", Error;
-    /// An opt-out of a channel that there is not.
-    OPTOUT_CHANNEL = "R0252", "optout-channel", Error;
     /// A file in which somebody may stand who was forgotten cannot be read or written.
-    TRACE_FILE = "R0253", "trace-file", Error;
+    TRACE_FILE = "R0252", "trace-file", Error;
     // R0260 to R0279: sending.
     /// A channel does not let us in.
     CHANNEL_REFUSES = "R0260", "channel-refuses", Error;

@@ -62,7 +62,7 @@ pub(crate) fn bad_optouts(path: &Path, what: BadOptOut, at: &[u64]) -> Box<Diagn
     )
 }
 
-/// `R0253`.
+/// `R0252`.
 pub(crate) fn trace_file(path: &Path, error: &io::Error) -> Box<Diagnostic> {
     let (path, reason) = (path.display(), Text::from(error));
     problem(
