@@ -57,6 +57,9 @@ pub(crate) struct Threads {
 
 /// What the threads of one channel share.
 struct Lane {
+    /// Held by the one thread that takes the next call and waits until it may begin. So calls begin one after the other,
+    /// and each counts from when the one before really began.
+    turn: Mutex<()>,
     work: Mutex<Work>,
     changed: Condvar,
 }
@@ -81,7 +84,7 @@ impl Crew for Threads {
 
     fn add(&mut self, channel: &dyn Channel, pace: Pace) -> Result<usize, Box<Diagnostic>> {
         let work = Work { calls: VecDeque::new(), pace, is_over: false };
-        let lane = Arc::new(Lane { work: Mutex::new(work), changed: Condvar::new() });
+        let lane = Arc::new(Lane { turn: Mutex::new(()), work: Mutex::new(work), changed: Condvar::new() });
         for _ in 0..channel.terms().calls.max(1) {
             let mut worker = Worker {
                 lane: Arc::clone(&lane),
@@ -145,8 +148,17 @@ impl Lane {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next call, and when it may begin; none once it is over.
-    fn next(&self, start: Instant) -> Option<(Call, Duration)> {
+    /// The next call, as soon as it may begin; none once it is over.
+    fn next(&self, start: Instant) -> Option<Call> {
+        let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
+        let (call, begin) = self.take(start)?;
+        std::thread::sleep(begin.saturating_sub(start.elapsed()));
+        self.lock().pace.began(start.elapsed());
+        Some(call)
+    }
+
+    /// The next call, and when it may begin.
+    fn take(&self, start: Instant) -> Option<(Call, Duration)> {
         let mut work = self.lock();
         loop {
             if work.is_over {
@@ -170,8 +182,7 @@ struct Worker {
 
 impl Worker {
     fn run(&mut self) {
-        while let Some((call, begin)) = self.lane.next(self.start) {
-            std::thread::sleep(begin.saturating_sub(self.start.elapsed()));
+        while let Some(call) = self.lane.next(self.start) {
             let deliveries = hand_over(&mut *self.sender, &call.messages);
             if self.report.send(Finished { call, deliveries }).is_err() {
                 return;

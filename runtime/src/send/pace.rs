@@ -71,6 +71,16 @@ impl Pace {
         }
         begin
     }
+
+    /// The call that took its place last begins only now: what comes after it is as much later.
+    pub(crate) fn began(&mut self, now: Duration) {
+        if let Some((at, _)) = self.recent.back_mut()
+            && let Some(late) = now.checked_sub(*at)
+        {
+            *at = now;
+            self.next += late;
+        }
+    }
 }
 
 /// How many messages one second may see, at least one: cut off, not rounded, as 2.9 a second are 2.
@@ -94,7 +104,9 @@ mod tests {
             for (idle, batch) in calls {
                 now += Duration::from_millis(idle / 10);
                 let messages = pace.burst(batch);
-                begun.push((pace.take(now, messages), messages));
+                let begin = pace.take(now, messages) + Duration::from_millis(idle % 7);
+                pace.began(begin);
+                begun.push((begin, messages));
             }
             for (begin, _) in &begun {
                 let second = *begin..*begin + SECOND;
