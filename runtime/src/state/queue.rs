@@ -98,7 +98,8 @@ impl Scope {
             "SELECT id, name, next_at FROM channels
              WHERE EXISTS (SELECT 1 FROM outbox WHERE outbox.channel = channels.id AND status = 'waiting'
                     AND (?1 IS NULL OR run = ?1))
-                OR EXISTS (SELECT 1 FROM outbox WHERE outbox.channel = channels.id AND status = 'marked')
+                OR EXISTS (SELECT 1 FROM outbox WHERE outbox.channel = channels.id AND status = 'marked'
+                    AND status IN ('marked', 'doubt', 'dead'))
              ORDER BY name",
         )?;
         let rows = query.query_map([self.run], |row| {
@@ -293,7 +294,7 @@ impl Queue<'_> {
     pub(crate) fn recover(&mut self, opened: &[i64], safe: &[i64], now: Instant) -> Result<u64> {
         let marked = self.run(|transaction| {
             let mut query = transaction
-                .prepare_cached(&format!("{WAITING} WHERE status = 'marked' ORDER BY outbox.seq"))?;
+                .prepare_cached(&format!("{WAITING} WHERE status = 'marked' AND status IN ('marked', 'doubt', 'dead') ORDER BY outbox.seq"))?;
             let rows = query.query_map([], |row| Ok((waiting(row)?, row.get::<_, i64>("channel")?)))?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })?;
