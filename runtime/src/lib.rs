@@ -19,7 +19,8 @@
 //! | look for | where a customer stands in files beside the state | [`traces`] |
 //! | codes | the files of coupon pools | [`Pools`] |
 //!
-//! Nothing here reads a clock: instants come in as arguments. Nothing here reads a customer database: that is the engine's.
+//! Nothing here reads the time of day: instants come in as arguments, or from the clock that sending is given. Customers are
+//! read by the engine; sending only watches whether somebody has written to their database ([`send::standing`]).
 
 mod apply;
 pub mod approval;

@@ -7,6 +7,7 @@ use super::tally::Tally;
 use crate::diagnostics::Result;
 use crate::state::{ChannelRow, Queue, Waiting};
 use rulec_channels::{Delivery, Message, Reason, Terms, Trouble};
+use rulec_diagnostic::Diagnostic;
 use rulec_plan::time::Instant;
 use std::collections::HashMap;
 use std::time::Duration;
@@ -34,6 +35,8 @@ pub enum Halt {
     Settings(Reason),
     /// It has been down for too long; what it said last.
     Down(Reason),
+    /// It could not be opened at all.
+    Unopened(Box<Diagnostic>),
 }
 
 /// One channel while it is being sent through.

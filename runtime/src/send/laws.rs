@@ -3,20 +3,23 @@
 //! how many, and from which seed on: `10000` or `10000@7`.
 
 use super::simulation::{Provider, Providers, Random, Shared, Simulated, Time};
-use super::{Outside, SendOptions, Sending, Standing};
+use super::{Lookout, Outlets, Outside, SendOptions, Sending, Standing};
 use crate::apply::{Recording, record};
 use crate::audit::verify::verify;
-use crate::fixture::{Folder, Once, World, at, send};
+use crate::fixture::{Folder, World, at, send};
+use crate::optouts::{OptOut, Who};
 use crate::planfile;
-use crate::state::{Scope, State};
+use crate::state::{Hearing, Scope, State};
 use crate::{Findings, Pools, failpoint as points};
-use rulec_channels::Terms;
 use rulec_channels::failpoint::{self, Fault};
+use rulec_channels::{Channel, Terms};
+use rulec_diagnostic::codes::run;
 use rulec_plan::project::InQuiet;
 use rulec_plan::rules::{Action, Send};
-use rulec_plan::time::{Clock, HOUR};
+use rulec_plan::time::{Clock, HOUR, Instant};
 use std::collections::BTreeMap;
 use std::ops::ControlFlow;
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -40,6 +43,7 @@ struct Row {
     status: String,
     has_code: bool,
     payload: bool,
+    is_forgotten: bool,
 }
 
 impl Story {
@@ -126,7 +130,7 @@ impl Story {
         let (time, random, has_jumped) = (self.time.clone(), &mut self.random, &mut self.has_jumped);
         let limit = (!is_last && random.once_in(3)).then(|| random.below(6));
         let options = SendOptions { limit, ..SendOptions::default() };
-        let mut lookout = Once(None);
+        let mut lookout = Watchful((!is_last && random.once_in(5)).then(|| random.below(12)));
         let mut outside =
             Outside { outlets: &self.providers, lookout: &mut lookout, clock: &time, stamps: &time };
         let project = &self.world.project;
@@ -140,8 +144,11 @@ impl Story {
             if !is_last && random.once_in(40) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         });
         assert!(sent.is_ok() || !is_last, "{sent:?}");
-        if sent.is_err() {
-            crew.dies();
+        let Err(findings) = sent else { return };
+        crew.dies();
+        if findings.0[0].code == run::CUSTOMERS_UNSEEN {
+            let marked = self.number("SELECT count(*) FROM outbox WHERE status = 'marked'");
+            assert_eq!(marked, 0, "answers were thrown away");
         }
     }
 
@@ -152,6 +159,22 @@ impl Story {
             self.world.suppress(None, &[customer], "complained");
         }
         self.world.standing()
+    }
+
+    /// Now and then somebody opts out, or wants to be forgotten.
+    fn turn_away(&mut self) {
+        let customer = (1 + self.random.below(self.world.answers.population() as u64)).to_string();
+        let now = self.time.now();
+        match self.random.below(12) {
+            0 => {
+                let hearing = Hearing { source: "a story", now, entropy: [8; 32] };
+                let channel = self.random.once_in(2).then(|| "sms".to_owned());
+                let optout = OptOut { who: Who::Customer(customer), channel, at: now, line: None };
+                self.state().opt_out(&[optout], hearing).unwrap();
+            }
+            1 => drop(self.state().forget(&customer, now).unwrap()),
+            _ => {}
+        }
     }
 
     /// Somebody pauses a channel, or lets it go on.
@@ -184,14 +207,15 @@ impl Story {
 
     fn rows(&self) -> BTreeMap<String, Row> {
         let query = "SELECT lower(hex(key)), channels.name, status, codes.message IS NOT NULL AND released_at IS NULL,
-                payloads.seq IS NOT NULL
-            FROM outbox JOIN channels ON channels.id = outbox.channel LEFT JOIN codes ON codes.message = outbox.seq
+                payloads.seq IS NOT NULL, customer IS NULL
+            FROM outbox JOIN people ON people.id = outbox.person JOIN channels ON channels.id = outbox.channel LEFT JOIN codes ON codes.message = outbox.seq
                 LEFT JOIN payloads ON payloads.seq = outbox.seq";
         let rows = |connection: &rusqlite::Connection| {
             let mut query = connection.prepare(query)?;
             let rows = query.query_map([], |row| {
                 let (channel, status) = (row.get(1)?, row.get(2)?);
-                Ok((row.get(0)?, Row { channel, status, has_code: row.get(3)?, payload: row.get(4)? }))
+                let (has_code, payload, is_forgotten) = (row.get(3)?, row.get(4)?, row.get(5)?);
+                Ok((row.get(0)?, Row { channel, status, has_code, payload, is_forgotten }))
             })?;
             rows.collect()
         };
@@ -218,7 +242,8 @@ impl Story {
             }
             let is_coded = row.channel == "sms" && row.status != "withheld";
             assert_eq!(row.has_code, is_coded, "{row:?}");
-            assert_eq!(row.payload, matches!(&*row.status, "dead" | "doubt"), "{row:?}");
+            let may_go_again = matches!(&*row.status, "dead" | "doubt") && !row.is_forgotten;
+            assert_eq!(row.payload, may_go_again, "{row:?}");
         }
         for (channel, shared) in &self.providers.0 {
             self.check_rate(channel, &shared.provider.lock().unwrap().handed);
@@ -246,6 +271,22 @@ impl Story {
     }
 }
 
+/// Sees customers who stay as they are, or, after so many looks, none any more.
+struct Watchful(Option<u64>);
+
+impl Lookout for Watchful {
+    fn look(&mut self, _now: Instant) -> Result<Option<Standing>, Findings> {
+        match &mut self.0 {
+            Some(0) => Err(crate::diagnostics::unreadable_customers(Path::new("shop.db"), &"gone").into()),
+            Some(left) => {
+                *left -= 1;
+                Ok(None)
+            }
+            None => Ok(None),
+        }
+    }
+}
+
 /// Tells one story and looks at its end.
 fn tell(seed: u64) {
     let mut story = Story::new(seed);
@@ -255,6 +296,7 @@ fn tell(seed: u64) {
         story.session(false);
         failpoint::disarm();
         story.meddle();
+        story.turn_away();
         // Less than a second only where the clock shows it: who was set ahead meanwhile cannot know of the rate.
         let minutes = story.random.below(120);
         story.time.pass(Duration::from_secs(60 * minutes + u64::from(story.has_jumped)));
@@ -276,4 +318,39 @@ fn whatever_happens_nothing_is_lost_or_doubled() {
             "the story of seed {seed} ends badly; tell it again with RULEC_STORIES=1@{seed}"
         );
     }
+}
+
+/// Opens all channels but one.
+struct Without<'a>(&'a Providers, &'a str);
+
+impl Outlets for Without<'_> {
+    fn open(&self, name: &str) -> crate::Result<Box<dyn Channel>> {
+        if name == self.1 { Err(crate::diagnostics::no_such_channel(name)) } else { self.0.open(name) }
+    }
+}
+
+#[test]
+fn a_channel_that_cannot_be_opened_keeps_no_other_from_sending() {
+    let mut story = Story::new(0);
+    for channel in &mut story.world.project.channels.values_mut() {
+        (channel.quiet, channel.rate) = (None, None);
+    }
+    story.record();
+    story.providers.0.values().for_each(|shared| shared.provider.lock().unwrap().recovers());
+    let (standing, mut state, time) = (story.standing(), story.state(), story.time.clone());
+    let outlets = Without(&story.providers, "sms");
+    let mut outside =
+        Outside { outlets: &outlets, lookout: &mut Watchful(None), clock: &time, stamps: &time };
+    let mut sending = Sending {
+        project: &story.world.project,
+        state: &mut state,
+        outside: &mut outside,
+        scope: Scope::all(),
+        options: SendOptions::default(),
+    };
+    let mut crew = Simulated::new(time.clone(), 0);
+    let sent = sending.send_with(&mut crew, standing, &mut |_| ControlFlow::Continue(())).unwrap();
+    let everyone = story.world.answers.population() as u64;
+    assert_eq!((sent.channels["app"].done(), sent.left.due), (everyone, everyone));
+    assert_eq!(sent.findings()[0].code.name(), "R0122");
 }

@@ -68,6 +68,7 @@ impl Sent {
             Halt::Settings(reason) => diagnostics::channel_refuses(channel, reason),
             Halt::Down(reason) => diagnostics::channel_down(channel, reason),
             Halt::Paused(because) => diagnostics::channel_paused(channel, because.as_deref()),
+            Halt::Unopened(finding) => finding.clone(),
         };
         let mut findings: Vec<Diagnostic> = self.halts.iter().map(|halt| *of_halt(halt)).collect();
         if self.left.doubt > 0 {

@@ -2,7 +2,7 @@
 
 use super::crew::{Crew, Finished, Threads};
 use super::gate::{Gate, Pass};
-use super::lane::Lane;
+use super::lane::{Halt, Lane};
 use super::outside::Outside;
 use super::pace::Pace;
 use super::report::{ChannelDoing, Doing, SendOptions, Sent};
@@ -10,6 +10,7 @@ use super::standing::Standing;
 use crate::diagnostics::{Findings, Result};
 use crate::failpoint;
 use crate::state::{ChannelRow, Left, Queue, Scope, State, Waiting};
+use indexmap::IndexMap;
 use rulec_plan::project::Project;
 use rulec_plan::time::Instant;
 use std::ops::ControlFlow;
@@ -68,15 +69,21 @@ struct Session<'s, 'a, 'o> {
 
 impl Session<'_, '_, '_> {
     fn run(mut self, mut standing: Standing, progress: Progress<'_>) -> Result<Sent, Findings> {
-        let mut lanes = self.open_lanes()?;
+        let (mut lanes, unopened) = self.open_lanes()?;
         let found_in_doubt = self.recover(&lanes)?;
         let due = self.due(&lanes)?;
         let mut finished = Vec::new();
+        let mut blind = None;
         loop {
-            let may_go_on = progress(&doing(&lanes, &due, self.crew.elapsed())).is_continue();
-            if let Some(new) = self.sending.outside.lookout.look(self.sending.now())? {
-                standing = new;
+            let is_stopped = progress(&doing(&lanes, &due, self.crew.elapsed())).is_break();
+            if blind.is_none() {
+                match self.sending.outside.lookout.look(self.sending.now()) {
+                    Ok(new) => standing = new.unwrap_or(standing),
+                    // Nothing more goes out, but answers to what has gone out are not thrown away.
+                    Err(findings) => blind = Some(findings),
+                }
             }
+            let may_go_on = !is_stopped && blind.is_none();
             let ready = self.turn(&mut lanes, &standing, std::mem::take(&mut finished), may_go_on)?;
             failpoint::reach("marked")?;
             for (lane, ready) in lanes.iter_mut().zip(ready) {
@@ -92,26 +99,35 @@ impl Session<'_, '_, '_> {
         }
         // How it ended is shown, too; there is nothing left to stop.
         let _ = progress(&doing(&lanes, &due, self.crew.elapsed()));
-        self.finish(lanes, found_in_doubt)
+        let sent = self.finish(lanes, unopened, found_in_doubt)?;
+        blind.map_or(Ok(sent), Err)
     }
 
-    /// Opens the channels for which something waits.
-    fn open_lanes(&mut self) -> Result<Vec<Lane>, Findings> {
+    /// Opens the channels for which something waits. One that cannot be opened keeps no other from being sent through.
+    fn open_lanes(&mut self) -> Result<(Vec<Lane>, IndexMap<String, Halt>), Findings> {
         let rows = self.sending.state.read(|connection| self.sending.scope.channels(connection))?;
         let wanted = |row: &ChannelRow| {
             self.sending.options.channels.is_empty() || self.sending.options.channels.contains(&row.name)
         };
-        let mut lanes = Vec::new();
+        let (mut lanes, mut unopened) = (Vec::new(), IndexMap::new());
         for row in rows.into_iter().filter(wanted) {
-            let channel = self.sending.outside.outlets.open(&row.name)?;
-            let terms = channel.terms();
-            let own = self.sending.project.channels.get(&row.name).and_then(|channel| channel.rate);
-            let rate = [own, self.sending.options.rate].into_iter().flatten().min_by(f64::total_cmp);
-            let first = first_place(row.next_at, self.sending.now(), rate, terms.batch);
-            let place = self.crew.add(&*channel, Pace::new(rate, self.crew.elapsed() + first))?;
-            lanes.push(Lane::new(row, terms, place));
+            let name = row.name.clone();
+            match self.open_lane(row) {
+                Ok(lane) => lanes.push(lane),
+                Err(finding) => drop(unopened.insert(name, Halt::Unopened(finding))),
+            }
         }
-        Ok(lanes)
+        Ok((lanes, unopened))
+    }
+
+    fn open_lane(&mut self, row: ChannelRow) -> Result<Lane> {
+        let channel = self.sending.outside.outlets.open(&row.name)?;
+        let terms = channel.terms();
+        let own = self.sending.project.channels.get(&row.name).and_then(|channel| channel.rate);
+        let rate = [own, self.sending.options.rate].into_iter().flatten().min_by(f64::total_cmp);
+        let first = first_place(row.next_at, self.sending.now(), rate, terms.batch);
+        let place = self.crew.add(&*channel, Pace::new(rate, self.crew.elapsed() + first))?;
+        Ok(Lane::new(row, terms, place))
     }
 
     /// What a session that died had handed over: again where that is safe, else for a person.
@@ -206,7 +222,12 @@ impl Session<'_, '_, '_> {
     }
 
     /// Puts down the head of the audit, and when each channel may be sent through again.
-    fn finish(&mut self, lanes: Vec<Lane>, found_in_doubt: u64) -> Result<Sent, Findings> {
+    fn finish(
+        &mut self,
+        lanes: Vec<Lane>,
+        unopened: IndexMap<String, Halt>,
+        found_in_doubt: u64,
+    ) -> Result<Sent, Findings> {
         let now = self.sending.now();
         let (crew, stamp) = (&*self.crew, self.sending.stamp());
         Queue::write(self.sending.state, stamp, |queue| {
@@ -219,7 +240,7 @@ impl Session<'_, '_, '_> {
         self.sending.state.checkpoint()?;
         let left = self.left()?;
         let halts = lanes.iter().filter_map(|lane| Some((lane.name().to_owned(), lane.halt()?.clone())));
-        let halts = halts.collect();
+        let halts = halts.chain(unopened).collect();
         let channels = lanes.into_iter().map(Lane::into_tally).collect();
         Ok(Sent { channels, halts, found_in_doubt, left })
     }

@@ -198,24 +198,3 @@ fn a_receiver_goes_down_and_comes_back_knowing_what_it_knew() {
     drop(receiver);
     assert_eq!(TcpStream::connect(address).unwrap_err().kind(), ErrorKind::ConnectionRefused);
 }
-
-/// Prints how many requests a second a receiver takes from a client on two connections.
-#[test]
-#[ignore = "measures; prints a figure"]
-fn how_fast_a_receiver_is() {
-    let receiver = Receiver::start(Settings::default());
-    let each = 20_000;
-    let since = Instant::now();
-    std::thread::scope(|scope| {
-        for connection in 0..2 {
-            let mut client = Client::to(&receiver);
-            scope.spawn(move || {
-                for number in 0..each {
-                    assert_eq!(client.post(&format!("{connection}-{number}")), Some(200));
-                }
-            });
-        }
-    });
-    assert_eq!(receiver.deliveries(), 2 * each);
-    println!("{:.0} requests a second", (2 * each) as f64 / since.elapsed().as_secs_f64());
-}

@@ -208,8 +208,8 @@ fn it_says_what_was_done() {
     }
 }
 
-/// Each byte of the file in turn, or in CI every so many of them.
-fn every_byte_of_the_file(step: usize) {
+#[test]
+fn a_file_damaged_at_any_byte_is_not_valid() {
     let folder = Folder::new();
     let path = small(&folder);
     let connection = Connection::open(&path).unwrap();
@@ -219,9 +219,9 @@ fn every_byte_of_the_file(step: usize) {
     let whole = std::fs::read(&path).unwrap();
     let damaged = folder.join("damaged.db");
     let mut found = 0;
-    for place in (0..whole.len()).step_by(step) {
+    for place in 0..whole.len() {
         let mut bytes = whole.clone();
-        bytes[place] ^= 1 << (place / step % 8);
+        bytes[place] ^= 1 << (place % 8);
         std::fs::write(&damaged, bytes).unwrap();
         let connection = Connection::open(&damaged).unwrap();
         // An error says that the file is damaged.
@@ -246,18 +246,6 @@ fn content(connection: &Connection) -> Option<Vec<Vec<Value>>> {
         all.extend(rows.collect::<rusqlite::Result<Vec<Vec<Value>>>>().ok()?);
     }
     Some(all)
-}
-
-#[test]
-fn a_damaged_file_is_not_valid() {
-    every_byte_of_the_file(23);
-}
-
-/// Takes minutes.
-#[test]
-#[ignore = "every byte of the file takes minutes"]
-fn a_file_damaged_anywhere_is_not_valid() {
-    every_byte_of_the_file(1);
 }
 
 #[test]
