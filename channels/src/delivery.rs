@@ -46,15 +46,38 @@ pub struct Reason {
 }
 
 impl Reason {
-    /// With this code, and what the other side said. Wherever that repeats one of `private`, `…` stands instead; what is
-    /// shorter than four characters is left, as it would tear words apart.
+    /// With this code, and what the other side said. Wherever that repeats one of `private`, in capital letters or small ones,
+    /// `…` stands instead; what is shorter than four characters is left, as it would tear words apart.
     pub fn new(code: impl Into<String>, said: &str, private: &[&str]) -> Reason {
         let mut text: String =
             said.chars().map(|letter| if letter.is_control() { ' ' } else { letter }).collect();
         for one in private.iter().filter(|one| one.chars().count() >= 4) {
-            text = text.replace(*one, "…");
+            text = masked(&text, one);
         }
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         Reason { code: code.into(), text: text.chars().take(200).collect() }
     }
+}
+
+/// The text with `…` wherever this stands in it, in capital letters or small ones.
+fn masked(text: &str, private: &str) -> String {
+    let private: Vec<_> = private.chars().map(folded).collect();
+    let letters: Vec<_> = text.chars().collect();
+    let (mut masked, mut rest) = (String::with_capacity(text.len()), letters.as_slice());
+    while let [first, behind @ ..] = rest {
+        let here = rest.get(..private.len());
+        if here.is_some_and(|here| here.iter().map(|letter| folded(*letter)).eq(private.iter().copied())) {
+            masked.push('…');
+            rest = &rest[private.len()..];
+        } else {
+            masked.push(*first);
+            rest = behind;
+        }
+    }
+    masked
+}
+
+/// The same for a letter and its capital.
+fn folded(letter: char) -> char {
+    letter.to_lowercase().next().unwrap_or(letter)
 }

@@ -13,12 +13,15 @@ use ureq::http::{self, HeaderMap, Method, header};
 use ureq::tls::{Certificate, RootCerts, TlsConfig};
 use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, DefaultConnector};
-use ureq::{Agent, AsSendBody, Error};
+use ureq::{Agent, AsSendBody, Error, Timeout};
 
 /// How much of an answer is read. What is longer is no answer to a message.
 const MOST_OF_ANSWER: u64 = 256 * 1024;
 /// How many bytes an address may have: no server takes more.
 const LONGEST: usize = 16 * 1024;
+/// What part of the time must be left when a request begins to be written: whoever has no time to hear the answer leaves the
+/// messages in doubt.
+const LEAST: u32 = 4;
 /// How long a connection may rest and still be used. Servers close theirs after five seconds or more, and a request that
 /// is written while they do is in doubt.
 const REST: Duration = Duration::from_secs(3);
@@ -102,7 +105,7 @@ impl Client {
             .max_idle_connections_per_host(1)
             .user_agent(concat!("rulec/", env!("CARGO_PKG_VERSION")))
             .build();
-        let wrote = Wrote::default();
+        let wrote = Wrote::with_left(timeout / LEAST);
         let connector = DefaultConnector::new().chain(Watch(wrote.clone()));
         let agent = Agent::with_parts(config, connector, DefaultResolver::default());
         Client { agent, wrote, timeout, end: None }
@@ -119,7 +122,12 @@ impl Client {
             return Err(Failure::TooLong(Reason::new("too long", "the address would be too long", &[])));
         }
         let built = build(request).map_err(|_| unfit())?;
-        let left = self.end.map(|end| end.saturating_duration_since(std::time::Instant::now()));
+        let left =
+            self.end.map_or(self.timeout, |end| end.saturating_duration_since(std::time::Instant::now()));
+        // No time is what the client would take for all time.
+        if left.is_zero() {
+            return Err(unsent(&Error::Timeout(Timeout::Global)));
+        }
         self.wrote.reset();
         failpoint::reach("http-ready").map_err(|error| unsent(&error.into()))?;
         let answer = match request.method {
@@ -136,13 +144,11 @@ impl Client {
 }
 
 impl Client {
-    /// Nothing left is no time, which the client would take for all time.
     fn run(
         &self,
         request: http::Request<impl AsSendBody>,
-        left: Option<Duration>,
+        left: Duration,
     ) -> Result<http::Response<ureq::Body>, Error> {
-        let left = left.unwrap_or(self.timeout).max(Duration::from_millis(1));
         let request = self.agent.configure_request(request).timeout_global(Some(left)).build();
         self.agent.run(request)
     }

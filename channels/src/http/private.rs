@@ -3,20 +3,28 @@
 use super::{escape, word};
 use crate::secret::Secret;
 use crate::{Content, Reason};
+use std::borrow::Cow;
 
 /// Texts that stand in no reason, in every way in which a request writes them and an answer may give them back.
-pub(crate) struct Private<'a>(Vec<&'a str>);
+#[derive(Clone)]
+pub(crate) struct Private<'a>(Vec<Cow<'a, str>>);
 
 impl<'a> Private<'a> {
     /// These secrets.
     pub(crate) fn of(secrets: &[&'a Secret]) -> Private<'a> {
-        Private(secrets.iter().map(|secret| secret.expose()).collect())
+        Private(secrets.iter().map(|secret| secret.expose().into()).collect())
     }
 
     /// And what tells who is written to, and what.
     pub(crate) fn and(mut self, content: &'a Content) -> Private<'a> {
-        self.0.extend([content.to.as_str(), &content.message, &content.customer]);
-        self.0.extend(content.code.as_deref());
+        self.0.extend([content.to.as_str(), &content.message, &content.customer].map(Cow::from));
+        self.0.extend(content.code.as_deref().map(Cow::from));
+        self
+    }
+
+    /// And this.
+    pub(crate) fn and_text(mut self, text: impl Into<Cow<'a, str>>) -> Private<'a> {
+        self.0.push(text.into());
         self
     }
 
@@ -64,6 +72,8 @@ mod tests {
             "let me in & \\\"茶\\\"",
             "let me in & \\\"\\u8336\\\"",
             "let me in &amp; &quot;茶&quot;",
+            "LET me In & \"茶\"",
+            "let%20me%20in%20%26%20%22%e8%8c%b6%22",
         ] {
             assert_eq!(private.reason("c", &format!("<{echo}>")).text, "<…>", "{echo}");
         }

@@ -5,22 +5,32 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 use ureq::Error;
 use ureq::unversioned::transport::{Buffers, ConnectionDetails, Connector, NextTimeout, Transport};
 
 /// Whether anything was written since it was last asked. One sender makes one call at a time, so one flag will do.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Wrote(Arc<AtomicBool>);
+pub(super) struct Wrote {
+    anything: Arc<AtomicBool>,
+    /// How much time must be left for a request to begin.
+    least: Duration,
+}
 
 impl Wrote {
+    /// Nothing yet; no request begins with less time left than this.
+    pub(super) fn with_left(least: Duration) -> Wrote {
+        Wrote { least, ..Wrote::default() }
+    }
+
     /// Before a call.
     pub(super) fn reset(&self) {
-        self.0.store(false, Ordering::Relaxed);
+        self.anything.store(false, Ordering::Relaxed);
     }
 
     /// After it.
     pub(super) fn anything(&self) -> bool {
-        self.0.load(Ordering::Relaxed)
+        self.anything.load(Ordering::Relaxed)
     }
 }
 
@@ -54,7 +64,10 @@ impl Transport for Watched {
 
     /// Told before it is tried: a write that fails may have got through in part.
     fn transmit_output(&mut self, amount: usize, timeout: NextTimeout) -> Result<(), Error> {
-        self.wrote.0.store(true, Ordering::Relaxed);
+        if !self.wrote.anything() && *timeout.after < self.wrote.least {
+            return Err(Error::Timeout(timeout.reason));
+        }
+        self.wrote.anything.store(true, Ordering::Relaxed);
         self.inner.transmit_output(amount, timeout)
     }
 

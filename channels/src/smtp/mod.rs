@@ -16,6 +16,7 @@ mod text;
 mod wire;
 
 use crate::diagnostics::{self as says, Result};
+use crate::http::Private;
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::trust;
@@ -28,12 +29,12 @@ use lettre::message::Mailbox;
 use outcome::Failure;
 use rulec_diagnostic::Text;
 use rulec_plan::project::Escape;
-use rulec_plan::template::{Field, Template};
+use rulec_plan::template::Template;
 use rulec_plan::time::Clock;
 use rustls::{ClientConfig, RootCertStore};
-use session::{Mail, Session};
+use session::{Allowed, Mail, Session};
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long a server may take for a mail unless the project file says otherwise. Some look at a mail for long before they
 /// take it, and one that is not waited for is in doubt.
@@ -247,41 +248,34 @@ impl SmtpSender {
         };
         let from = self.letterhead.from.email.to_string();
         let mail = Mail { from: &from, to: to.as_ref(), data: &data };
-        match self.hand_over(&mail, Instant::now() + self.timeout) {
+        match self.hand_over(&mail, &Allowed::from_now(self.timeout)) {
             Ok(()) => Delivery::Taken { id: None },
-            Err(failure) => {
-                let private = private(&content, &to, self.server.login.as_ref());
-                failure.delivery(&private.iter().map(String::as_str).collect::<Vec<_>>())
-            }
+            Err(failure) => failure.delivery(&private(&content, &to, self.server.login.as_ref())),
         }
     }
 
     /// Hands it over, on a new connection if the old one turns out to be closed.
-    fn hand_over(&mut self, mail: &Mail<'_>, deadline: Instant) -> std::result::Result<(), Failure> {
+    fn hand_over(&mut self, mail: &Mail<'_>, time: &Allowed) -> std::result::Result<(), Failure> {
         if let Some(mut session) = self.session.take().filter(Session::is_sound) {
-            let handed_over = session.hand_over(mail, deadline);
+            let handed_over = session.hand_over(mail, time);
             if !matches!(&handed_over, Err(failure) if failure.is_stale()) {
                 self.session = Some(session);
                 return handed_over;
             }
         }
-        let mut session = Session::open(&self.server, deadline)?;
-        let handed_over = session.hand_over(mail, deadline);
+        let mut session = Session::open(&self.server, time.deadline)?;
+        let handed_over = session.hand_over(mail, time);
         self.session = Some(session);
         handed_over
     }
 }
 
 /// What a server may repeat and no reason may.
-fn private(content: &Content, to: &Address, login: Option<&Login>) -> Vec<String> {
-    let fields = [Field::To, Field::Message, Field::Customer, Field::Code];
-    let mut private: Vec<_> =
-        fields.into_iter().filter_map(|field| content.field(field)).map(str::to_owned).collect();
-    private.extend([content.to.to_lowercase(), to.user().to_owned()]);
-    if let Some(login) = login {
-        let (user, password) = (login.user.expose(), login.password.expose());
-        private.extend([login.plain(), BASE64.encode(user), BASE64.encode(password)]);
-        private.extend([user.to_owned(), password.to_owned()]);
-    }
-    private
+fn private<'a>(content: &'a Content, to: &'a Address, login: Option<&'a Login>) -> Private<'a> {
+    let private = Private::of(&[]).and(content).and_text(to.user());
+    let Some(login) = login else { return private };
+    let (user, password) = (login.user.expose(), login.password.expose());
+    [login.plain(), BASE64.encode(user), BASE64.encode(password)]
+        .into_iter()
+        .fold(private.and_text(user).and_text(password), |private, text| private.and_text(text))
 }

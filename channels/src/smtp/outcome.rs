@@ -1,8 +1,12 @@
 //! What a step that went wrong means for a mail.
 
 use super::reply::Reply;
+use crate::http::{Private, later};
 use crate::{Delivery, Reason, Trouble};
 use std::io;
+
+/// How words begin by which servers say that they do not take mail from us, whomever it is for.
+const ASKED_OF_US: &[&str] = &["relay", "authenti", "unauthenti", "rcpthosts"];
 
 /// What was being done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -54,7 +58,7 @@ impl Failure {
     }
 
     /// What became of the mail. `private`: what the server may repeat and no reason may.
-    pub(super) fn delivery(&self, private: &[&str]) -> Delivery {
+    pub(super) fn delivery(&self, private: &Private<'_>) -> Delivery {
         match &self.cause {
             Cause::Io(error) if self.step == Step::End => Delivery::Unknown(self.reason_of(error)),
             Cause::Io(error) => later(self.reason_of(error), Trouble::Provider),
@@ -66,7 +70,7 @@ impl Failure {
         }
     }
 
-    fn answered(&self, reply: &Reply, private: &[&str]) -> Delivery {
+    fn answered(&self, reply: &Reply, private: &Private<'_>) -> Delivery {
         let reason = reason(reply, private);
         let policy = reply.enhanced().is_some_and(|code| code.starts_with("4.7."));
         match self.step {
@@ -75,7 +79,10 @@ impl Failure {
             Step::Login | Step::Sender if reply.is(5) => later(reason, Trouble::Settings),
             Step::Login | Step::Sender => later(reason, Trouble::Provider),
             // To log in first is asked of us, not of whom we write to.
-            _ if matches!(reply.code, 530 | 535 | 538) => later(reason, Trouble::Settings),
+            _ if matches!(reply.code, 530 | 534 | 535 | 538) => later(reason, Trouble::Settings),
+            Step::Recipient | Step::Data if reply.is(5) && is_asked_of_us(reply, &reason) => {
+                later(reason, Trouble::Settings)
+            }
             _ if reply.is(5) => Delivery::Refused(reason),
             _ if reply.is(4) && policy => later(reason, Trouble::Provider),
             _ if reply.is(4) => later(reason, Trouble::Message),
@@ -98,7 +105,7 @@ impl Failure {
 }
 
 /// `smtp 550 5.1.1`, and what the server says behind it.
-fn reason(reply: &Reply, private: &[&str]) -> Reason {
+fn reason(reply: &Reply, private: &Private<'_>) -> Reason {
     let enhanced = reply.enhanced();
     let code =
         enhanced.map_or(format!("smtp {}", reply.code), |enhanced| format!("smtp {} {enhanced}", reply.code));
@@ -107,11 +114,20 @@ fn reason(reply: &Reply, private: &[&str]) -> Reason {
         None => line.clone(),
     };
     let said: Vec<_> = reply.lines.iter().map(words).collect();
-    Reason::new(code, &said.join(" "), private)
+    private.reason(&code, &said.join(" "))
 }
 
-fn later(reason: Reason, trouble: Trouble) -> Delivery {
-    Delivery::Later { reason, after: None, trouble }
+/// Whether the server wants a login, or does not pass on mail of ours, which it says of the address though it holds for all.
+/// Where its finer code is about something else (RFC 3463), so are its words. Names of hosts are no words.
+fn is_asked_of_us(reply: &Reply, reason: &Reason) -> bool {
+    let policy =
+        reply.enhanced().is_none_or(|code| ["5.5.", "5.7."].iter().any(|class| code.starts_with(class)));
+    let text = reason.text.to_ascii_lowercase();
+    let mut words =
+        text.split_whitespace().map(|word| word.trim_matches(|letter: char| !letter.is_alphanumeric()));
+    let says =
+        |word: &str| ASKED_OF_US.iter().any(|start| word.starts_with(start)) && !word.contains(['.', '@']);
+    policy && words.any(says)
 }
 
 #[cfg(test)]
@@ -120,7 +136,8 @@ mod tests {
 
     fn becomes(step: Step, code: u16, text: &str) -> Delivery {
         let reply = Reply { code, lines: vec![text.to_owned()] };
-        Failure { step, cause: Cause::Answer(reply) }.delivery(&["fang@shop.example"])
+        Failure { step, cause: Cause::Answer(reply) }
+            .delivery(&Private::of(&[]).and_text("fang@shop.example"))
     }
 
     #[test]
@@ -139,14 +156,29 @@ mod tests {
             (Step::Recipient, 451, "4.7.1 greylisted", Provider),
             (Step::Recipient, 421, "closing", Provider),
             (Step::Recipient, 530, "5.7.0 log in first", Settings),
+            (Step::Recipient, 554, "5.7.1 <fang@shop.example>: Relay access denied", Settings),
+            (Step::Recipient, 550, "5.7.1 Unable to relay", Settings),
+            (Step::Recipient, 550, "relaying denied", Settings),
+            (Step::Recipient, 553, "authentication is required", Settings),
+            (Step::Recipient, 553, "not in my list of allowed rcpthosts (#5.7.1)", Settings),
+            (Step::Recipient, 503, "5.5.4 Error: send AUTH first, authentication required", Settings),
+            (Step::Data, 550, "5.7.1 Client was not authenticated", Settings),
             (Step::Data, 452, "4.3.1 full", Message),
             (Step::End, 451, "4.3.0 later", Message),
             (Step::End, 421, "closing", Provider),
         ] {
             assert_eq!(trouble(step, code, text), Some(wanted), "{step:?} {code}");
         }
-        for (step, code) in [(Step::Recipient, 550), (Step::Data, 554), (Step::End, 552), (Step::End, 554)] {
-            assert!(matches!(becomes(step, code, "no"), Delivery::Refused(_)), "{step:?} {code}");
+        for (step, code, text) in [
+            (Step::Recipient, 550, "no"),
+            (Step::Recipient, 550, "5.1.1 no such user behind this relay"),
+            (Step::Recipient, 550, "relay.example: host unknown"),
+            (Step::Recipient, 554, "5.7.1 blocked"),
+            (Step::Data, 554, "no"),
+            (Step::End, 552, "no"),
+            (Step::End, 554, "5.7.1 spam, says our relay"),
+        ] {
+            assert!(matches!(becomes(step, code, text), Delivery::Refused(_)), "{step:?} {code} {text}");
         }
         assert!(matches!(becomes(Step::End, 354, "go on"), Delivery::Unknown(_)));
     }

@@ -16,6 +16,8 @@ pub(super) enum Fault {
     Cut,
     /// Does as usual, then closes the connection instead of answering.
     CutAfter,
+    /// The same, but only after this time.
+    Late(Duration, &'static str),
     Hang,
     /// Sends a byte now and then, and never ends.
     Dribble,
@@ -110,6 +112,10 @@ impl Conversation<'_> {
         match self.fault(step) {
             None => self.say(usual),
             Some(Fault::Answer(answer)) => self.say(answer),
+            Some(Fault::Late(time, answer)) => {
+                std::thread::sleep(time);
+                self.say(answer)
+            }
             Some(Fault::Cut | Fault::CutAfter) => Err(io::ErrorKind::ConnectionAborted.into()),
             Some(Fault::Hang) => {
                 std::thread::sleep(Duration::from_secs(5));

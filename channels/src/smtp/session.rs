@@ -10,6 +10,9 @@ use base64::engine::general_purpose::STANDARD as BASE64;
 use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
+/// What part of the time for a mail must be left when the dot that ends it is written: whoever has no time to hear the answer
+/// leaves the mail in doubt.
+const LEAST: u32 = 4;
 /// How long a farewell may take.
 const FAREWELL: Duration = Duration::from_millis(200);
 
@@ -27,6 +30,21 @@ pub(super) struct Mail<'a> {
     pub(super) to: &'a str,
     /// Headers and body, lines with CR LF.
     pub(super) data: &'a [u8],
+}
+
+/// How long handing over a mail may take.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Allowed {
+    pub(super) whole: Duration,
+    /// When it ends.
+    pub(super) deadline: Instant,
+}
+
+impl Allowed {
+    /// From now on.
+    pub(super) fn from_now(whole: Duration) -> Allowed {
+        Allowed { whole, deadline: Instant::now() + whole }
+    }
 }
 
 type Result<T> = std::result::Result<T, Failure>;
@@ -52,9 +70,9 @@ impl Session {
     }
 
     /// Hands over one mail. After an error at whatever step but an answer, the connection cannot be used again.
-    pub(super) fn hand_over(&mut self, mail: &Mail<'_>, deadline: Instant) -> Result<()> {
+    pub(super) fn hand_over(&mut self, mail: &Mail<'_>, time: &Allowed) -> Result<()> {
         if let Some(wire) = &mut self.wire {
-            wire.set_deadline(deadline);
+            wire.set_deadline(time.deadline);
         }
         if std::mem::replace(&mut self.begun, true) {
             self.command("RSET", 2, Step::Sender)?;
@@ -65,6 +83,9 @@ impl Session {
         // Without the line with a dot the server has no mail, whatever it got before.
         self.write(&stuffed(mail.data), Step::Body)?;
         failpoint::reach("smtp-body").at(Step::Body)?;
+        self.before(Step::Body)?;
+        let in_time = self.wire()?.has_left(time.whole / LEAST);
+        self.sound(in_time, Step::Body)?;
         self.write(b".\r\n", Step::End)?;
         let answer = self.reply(Step::End)?;
         failpoint::reach("smtp-answered").at(Step::End)?;
@@ -120,9 +141,16 @@ impl Session {
 
     /// A command, to be answered with a code of this class.
     fn command(&mut self, command: &str, class: u16, step: Step) -> Result<Reply> {
+        self.before(step)?;
         self.write(format!("{command}\r\n").as_bytes(), step)?;
         let reply = self.reply(step)?;
         expect(reply, class, step)
+    }
+
+    /// Before whatever is answered: no answer must be there yet.
+    fn before(&mut self, step: Step) -> Result<()> {
+        let silent = self.wire()?.silent();
+        self.sound(silent, step)
     }
 
     fn write(&mut self, bytes: &[u8], step: Step) -> Result<()> {

@@ -472,3 +472,31 @@ fn what_is_no_message_is_refused() {
     let odd = Message { payload: "{\"key\":\"x\"}".into(), ..message(TO, "hi") };
     assert!(matches!(sent(&*channel(&server, Escape::None, &[]), &odd), Delivery::Refused(_)));
 }
+
+#[test]
+fn an_answer_that_nobody_asked_for_answers_nothing() {
+    let before_data = ("RCPT", Fault::Answer("250 ok\r\n354 go on\r\n250 2.0.0 queued"));
+    let before_the_dot = ("DATA", Fault::Answer("354 go on\r\n250 2.0.0 queued"));
+    for faults in [&[before_data, (".", Fault::Answer("554 5.7.1 spam"))][..], &[before_the_dot]] {
+        let (delivery, server) = after(faults);
+        let Delivery::Later { reason, trouble: Trouble::Provider, .. } = &delivery else {
+            panic!("{delivery:?}")
+        };
+        assert_eq!((reason.code.as_str(), server.taken().len()), ("garbage", 0));
+    }
+}
+
+#[test]
+fn what_the_server_repeats_in_other_letters_is_masked_too() {
+    let echo = "550 5.1.1 <FANG@Shop.Example> unknown; also fang%40shop.example and FANG";
+    let (delivery, _) = after(&[("RCPT", Fault::Answer(echo))]);
+    assert!(matches!(delivery, Delivery::Refused(_)), "{delivery:?}");
+    assert!(!format!("{delivery:?}").to_lowercase().contains("fang"), "{delivery:?}");
+}
+
+#[test]
+fn a_mail_is_not_ended_without_time_for_the_answer() {
+    let late = Fault::Late(Duration::from_millis(250), "354 go on");
+    let (delivery, server) = after(&[("DATA", late)]);
+    assert_eq!((trouble(&delivery), server.taken().len()), (Some(Trouble::Provider), 0), "{delivery:?}");
+}

@@ -34,17 +34,10 @@ struct Socket {
 impl Wire {
     /// Connects to the first of the host's addresses that takes it.
     pub(super) fn connect(host: &str, port: u16, deadline: Instant) -> io::Result<Wire> {
-        let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
-        for address in resolve(host, port, deadline)? {
-            match TcpStream::connect_timeout(&address, left(deadline)?) {
-                Ok(tcp) => {
-                    tcp.set_nodelay(true)?;
-                    return Ok(Wire { stream: Stream::Plain(Socket { tcp, deadline }), unread: Vec::new() });
-                }
-                Err(error) => last = error,
-            }
-        }
-        Err(last)
+        let addresses = resolve(host, port, deadline)?;
+        let tcp = first(&addresses, deadline, TcpStream::connect_timeout)?;
+        tcp.set_nodelay(true)?;
+        Ok(Wire { stream: Stream::Plain(Socket { tcp, deadline }), unread: Vec::new() })
     }
 
     /// The same connection encrypted from here on, by a server that proves to be this host. What it said in clear and was
@@ -54,14 +47,14 @@ impl Wire {
             return Ok(self);
         };
         if !self.unread.is_empty() {
-            return Err(io::Error::new(io::ErrorKind::InvalidData, "the server spoke before it was asked"));
+            return Err(unasked());
         }
         let name = ServerName::try_from(host.to_owned()).map_err(|_| {
             io::Error::new(io::ErrorKind::InvalidInput, "the host is no name for a certificate")
         })?;
         let mut connection = ClientConnection::new(Arc::clone(config), name).map_err(io::Error::other)?;
         while connection.is_handshaking() {
-            connection.complete_io(&mut socket)?;
+            connection.complete_io(&mut socket).map_err(timed_out)?;
         }
         let stream = Stream::Tls(Box::new(StreamOwned::new(connection, socket)));
         Ok(Wire { stream, unread: Vec::new() })
@@ -77,11 +70,32 @@ impl Wire {
 
     /// Our end of it.
     pub(super) fn local_ip(&self) -> io::Result<IpAddr> {
-        let socket = match &self.stream {
+        Ok(self.socket().tcp.local_addr()?.ip())
+    }
+
+    /// Whether the server has said nothing but what it was asked for. What it says unasked would be taken for its answer to
+    /// what comes next, so a connection on which it does is of no use.
+    pub(super) fn silent(&mut self) -> io::Result<()> {
+        if self.unread.is_empty() && self.arrived()? == 0 { Ok(()) } else { Err(unasked()) }
+    }
+
+    /// How much has come without waiting for it.
+    fn arrived(&mut self) -> io::Result<usize> {
+        self.socket().tcp.set_nonblocking(true)?;
+        let read = self.stream.reader().read(&mut [0; LINE]);
+        self.socket().tcp.set_nonblocking(false)?;
+        match read {
+            Ok(0) => Err(io::ErrorKind::UnexpectedEof.into()),
+            Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(0),
+            other => other,
+        }
+    }
+
+    fn socket(&self) -> &Socket {
+        match &self.stream {
             Stream::Plain(socket) => socket,
             Stream::Tls(stream) => &stream.sock,
-        };
-        Ok(socket.tcp.local_addr()?.ip())
+        }
     }
 
     /// Writes all of it.
@@ -90,8 +104,14 @@ impl Wire {
             Stream::Plain(socket) => socket,
             Stream::Tls(stream) => stream,
         };
-        stream.write_all(bytes)?;
-        stream.flush()
+        stream.write_all(bytes).map_err(timed_out)?;
+        stream.flush().map_err(timed_out)
+    }
+
+    /// Whether at least this much of the time is left.
+    pub(super) fn has_left(&self, least: Duration) -> io::Result<()> {
+        let enough = left(self.socket().deadline)? >= least;
+        enough.then_some(()).ok_or_else(|| io::ErrorKind::TimedOut.into())
     }
 
     /// The next line, without its end.
@@ -105,16 +125,49 @@ impl Wire {
                 return Err(io::Error::new(io::ErrorKind::InvalidData, "a line is too long"));
             }
             let mut bytes = [0; LINE];
-            let stream: &mut dyn Read = match &mut self.stream {
-                Stream::Plain(socket) => socket,
-                Stream::Tls(stream) => stream,
-            };
-            match stream.read(&mut bytes)? {
+            match self.stream.reader().read(&mut bytes).map_err(timed_out)? {
                 0 => return Err(io::ErrorKind::UnexpectedEof.into()),
                 count => self.unread.extend(&bytes[..count]),
             }
         }
     }
+}
+
+impl Stream {
+    fn reader(&mut self) -> &mut dyn Read {
+        match self {
+            Stream::Plain(socket) => socket,
+            Stream::Tls(stream) => stream,
+        }
+    }
+}
+
+/// That the server says something that nobody asked for.
+fn unasked() -> io::Error {
+    io::Error::new(io::ErrorKind::InvalidData, "the server spoke before it was asked")
+}
+
+/// So systems call a time-out of a socket.
+fn timed_out(error: io::Error) -> io::Error {
+    if error.kind() == io::ErrorKind::WouldBlock { io::ErrorKind::TimedOut.into() } else { error }
+}
+
+/// What connecting to the first of the addresses that takes it gives. Each gets its share of the time that is left, so that one
+/// from which nothing ever comes leaves some for the others.
+fn first<T>(
+    addresses: &[SocketAddr],
+    deadline: Instant,
+    connect: impl Fn(&SocketAddr, Duration) -> io::Result<T>,
+) -> io::Result<T> {
+    let mut last = io::Error::new(io::ErrorKind::NotFound, "the host has no address");
+    for (address, remaining) in addresses.iter().zip((1..=addresses.len()).rev()) {
+        let share = left(deadline)?.div_f64(remaining as f64);
+        match connect(address, share.max(Duration::from_millis(1))) {
+            Ok(connected) => return Ok(connected),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
 }
 
 /// How much time is left; an error if none is.
@@ -142,11 +195,7 @@ impl Socket {
         act: impl FnOnce(&TcpStream) -> io::Result<T>,
     ) -> io::Result<T> {
         set(&self.tcp, Some(left(self.deadline)?))?;
-        act(&self.tcp).map_err(|error| match error.kind() {
-            // So systems call a time-out of a socket.
-            io::ErrorKind::WouldBlock => io::ErrorKind::TimedOut.into(),
-            _ => error,
-        })
+        act(&self.tcp)
     }
 }
 
@@ -163,5 +212,28 @@ impl Write for Socket {
 
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
+
+    use super::*;
+
+    #[test]
+    fn an_address_from_which_nothing_comes_leaves_time_for_the_next() {
+        let addresses = ["192.0.2.1:25", "192.0.2.2:25", "192.0.2.3:25"].map(|text| text.parse().unwrap());
+        let deadline = Instant::now() + Duration::from_millis(600);
+        let last = addresses[2];
+        let connected = first(&addresses, deadline, |address, share| {
+            if *address == last {
+                return Ok(share);
+            }
+            std::thread::sleep(share);
+            Err(io::ErrorKind::TimedOut.into())
+        });
+        assert!(connected.unwrap() >= Duration::from_millis(100));
+        assert!(first(&[], deadline, |_, _| Ok(())).is_err());
     }
 }

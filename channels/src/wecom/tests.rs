@@ -25,12 +25,16 @@ fn robot(url: &str, more: &[(&str, &str)]) -> Box<dyn Channel> {
 }
 
 fn application(url: &str) -> Box<dyn Channel> {
+    application_within("400ms", url)
+}
+
+fn application_within(timeout: &str, url: &str) -> Box<dyn Channel> {
     let settings = [
         ("url", url),
         ("corp_id", "ww1"),
         ("agent_id", "1000002"),
         ("secret_env", "KEY"),
-        ("timeout", "400ms"),
+        ("timeout", timeout),
     ];
     opened(ChannelKind::Wecom, &settings).unwrap()
 }
@@ -171,7 +175,7 @@ fn all_calls_for_a_message_end_within_the_time_out() {
         } else {
             said(0)
         };
-        Reply::Slow(Duration::from_millis(300), Box::new(answer))
+        Reply::Slow(Duration::from_millis(250), Box::new(answer))
     });
     let began = std::time::Instant::now();
     let delivery = sent(application(&receiver.url("")).as_ref(), &message("a", "t"));
@@ -196,4 +200,40 @@ fn what_is_missing_is_said() {
     assert_eq!(problem(&[("corp_id", "c"), ("secret_env", "S")]), "R0180");
     assert_eq!(problem(&[("corp_id", "c"), ("agent_id", "one"), ("secret_env", "S")]), "R0180");
     assert_eq!(problem(&[("key_env", "UNSET")]), "R0181");
+}
+
+#[test]
+fn a_message_is_not_begun_without_time_for_its_answer() {
+    let receiver = Receiver::new(|request: &Received| {
+        if request.target.starts_with("/cgi-bin/gettoken") {
+            let token = json!({"errcode": 0, "access_token": "t", "expires_in": 7200});
+            return Reply::Slow(Duration::from_millis(350), Box::new(Reply::json(token.to_string())));
+        }
+        Reply::Slow(Duration::from_millis(60), Box::new(said(0)))
+    });
+    let channel = application(&receiver.url(""));
+    let at_once: Vec<_> = std::thread::scope(|scope| {
+        let all: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| word(&sent(channel.as_ref(), &message("a", "t"))))).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!(at_once, ["Provider 0 timeout"; 8]);
+    // They had waited for one and the same leave, which serves from now on.
+    assert_eq!(word(&sent(channel.as_ref(), &message("a", "t"))), "taken -");
+    assert_eq!((asked(&receiver), receiver.received().len()), (1, 2));
+}
+
+#[test]
+fn leave_that_ended_is_asked_for_once_by_all() {
+    let receiver = wecom(|token| match token {
+        "token-1" => Reply::Slow(Duration::from_millis(50), Box::new(said(42_001))),
+        _ => said(0),
+    });
+    let channel = application_within("5s", &receiver.url(""));
+    let words: Vec<_> = std::thread::scope(|scope| {
+        let all: Vec<_> =
+            (0..8).map(|_| scope.spawn(|| word(&sent(channel.as_ref(), &message("a", "t"))))).collect();
+        all.into_iter().map(|one| one.join().unwrap()).collect()
+    });
+    assert_eq!((words, asked(&receiver)), (vec!["taken -".to_owned(); 8], 2));
 }
