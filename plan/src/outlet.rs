@@ -1,10 +1,13 @@
 //! How settings of channels are written: for those who check a project file, and for those who act on it.
 
-use crate::template::{Piece, Template};
+use crate::template::{Field, Piece, Template};
 use std::time::Duration;
 
 /// The longest that the other side of a channel may be given.
 const MOST: Duration = Duration::from_secs(3600);
+
+/// How many messages may stand in one array: what is in doubt when an answer is lost, and what a body may grow to.
+pub const LARGEST_BATCH: usize = 1000;
 
 /// How long the other side may take, from `10s`, `500ms`, or `10`, which is seconds; above 0 and at most an hour.
 pub fn time_out(text: &str) -> Option<Duration> {
@@ -34,6 +37,59 @@ pub fn host(address: &Template) -> Option<&str> {
     };
     let sound = ends && !host.is_empty() && !host.contains(['@', '\\']) && address.pieces.iter().all(visible);
     sound.then_some(host)
+}
+
+/// Whether a web address names a host and nothing behind it, which some interfaces are signed for.
+pub fn is_root(address: &str) -> bool {
+    let rest = address.split_once("://").map_or("", |(_, rest)| rest);
+    let host = rest.strip_suffix('/').unwrap_or(rest);
+    !host.is_empty() && !host.contains(['/', '?', '#', '{'])
+}
+
+/// Settings of a web hook that do not go together, though each of them is right by itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Clash {
+    /// This one is about the body, and `GET` sends none.
+    NoBody(&'static str),
+    /// `GET` calls an address that says neither who is written to nor what.
+    NothingSaid,
+    /// The service is to take each key once, and finds none in the entries of an array. The key in the header is that of the
+    /// array, and after an answer that was lost messages may go out in other arrays than before.
+    NoKeys,
+}
+
+impl Clash {
+    /// The setting that has to be mended, or taken out.
+    pub fn setting(self) -> &'static str {
+        match self {
+            Clash::NoBody(setting) => setting,
+            Clash::NothingSaid => "url",
+            Clash::NoKeys => "body",
+        }
+    }
+}
+
+/// What does not go together in the settings of a web hook that `text` gives as they are written, by their names.
+pub fn clash<'a>(text: impl Fn(&str) -> Option<&'a str>) -> Option<Clash> {
+    let in_arrays = text("batch").and_then(|batch| batch.parse().ok()).is_some_and(|batch: usize| batch > 1);
+    if text("method") == Some("GET") {
+        let about_body = ["body", "secret_env", "secret_file"].into_iter().find(|name| text(name).is_some());
+        let says_nothing = !has_place(text("url"), &[Field::To, Field::Message]);
+        return match about_body.or(in_arrays.then_some("batch")) {
+            Some(setting) => Some(Clash::NoBody(setting)),
+            None => says_nothing.then_some(Clash::NothingSaid),
+        };
+    }
+    // Without a `body` each entry is a line of the outbox, which has the key.
+    let leaves_out_keys = text("body").is_some() && !has_place(text("body"), &[Field::Key]);
+    (in_arrays && text("idempotent") == Some("true") && leaves_out_keys).then_some(Clash::NoKeys)
+}
+
+/// Whether a text has a place for one of these.
+fn has_place(text: Option<&str>, any: &[Field]) -> bool {
+    let template = text.and_then(|text| Template::parse(text).ok());
+    let is_one = |piece: &Piece| matches!(piece, Piece::Field(field) if any.contains(field));
+    template.is_some_and(|template| template.pieces.iter().any(is_one))
 }
 
 /// `POINTER = VALUE | VALUE`: which values of a field of an answer are meant.
@@ -103,6 +159,41 @@ mod tests {
         ] {
             assert_eq!(read(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn a_root_has_nothing_behind_its_host() {
+        for root in ["https://h", "http://h:8080/"] {
+            assert!(is_root(root), "{root}");
+        }
+        for none in
+            ["", "h", "https://", "https:///", "https://h/p", "https://h//", "https://h?q", "https://h/?q"]
+        {
+            assert!(!is_root(none), "{none}");
+        }
+    }
+
+    #[test]
+    fn settings_that_send_nothing_or_name_nobody_do_not_go_together() {
+        let read = |settings: &[(&str, &'static str)]| {
+            clash(|name| settings.iter().find(|(own, _)| *own == name).map(|(_, text)| *text))
+        };
+        let get = ("method", "GET");
+        let place = ("url", "https://h/{to}");
+        assert_eq!(read(&[get, place]), None);
+        assert_eq!(read(&[get, place, ("batch", "1")]), None);
+        assert_eq!(read(&[get, ("url", "https://h?t={message}")]), None);
+        assert_eq!(read(&[get, ("url", "https://h/{key}")]), Some(Clash::NothingSaid));
+        for (setting, text) in [("body", "{}"), ("batch", "2"), ("secret_env", "S"), ("secret_file", "s")] {
+            assert_eq!(read(&[get, place, (setting, text)]), Some(Clash::NoBody(setting)));
+            assert_eq!(read(&[place, (setting, text)]), None);
+        }
+        let arrays = [("batch", "2"), ("idempotent", "true")];
+        assert_eq!(read(&arrays), None);
+        assert_eq!(read(&[arrays[0], arrays[1], ("body", r#"{"to": {to}}"#)]), Some(Clash::NoKeys));
+        assert_eq!(read(&[arrays[0], arrays[1], ("body", r#"{"k": {key}}"#)]), None);
+        assert_eq!(read(&[arrays[1], ("body", r#"{"to": {to}}"#)]), None);
+        assert_eq!(read(&[arrays[0], ("body", r#"{"to": {to}}"#)]), None);
     }
 
     #[test]

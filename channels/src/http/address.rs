@@ -35,6 +35,18 @@ pub(crate) struct FixedAddress {
     pub(crate) host: String,
 }
 
+/// `url`, else `usual`, for interfaces that are signed as called at the root of a host.
+pub(crate) fn root(settings: Settings<'_>, usual: &str) -> Result<FixedAddress> {
+    let fixed = fixed(settings, usual)?;
+    match outlet::is_root(&fixed.url) {
+        true => Ok(fixed),
+        false => {
+            Err(settings
+                .wrong("url", &Text::new("`https://HOST`, without a path", "`https://主机`，不带路径")))
+        }
+    }
+}
+
 /// `url`, else `usual`, for interfaces that write queries themselves.
 pub(crate) fn fixed(settings: Settings<'_>, usual: &str) -> Result<FixedAddress> {
     let expected = Text::new("`https://HOST/PATH`, without places", "`https://主机/路径`，不带占位");

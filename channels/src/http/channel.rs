@@ -127,7 +127,7 @@ impl HttpSender {
         let said = match outgoing.as_slice() {
             [] => Vec::new(),
             outgoing => {
-                self.client.begin();
+                self.client.begin(outgoing.len());
                 self.provider.exchange(&self.client, outgoing, self.clock.now())
             }
         };

@@ -15,8 +15,10 @@ use ureq::unversioned::resolver::DefaultResolver;
 use ureq::unversioned::transport::{Connector, DefaultConnector};
 use ureq::{Agent, AsSendBody, Error, Timeout};
 
-/// How much of an answer is read. What is longer is no answer to a message.
+/// How many bytes of an answer are read, whatever is answered to. What is longer is no answer.
 const MOST_OF_ANSWER: u64 = 256 * 1024;
+/// How many more are read for each message that is answered to.
+const MOST_OF_RESULT: u64 = 4 * 1024;
 /// How many bytes an address may have: no server takes more.
 const LONGEST: usize = 16 * 1024;
 /// What part of the time must be left when a request begins to be written: whoever has no time to hear the answer leaves the
@@ -46,6 +48,8 @@ pub(crate) struct Answer {
     pub(crate) status: u16,
     /// Not before so long, as the other side wishes.
     pub(crate) after: Option<Duration>,
+    /// Whether it has `Retry-After`, be it for no time: a server says so that knows that it did nothing.
+    pub(crate) asks_to_wait: bool,
     /// None if it broke off, or was too long to be an answer.
     pub(crate) body: Option<String>,
 }
@@ -86,6 +90,8 @@ pub(crate) struct Client {
     timeout: Duration,
     /// By when all calls for the messages at hand must have ended.
     end: Option<std::time::Instant>,
+    /// How many bytes an answer may have.
+    most: u64,
 }
 
 impl Client {
@@ -108,11 +114,13 @@ impl Client {
         let wrote = Wrote::with_left(timeout / LEAST);
         let connector = DefaultConnector::new().chain(Watch(wrote.clone()));
         let agent = Agent::with_parts(config, connector, DefaultResolver::default());
-        Client { agent, wrote, timeout, end: None }
+        Client { agent, wrote, timeout, end: None, most: MOST_OF_ANSWER }
     }
 
-    /// Messages are handed over from now on.
-    pub(crate) fn begin(&mut self) {
+    /// So many messages are handed over from now on.
+    pub(crate) fn begin(&mut self, messages: usize) {
+        let messages = u64::try_from(messages).unwrap_or(u64::MAX);
+        self.most = MOST_OF_ANSWER.saturating_add(messages.saturating_mul(MOST_OF_RESULT));
         self.end = std::time::Instant::now().checked_add(self.timeout);
     }
 
@@ -136,7 +144,7 @@ impl Client {
         };
         failpoint::reach("http-answered").map_err(|error| Failure::Unknown(unknown(&error.into())))?;
         match answer {
-            Ok(answer) => Ok(read(answer, now)),
+            Ok(answer) => Ok(read(answer, self.most, now)),
             Err(error) if self.wrote.anything() => Err(Failure::Unknown(unknown(&error))),
             Err(error) => Err(unsent(&error)),
         }
@@ -162,16 +170,17 @@ fn build(request: &Request) -> Result<http::Request<Vec<u8>>, http::Error> {
     builder.body(request.body.clone().into_bytes())
 }
 
-fn read(answer: http::Response<ureq::Body>, now: Instant) -> Answer {
+fn read(answer: http::Response<ureq::Body>, most: u64, now: Instant) -> Answer {
     let (parts, body) = answer.into_parts();
     let field = |name| text(&parts.headers, name);
     let after =
         field(header::RETRY_AFTER).and_then(|after| retry_after::read(after, field(header::DATE), now));
     let mut bytes = Vec::new();
-    let whole = body.into_reader().take(MOST_OF_ANSWER + 1).read_to_end(&mut bytes);
-    let fits = whole.is_ok_and(|length| length as u64 <= MOST_OF_ANSWER);
+    let whole = body.into_reader().take(most.saturating_add(1)).read_to_end(&mut bytes);
+    let fits = whole.is_ok_and(|length| length as u64 <= most);
     let body = fits.then(|| String::from_utf8_lossy(&bytes).into_owned());
-    Answer { status: parts.status.as_u16(), after, body }
+    let asks_to_wait = parts.headers.contains_key(header::RETRY_AFTER);
+    Answer { status: parts.status.as_u16(), after, asks_to_wait, body }
 }
 
 fn text(headers: &HeaderMap, name: header::HeaderName) -> Option<&str> {

@@ -32,6 +32,6 @@ mod watch;
 pub(crate) use channel::{Exchange, HttpChannel, ONE_BY_ONE, Outgoing, Protocol, Says};
 pub(crate) use client::{Answer, Client, Failure, Request};
 pub(crate) use codes::{Meaning, meaning};
-pub(crate) use outcome::{Promise, by_status, later, refused, taken, unknown, word};
+pub(crate) use outcome::{Promise, by_status, later, refused, taken, unknown, unread, word};
 pub(crate) use private::Private;
 pub(crate) use ureq::http::Method;

@@ -18,20 +18,25 @@ pub(crate) struct Promise {
 
 /// What an answer means by its status alone; `None`: it was taken, as far as the status says.
 ///
-/// A server that fails (5xx) may have taken the message before: only one that honours keys is asked again. `503` and `429`
-/// say that nothing was done.
+/// A server that fails (5xx) may have taken the message before, and so may one that answers as browsers are sent on behind a
+/// form (`302`, `303`): only one that honours keys is asked again. `429` says that nothing was done. `503` says so only with
+/// `Retry-After`, as proxies answer it, too, when the server behind them died over the request. `409` of a server that
+/// honours keys may say that it is still busy with this one.
 pub(crate) fn by_status(answer: &Answer, promise: Promise, private: &Private<'_>) -> Option<Delivery> {
     let reason = || private.reason(&format!("http {}", answer.status), answer.said());
     let later = |trouble| Delivery::Later { reason: reason(), after: answer.after, trouble };
+    let again = |trouble| if promise.honours_key { later(trouble) } else { Delivery::Unknown(reason()) };
     Some(match answer.status {
         200..300 => return None,
         401 | 403 | 407 => later(Trouble::Settings),
         404 | 405 | 410 if promise.one_address => later(Trouble::Settings),
-        408 | 429 | 503 => later(Trouble::Provider),
+        408 | 429 => later(Trouble::Provider),
+        503 if answer.asks_to_wait => later(Trouble::Provider),
+        409 if promise.honours_key => later(Trouble::Message),
         425 => later(Trouble::Message),
         400..500 => Delivery::Refused(reason()),
-        500.. if promise.honours_key => later(Trouble::Provider),
-        500.. => Delivery::Unknown(reason()),
+        500.. => again(Trouble::Provider),
+        302 | 303 => again(Trouble::Settings),
         // Redirects are not followed: whoever is named there is not whom the project trusts.
         _ => later(Trouble::Settings),
     })
@@ -71,6 +76,11 @@ pub(crate) fn refused(code: &str, why: &str) -> Delivery {
 
 /// An answer that does not say what became of the message.
 pub(crate) fn unknown(answer: &Answer) -> Delivery {
+    Delivery::Unknown(unread(answer))
+}
+
+/// Why an answer does not say what became of a message.
+pub(crate) fn unread(answer: &Answer) -> Reason {
     let why = if answer.body.is_some() { "the answer cannot be understood" } else { "the answer broke off" };
-    Delivery::Unknown(Reason::new(format!("http {}", answer.status), why, &[]))
+    Reason::new(format!("http {}", answer.status), why, &[])
 }

@@ -41,18 +41,21 @@ fn a_status_means_the_same_for_all() {
         (202, "taken", "taken"),
         (204, "taken", "taken"),
         (301, "later Settings http 301", "later Settings http 301"),
+        (302, "unknown http 302", "later Settings http 302"),
+        (303, "unknown http 303", "later Settings http 303"),
         (307, "later Settings http 307", "later Settings http 307"),
         (400, "refused http 400", "refused http 400"),
         (401, "later Settings http 401", "later Settings http 401"),
         (403, "later Settings http 403", "later Settings http 403"),
         (404, "later Settings http 404", "later Settings http 404"),
         (408, "later Provider http 408", "later Provider http 408"),
+        (409, "refused http 409", "later Message http 409"),
         (422, "refused http 422", "refused http 422"),
         (425, "later Message http 425", "later Message http 425"),
         (429, "later Provider http 429", "later Provider http 429"),
         (500, "unknown http 500", "later Provider http 500"),
         (502, "unknown http 502", "later Provider http 502"),
-        (503, "later Provider http 503", "later Provider http 503"),
+        (503, "unknown http 503", "later Provider http 503"),
         (504, "unknown http 504", "later Provider http 504"),
     ] {
         assert_eq!(outcome(Reply::status(status), &[]), plain);
@@ -115,6 +118,7 @@ fn a_provider_s_wish_to_wait_is_passed_on() {
     };
     assert_eq!(wait(429, "30"), Some(Duration::from_secs(30)));
     assert_eq!(wait(503, "Sat, 21 Nov 2026 12:01:00 GMT"), Some(Duration::from_secs(60)));
+    assert_eq!(wait(503, "0"), None);
     assert_eq!(wait(503, "whenever"), None);
 }
 

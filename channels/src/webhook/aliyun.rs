@@ -28,8 +28,7 @@ const CODES: &[(&str, Meaning)] = &[
     ("ServiceUnavailable", Meaning::Provider),
     ("InternalError", Meaning::Unknown),
     ("UnknownError", Meaning::Unknown),
-    ("isp.SYSTEM_ERROR", Meaning::Unknown),
-    ("isp.GATEWAY_ERROR", Meaning::Unknown),
+    ("isp.", Meaning::Unknown),
     ("isp.RAM_PERMISSION_DENY", Meaning::Settings),
     ("InvalidAccessKey", Meaning::Settings),
     ("InvalidSecurityToken", Meaning::Settings),
@@ -42,6 +41,7 @@ const CODES: &[(&str, Meaning)] = &[
     ("Missing", Meaning::Settings),
     ("InvalidAction", Meaning::Settings),
     ("InvalidVersion", Meaning::Settings),
+    ("isv.UNKNOWN", Meaning::Unknown),
     ("isv.BUSINESS_LIMIT_CONTROL", Meaning::Message(HOUR)),
     ("isv.DAY_LIMIT_CONTROL", Meaning::Settings),
     ("isv.MONTH_LIMIT_CONTROL", Meaning::Settings),
@@ -65,7 +65,7 @@ pub(super) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
         params.push((name.to_owned(), address::template(settings, "template_params", text)?));
     }
     let aliyun = Aliyun {
-        url: address::fixed(settings, URL)?,
+        url: address::root(settings, URL)?,
         id: settings.required_secret("access_key_id")?,
         secret: settings.required_secret("access_key_secret")?,
         sign_name: settings.required("sign_name")?.to_owned(),

@@ -1,7 +1,7 @@
 //! What the body of an answer says, beside its status.
 
 use crate::diagnostics::Result;
-use crate::http::{Outgoing, Promise, later, taken};
+use crate::http::{Answer, Outgoing, Promise, later, taken};
 use crate::settings::Settings;
 use crate::{Delivery, Reason, Trouble};
 use rulec_diagnostic::Text;
@@ -34,21 +34,44 @@ pub(super) fn pointed(answer: &Value, pointer: &str) -> Option<String> {
     }
 }
 
-/// What an answer to an array says of each message.
-pub(super) struct Results<'a>(&'a [Value]);
-
-/// Those of `{"results": [{"key": …, "status": …}]}`.
-pub(super) fn results(answer: &Value) -> Option<Results<'_>> {
-    answer.get("results")?.as_array().map(|results| Results(results))
+/// What an answer to an array says.
+pub(super) enum Said {
+    /// Something of each message.
+    Each(Results),
+    /// One thing of all.
+    OfAll,
+    /// Nobody knows: it broke off before its end.
+    Lost,
 }
 
-impl Results<'_> {
-    /// A message that the answer leaves out may have been taken, unless the receiver honours keys and can be asked again.
+/// Whether an answer to an array has results. What begins as JSON and is none broke off, though its length may not show that.
+pub(super) fn said(answer: &Answer) -> Said {
+    let Some(body) = &answer.body else { return Said::Lost };
+    match answer.json() {
+        Some(mut json) => match json.get_mut("results") {
+            Some(Value::Array(results)) => Said::Each(Results(std::mem::take(results))),
+            Some(_) => Said::Each(Results(Vec::new())),
+            None => Said::OfAll,
+        },
+        None if body.trim_start().starts_with(['{', '[']) => Said::Lost,
+        None => Said::OfAll,
+    }
+}
+
+/// Those of `{"results": [{"key": …, "status": …}]}`.
+pub(super) struct Results(Vec<Value>);
+
+impl Results {
+    /// A message that the answer leaves out, or of which it says this and that, may have been taken.
     pub(super) fn of(&self, message: &Outgoing<'_>, promise: Promise) -> Delivery {
         let key = message.content.key.as_str();
-        let Some(result) = self.0.iter().find(|result| text(result, "key") == Some(key)) else {
+        let own: Vec<_> = self.0.iter().filter(|result| text(result, "key") == Some(key)).collect();
+        let Some((result, others)) = own.split_first() else {
             return doubtful(Reason::new("no result", "", &[]), promise);
         };
+        if others.iter().any(|other| text(other, "status") != text(result, "status")) {
+            return doubtful(Reason::new("several results", "", &[]), promise);
+        }
         let private = message.private(&[]);
         let code = text(result, "code").or(text(result, "status")).unwrap_or_default();
         let reason = private.reason(code, text(result, "reason").unwrap_or_default());
@@ -65,7 +88,8 @@ impl Results<'_> {
     }
 }
 
-fn doubtful(reason: Reason, promise: Promise) -> Delivery {
+/// In doubt, unless the receiver honours keys and can be asked again.
+pub(super) fn doubtful(reason: Reason, promise: Promise) -> Delivery {
     match promise.honours_key {
         true => later(reason, Trouble::Message),
         false => Delivery::Unknown(reason),

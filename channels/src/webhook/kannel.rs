@@ -6,7 +6,7 @@
 use super::phone;
 use crate::diagnostics::Result;
 use crate::http::{Answer, HttpChannel, Method, ONE_BY_ONE, Outgoing, Promise, Protocol, Request, Says};
-use crate::http::{address, by_status, escape, later, refused, taken};
+use crate::http::{address, by_status, escape, later, refused, taken, unknown};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::{Channel, Delivery, Trouble};
@@ -15,6 +15,13 @@ use rulec_plan::time::Instant;
 const PROMISE: Promise = Promise { honours_key: false, one_address: true };
 /// Sixteen bits a letter: for texts that the GSM alphabet cannot hold.
 const UNICODE: &str = "2";
+/// What the answer to a message that was taken begins with: one that was handed on, one that waits, and one of a gateway
+/// that answers before it hands on.
+const TAKEN: &[&str] = &["0:", "3:", "Sent"];
+/// What stands in an answer to what is the same for all messages: all that is sent but number and text.
+const OF_SETTINGS: &[&str] = &["Sender missing", " field misformed"];
+/// What an answer begins with that says that nothing was done.
+const NOT_NOW: &str = "Temporal failure";
 
 /// The channel that the settings describe.
 pub(super) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
@@ -90,17 +97,22 @@ impl Kannel {
         Request { method: Method::POST, url: self.url.clone(), headers, body: text.to_owned() }
     }
 
-    /// Kannel says `403` of a password that is wrong, and of a number that no operator takes.
+    /// Kannel says `403` of a password that is wrong, and of a number that no operator takes. A success without its words is
+    /// that of somebody else, such as a page to log in.
     fn delivery(&self, answer: &Answer, message: &Outgoing<'_>) -> Delivery {
         let private = message.private(&[&self.password]);
         let said = answer.said();
         let reason = |code: &str| private.reason(code, said);
         match answer.status {
             403 if !said.contains("Authorization") => Delivery::Refused(reason("http 403")),
-            200..300 if said.contains("Temporal failure") => {
+            400 if OF_SETTINGS.iter().any(|words| said.contains(words)) => {
+                later(reason("http 400"), Trouble::Settings)
+            }
+            200..300 | 503 if said.starts_with(NOT_NOW) => {
                 later(reason("temporal failure"), Trouble::Provider)
             }
-            _ => by_status(answer, PROMISE, &private).unwrap_or_else(|| taken(None)),
+            200..300 if TAKEN.iter().any(|words| said.starts_with(words)) => taken(None),
+            _ => by_status(answer, PROMISE, &private).unwrap_or_else(|| unknown(answer)),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Anybody who takes messages over HTTP.
 //!
-//! `kind = "webhook"` calls an address of the project's own choice, in a body of its own making (`template.rs`, `batch.rs`);
-//! with a `profile` it speaks the interface of one provider (`aliyun.rs`, `tencent.rs`, `kannel.rs`).
+//! `kind = "webhook"` calls an address of the project's own choice, in a body of its own making (`template.rs`), and reads
+//! what the answer says (`answer.rs`); with a `profile` it speaks the interface of one provider (`aliyun.rs`, `tencent.rs`,
+//! `kannel.rs`).
 
 mod aliyun;
 mod answer;
@@ -19,13 +20,13 @@ use crate::diagnostics::Result;
 use crate::http::{
     Answer, HttpChannel, Method, Outgoing, Private, Promise, Protocol, Request, Says, by_status, sign,
 };
-use crate::http::{ONE_BY_ONE, address, refused, taken, unknown};
+use crate::http::{ONE_BY_ONE, address, later, refused, taken, unknown, unread};
 use crate::secret::Secret;
 use crate::settings::Settings;
 use crate::{Delivery, Terms, Trouble};
-use answer::pointed;
+use answer::{Said, doubtful, pointed};
 use rulec_diagnostic::Text;
-use rulec_plan::outlet::Condition;
+use rulec_plan::outlet::{self, Clash, Condition};
 use rulec_plan::template::Template;
 use rulec_plan::time::Instant;
 use std::fmt;
@@ -33,6 +34,9 @@ use template::{Body, ContentType};
 
 /// What a body is unless the headers say otherwise.
 const JSON: &str = "application/json; charset=utf-8";
+
+/// The status of a body that is too large.
+const TOO_LARGE: u16 = 413;
 
 /// The channel that the settings describe.
 pub(crate) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
@@ -66,6 +70,9 @@ struct Webhook {
 
 impl Webhook {
     fn new(settings: Settings<'_>) -> Result<Webhook> {
+        if let Some(clash) = outlet::clash(|name| settings.text(name)) {
+            return Err(settings.wrong(clash.setting(), &instead_of(clash)));
+        }
         let url = address::address(settings, settings.required("url")?)?;
         let mut headers = Vec::new();
         for (name, value) in settings.table("headers") {
@@ -73,7 +80,7 @@ impl Webhook {
         }
         let content_type = content_type(settings, &mut headers)?;
         let body = Body::new(settings, content_type)?;
-        let batch = settings.count("batch")?.filter(|batch| *batch > 1);
+        let batch = batch(settings)?;
         let one_address = url.is_fixed();
         let fixed = one_address && headers.iter().all(|(_, value)| value.is_fixed());
         if batch.is_some() && !(fixed && content_type == ContentType::Json) {
@@ -113,6 +120,9 @@ impl Webhook {
             return delivery;
         }
         let json = answer.json();
+        if json.is_none() && (self.ok_when.is_some() || self.later_when.is_some()) {
+            return unknown(answer);
+        }
         let judge = |condition: &Condition| json.as_ref().and_then(|json| answer::judge(condition, json));
         if let Some((true, code)) = self.later_when.as_ref().and_then(&judge) {
             let reason = private.reason(&code, answer.said());
@@ -128,6 +138,32 @@ impl Webhook {
         let id = self.id.as_ref().and_then(|pointer| pointed(json.as_ref()?, pointer));
         taken(id.as_deref())
     }
+}
+
+/// What a setting must be that does not go with others.
+fn instead_of(clash: Clash) -> Text {
+    match clash {
+        Clash::NoBody(_) => Text::new("left out with `GET`, which sends no body", "去掉：`GET` 没有正文"),
+        Clash::NothingSaid => Text::new(
+            "an address with `{to}` or `{message}`, as `GET` sends nothing else",
+            "带 `{to}` 或 `{message}` 的地址，因为 `GET` 只发送地址",
+        ),
+        Clash::NoKeys => Text::new(
+            "one with `{key}`, by which the service knows each message of an array",
+            "带 `{key}` 的正文，对方要靠它识别数组里的每条消息",
+        ),
+    }
+}
+
+/// How many messages an array has; none: one message a call, and no array.
+fn batch(settings: Settings<'_>) -> Result<Option<usize>> {
+    let batch = settings.count("batch")?;
+    if batch.is_some_and(|batch| batch > outlet::LARGEST_BATCH) {
+        let most = outlet::LARGEST_BATCH;
+        let expected = Text::new(format!("at most {most}"), format!("不超过 {most} 的数"));
+        return Err(settings.wrong("batch", &expected));
+    }
+    Ok(batch.filter(|batch| *batch > 1))
 }
 
 /// `POST` unless said.
@@ -177,16 +213,20 @@ impl Protocol for Webhook {
     }
 
     fn deliveries(&self, answer: &Answer, messages: &[Outgoing<'_>]) -> Says {
-        if self.batch.is_some()
-            && answer.is_success()
-            && let Some(results) = answer.json().as_ref().and_then(answer::results)
-        {
-            return messages.iter().map(|message| results.of(message, self.promise)).collect();
-        }
-        messages
-            .iter()
-            .map(|message| self.delivery(answer, &message.private(self.secret.as_ref().as_slice())))
-            .collect()
+        let said = if self.batch.is_some() { answer::said(answer) } else { Said::OfAll };
+        let of = |message: &Outgoing<'_>| {
+            let private = message.private(self.secret.as_ref().as_slice());
+            match &said {
+                Said::Each(results) => results.of(message, self.promise),
+                Said::Lost => doubtful(unread(answer), self.promise),
+                // Smaller arrays may be taken, so this is about `batch` and about none of the messages.
+                Said::OfAll if answer.status == TOO_LARGE && messages.len() > 1 => {
+                    later(private.reason(&format!("http {TOO_LARGE}"), answer.said()), Trouble::Settings)
+                }
+                Said::OfAll => self.delivery(answer, &private),
+            }
+        };
+        messages.iter().map(of).collect()
     }
 }
 

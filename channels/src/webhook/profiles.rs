@@ -89,6 +89,9 @@ fn the_codes_of_aliyun_mean_what_they_say() {
         (200, "isv.SMS_SIGNATURE_ILLEGAL", "", "Settings 0"),
         (200, "isv.OUT_OF_SERVICE", "", "Settings 0"),
         (200, "isp.SYSTEM_ERROR", "", "unknown isp.SYSTEM_ERROR"),
+        (200, "isp.UNKNOWN", "", "unknown isp.UNKNOWN"),
+        (200, "isv.UNKNOWN_ERR_CODE", "", "unknown isv.UNKNOWN_ERR_CODE"),
+        (200, "isp.RAM_PERMISSION_DENY", "", "Settings 0"),
         (400, "SignatureDoesNotMatch", "", "Settings 0"),
         (404, "InvalidAccessKeyId.NotFound", "", "Settings 0"),
         (400, "Throttling.User", "", "Provider 0"),
@@ -143,6 +146,12 @@ fn the_codes_of_tencent_mean_what_they_say() {
         ("FailedOperation.InsufficientBalanceInSmsPackage", "Settings 0"),
         ("InternalError.Timeout", "unknown InternalError.Timeout"),
         ("InternalError.SigVerificationFail", "Settings 0"),
+        ("FailedOperation.OtherError", "unknown FailedOperation.OtherError"),
+        ("FailedOperation.ParametersOtherError", "unknown FailedOperation.ParametersOtherError"),
+        ("FailedOperation.TemplateParamSetNotMatchApprovedTemplate", "Settings 0"),
+        ("FailedOperation.ContainSensitiveWord", "refused FailedOperation.ContainSensitiveWord"),
+        ("UnsupportedOperation", "Settings 0"),
+        ("UnsupportedOperation.UnsupportedRegion", "refused UnsupportedOperation.UnsupportedRegion"),
     ] {
         let answer = json!({"Response": {"SendStatusSet": [{"SerialNo": "", "Code": code, "Message": ""}]}});
         assert_eq!(meant(TENCENT, 200, &answer), wanted);
@@ -151,6 +160,12 @@ fn the_codes_of_tencent_mean_what_they_say() {
         ("AuthFailure.SignatureFailure", "Settings 0"),
         ("RequestLimitExceeded.UinLimitExceeded", "Provider 0"),
         ("UnauthorizedOperation.SdkAppIdIsDisabled", "Settings 0"),
+        ("ServiceUnavailable", "Provider 0"),
+        ("ActionOffline", "Settings 0"),
+        ("UnsupportedProtocol", "Settings 0"),
+        ("UnsupportedRegion", "Settings 0"),
+        ("InvalidRequest", "Settings 0"),
+        ("ResponseSizeLimitExceeded", "unknown ResponseSizeLimitExceeded"),
     ] {
         assert_eq!(
             meant(TENCENT, 200, &json!({"Response": {"Error": {"Code": code, "Message": ""}}})),
@@ -196,9 +211,32 @@ fn what_kannel_answers_means_what_it_says() {
     assert_eq!(meant(200, "Sent."), "taken -");
     assert_eq!(meant(403, "Authorization failed for sendsms"), "Settings 0");
     assert_eq!(meant(403, "Not routable. Do not try again."), "refused http 403");
+    for (status, else_said) in [(200, "<html>0: log in</html>"), (204, ""), (202, "5: Something new")] {
+        assert_eq!(meant(status, else_said), format!("unknown http {status}"));
+    }
     assert_eq!(meant(400, "Empty receiver number not allowed, rejected"), "refused http 400");
+    assert_eq!(meant(400, "Charset or body misformed, rejected"), "refused http 400");
+    assert_eq!(meant(400, "Sender missing and no global set, rejected"), "Settings 0");
+    assert_eq!(meant(400, "DLR-URL field misformed, rejected"), "Settings 0");
     assert_eq!(meant(503, "Temporal failure, try again later."), "Provider 0");
+    assert_eq!(meant(503, "upstream connect error or disconnect/reset"), "unknown http 503");
     assert_eq!(meant(404, "unknown request"), "Settings 0");
+}
+
+#[test]
+fn a_signature_over_the_root_goes_to_no_other_path() {
+    for profile in [ALIYUN, TENCENT] {
+        for (url, wanted) in [
+            ("https://h", None),
+            ("https://h:1/", None),
+            ("https://h/p", Some("R0180")),
+            ("https://h//", Some("R0180")),
+        ] {
+            let settings: Vec<_> = [("url", url)].iter().chain(profile).copied().collect();
+            let problem = opened(ChannelKind::Webhook, &settings).err().map(|problem| problem.code.name());
+            assert_eq!(problem, wanted, "{url}");
+        }
+    }
 }
 
 #[test]

@@ -25,6 +25,7 @@ const HOUR: u64 = 3600;
 /// The interface's codes, by their beginnings.
 const CODES: &[(&str, Meaning)] = &[
     ("RequestLimitExceeded", Meaning::Provider),
+    ("ServiceUnavailable", Meaning::Provider),
     ("ResourceInsufficient", Meaning::Provider),
     ("ResourceUnavailable", Meaning::Provider),
     ("InternalError", Meaning::Unknown),
@@ -36,9 +37,18 @@ const CODES: &[(&str, Meaning)] = &[
     ("IpNotInWhitelist", Meaning::Settings),
     ("IpInBlacklist", Meaning::Settings),
     ("InvalidAction", Meaning::Settings),
+    ("InvalidRequest", Meaning::Settings),
+    ("ActionOffline", Meaning::Settings),
+    ("ResponseSizeLimitExceeded", Meaning::Unknown),
     ("NoSuch", Meaning::Settings),
     ("MissingParameter", Meaning::Settings),
-    ("UnsupportedRegion", Meaning::Settings),
+    ("Unsupported", Meaning::Settings),
+    // These are about a number of a country that the template, the signature or the service is not for.
+    ("UnsupportedOperation.ChineseMainlandTemplateToGlobalPhone", Meaning::Refused),
+    ("UnsupportedOperation.GlobalTemplateToChineseMainlandPhone", Meaning::Refused),
+    ("UnsupportedOperation.ContainDomesticAndInternationalPhoneNumber", Meaning::Refused),
+    ("UnsupportedOperation.UnsupportedRegion", Meaning::Refused),
+    ("UnsupportedOperation.UnsuportedRegion", Meaning::Refused),
     ("LimitExceeded", Meaning::Settings),
     ("LimitExceeded.DeliveryFrequencyLimit", Meaning::Message(60)),
     ("LimitExceeded.PhoneNumberThirtySecondLimit", Meaning::Message(30)),
@@ -52,6 +62,9 @@ const CODES: &[(&str, Meaning)] = &[
     ("FailedOperation.SignatureIncorrectOrUnapproved", Meaning::Settings),
     ("FailedOperation.TemplateIncorrectOrUnapproved", Meaning::Settings),
     ("FailedOperation.TemplateUnapprovedOrNotExist", Meaning::Settings),
+    ("FailedOperation.TemplateParamSetNotMatchApprovedTemplate", Meaning::Settings),
+    ("FailedOperation.OtherError", Meaning::Unknown),
+    ("FailedOperation.ParametersOtherError", Meaning::Unknown),
     ("FailedOperation.FailResolvePacket", Meaning::Settings),
     ("FailedOperation.ForbidAddMarketingTemplates", Meaning::Settings),
     ("FailedOperation.MarketingSendTimeConstraint", Meaning::Message(HOUR)),
@@ -64,7 +77,7 @@ pub(super) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
     let params = settings.table("template_params");
     let params = params.map(|(_, text)| address::template(settings, "template_params", text));
     let tencent = Tencent {
-        url: address::fixed(settings, URL)?,
+        url: address::root(settings, URL)?,
         id: settings.required_secret("secret_id")?,
         secret: settings.required_secret("secret_key")?,
         sdk_app_id: settings.required("sdk_app_id")?.to_owned(),

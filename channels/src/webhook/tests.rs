@@ -3,7 +3,7 @@
 use crate::http::receiver::{Received, Receiver, Reply};
 use crate::http::sign;
 use crate::testing::{NOON, SECRET, keyed, message, opened, sent};
-use crate::{Channel, Delivery, Message};
+use crate::{Channel, Delivery, Message, Trouble};
 use proptest::prelude::*;
 use rulec_plan::project::ChannelKind;
 use serde_json::{Value, json};
@@ -184,9 +184,22 @@ fn the_body_of_an_answer_can_say_no() {
     }
 }
 
+#[test]
+fn where_the_body_can_say_not_now_one_that_says_nothing_leaves_doubt() {
+    let answered = |reply: Reply| {
+        let receiver = Receiver::new(move |_| reply.clone());
+        let url = receiver.url("/m");
+        sent(hook(&[("url", &url), ("later_when", "/code = 429")]).as_ref(), &message("1", "t"))
+    };
+    for reply in [Reply::CutInBody(200), Reply::json("<html>"), Reply::json("{\"code\": 4")] {
+        assert!(matches!(answered(reply.clone()), Delivery::Unknown(_)), "{reply:?}");
+    }
+    assert_eq!(answered(Reply::json("{}")), Delivery::Taken { id: None });
+}
+
 /// An array of four messages, and what is answered to it.
-fn batch(more: &[(&str, &str)], answer: &'static str) -> (Vec<Received>, Vec<Delivery>) {
-    let receiver = Receiver::new(move |_| Reply::json(answer));
+fn batch(more: &[(&str, &str)], reply: Reply) -> (Vec<Received>, Vec<Delivery>) {
+    let receiver = Receiver::new(move |_| reply.clone());
     let url = receiver.url("/m");
     let settings: Vec<_> = [("url", url.as_str()), ("batch", "4")].iter().chain(more).copied().collect();
     let channel = hook(&settings);
@@ -201,7 +214,7 @@ fn an_array_is_answered_message_by_message() {
     let answer = r#"{"results": [
         {"key": "d", "status": "taken", "id": "4"}, {"key": "b", "status": "refused", "reason": "no such number"},
         {"key": "c", "status": "later", "after": 9}, {"key": "x", "status": "taken"}]}"#;
-    let (received, deliveries) = batch(&[("body", r#"{"k": "{key}", "to": {to}}"#)], answer);
+    let (received, deliveries) = batch(&[("body", r#"{"k": "{key}", "to": {to}}"#)], Reply::json(answer));
     let bodies: Value = serde_json::from_str(&received[0].body).unwrap();
     assert_eq!((received.len(), &bodies[3]), (1, &json!({"k": "d", "to": "\"]"})));
     assert_eq!(received[0].header("idempotency-key").map(str::len), Some(32));
@@ -210,14 +223,85 @@ fn an_array_is_answered_message_by_message() {
     assert!(matches!(b, Delivery::Refused(reason) if reason.text == "no such number"));
     assert!(matches!(c, Delivery::Later { after: Some(after), .. } if after.as_secs() == 9));
     assert_eq!(d, Delivery::Taken { id: Some("4".to_owned()) });
-    let (_, deliveries) = batch(&[("idempotent", "true")], r#"{"results": []}"#);
+    let (_, deliveries) = batch(&[("idempotent", "true")], Reply::json(r#"{"results": []}"#));
     assert!(deliveries.iter().all(|delivery| matches!(delivery, Delivery::Later { .. })));
 }
 
 #[test]
 fn an_array_without_results_has_one_answer_for_all() {
-    let (received, deliveries) = batch(&[], "ok");
+    let (received, deliveries) = batch(&[], Reply::json("ok"));
     assert_eq!((received.len(), deliveries), (1, vec![Delivery::Taken { id: None }; 4]));
+    let (_, deliveries) = batch(&[("ok_when", "/code = 0")], Reply::json(r#"{"code": 7}"#));
+    assert!(deliveries.iter().all(|delivery| matches!(delivery, Delivery::Refused(_))), "{deliveries:?}");
+}
+
+#[test]
+fn an_array_whose_answer_is_lost_is_in_doubt() {
+    let cut = b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n{\"results\":[{\"key\":\"a\"".to_vec();
+    let endless = b"HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n{\"results\":[{\"key\":\"a\"".to_vec();
+    let huge = format!("{{\"x\": \"{}\", \"results\": []}}", "x".repeat(400_000));
+    let no_list = r#"{"results": {"a": "refused"}}"#;
+    for reply in [
+        Reply::Bytes(cut),
+        Reply::Bytes(endless),
+        Reply::CutInBody(422),
+        Reply::json(huge),
+        Reply::json(no_list),
+        Reply::json("{"),
+    ] {
+        let (_, deliveries) = batch(&[], reply.clone());
+        assert!(deliveries.iter().all(|delivery| matches!(delivery, Delivery::Unknown(_))), "{deliveries:?}");
+        let (_, deliveries) = batch(&[("idempotent", "true")], reply);
+        assert!(
+            deliveries.iter().all(|delivery| matches!(delivery, Delivery::Later { .. })),
+            "{deliveries:?}"
+        );
+    }
+}
+
+#[test]
+fn an_array_has_a_longer_answer_than_one_message() {
+    let result = |key: &str| json!({"key": key, "status": "refused", "reason": "x".repeat(66_000)});
+    let results = ["a", "b", "c", "d"].map(result);
+    let answer = json!({"results": results}).to_string();
+    let (_, deliveries) = batch(&[], Reply::json(answer));
+    assert!(deliveries.iter().all(|delivery| matches!(delivery, Delivery::Refused(_))), "{deliveries:?}");
+}
+
+#[test]
+fn results_count_whatever_the_status() {
+    let answer = r#"{"results": [{"key": "a", "status": "taken"}, {"key": "b", "status": "refused"}]}"#;
+    for status in [200, 207, 422, 500] {
+        let (_, deliveries) = batch(&[], Reply::Answer(status, Vec::new(), answer.to_owned()));
+        let [a, b, c, _] = deliveries.try_into().unwrap();
+        assert_eq!(a, Delivery::Taken { id: None }, "{status}");
+        assert!(matches!((&b, &c), (Delivery::Refused(_), Delivery::Unknown(_))), "{status}: {b:?} {c:?}");
+    }
+}
+
+#[test]
+fn a_message_that_is_taken_and_refused_is_in_doubt() {
+    let answer = r#"{"results": [
+        {"key": "a", "status": "taken"}, {"key": "a", "status": "refused"},
+        {"key": "b", "status": "later"}, {"key": "b", "status": "later"}]}"#;
+    let (_, deliveries) = batch(&[], Reply::json(answer));
+    assert!(matches!(deliveries[0], Delivery::Unknown(_)), "{deliveries:?}");
+    assert!(matches!(deliveries[1], Delivery::Later { .. }), "{deliveries:?}");
+}
+
+#[test]
+fn an_array_that_is_too_large_is_no_fault_of_its_messages() {
+    let (_, deliveries) = batch(&[], Reply::status(413));
+    let of_settings =
+        |delivery: &Delivery| matches!(delivery, Delivery::Later { trouble: Trouble::Settings, .. });
+    assert!(deliveries.iter().all(of_settings), "{deliveries:?}");
+    let receiver = Receiver::new(|_| Reply::status(413));
+    let url = receiver.url("/m");
+    for more in [&[][..], &[("batch", "4")]] {
+        let settings: Vec<_> = [("url", url.as_str())].iter().chain(more).copied().collect();
+        let alone = sent(hook(&settings).as_ref(), &message("1", "t"));
+        assert!(matches!(alone, Delivery::Refused(_)), "{alone:?}");
+    }
 }
 
 #[test]
@@ -243,6 +327,13 @@ fn settings_that_cannot_work_are_refused() {
     assert_eq!(problem(&[("url", "https://h/{to}"), ("batch", "2")]), Some("R0180"));
     assert_eq!(problem(&[url, ("batch", "2"), ("headers.X", "{to}")]), Some("R0180"));
     assert_eq!(problem(&[url, ("secret_env", "UNSET")]), Some("R0181"));
+    assert_eq!(problem(&[url, ("batch", "1000")]), None);
+    assert_eq!(problem(&[url, ("batch", "1001")]), Some("R0180"));
+    let get = ("method", "GET");
+    assert_eq!(problem(&[url, get]), Some("R0180"));
+    assert_eq!(problem(&[("url", "https://h/{to}"), get, ("secret_env", "KEY")]), Some("R0180"));
+    let arrays = [url, ("batch", "2"), ("idempotent", "true"), ("body", r#"{"to": {to}}"#)];
+    assert_eq!(problem(&arrays), Some("R0180"));
 }
 
 #[test]

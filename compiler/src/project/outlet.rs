@@ -14,8 +14,6 @@ use toml::de::DeValue;
 const PROFILES: &[(&str, &str)] = &[("aliyun", "aliyun"), ("tencent", "tencent"), ("kannel", "kannel")];
 /// Those who call somebody.
 const CALLED: &[&str] = &["webhook", "aliyun", "tencent", "kannel", "wecom", "smtp"];
-/// Those who call by HTTP.
-const HTTP: &[&str] = &["webhook", "aliyun", "tencent", "kannel", "wecom"];
 
 /// How a setting is written.
 #[derive(Clone, Copy)]
@@ -29,6 +27,10 @@ enum Shape {
     Time,
     /// Of `http` or `https`; may have places behind the host.
     Address,
+    /// The same without anything behind the host.
+    Root,
+    /// From 1 to as many messages as may stand in an array.
+    Batch,
     /// A text with places.
     Places,
     /// The same as a table, or as a list whose members are then called `1`, `2`, ….
@@ -61,14 +63,15 @@ const SETTINGS: &[Setting] = &[
     ("path", Shape::Plain, &["file"]),
     ("format", Shape::Choice(&[("jsonl", ()), ("csv", ()), ("xlsx", ())]), &["file"]),
     ("columns", Shape::Columns, &["file"]),
-    ("url", Shape::Address, HTTP),
+    ("url", Shape::Address, &["webhook", "kannel", "wecom"]),
+    ("url", Shape::Root, &["aliyun", "tencent"]),
     ("timeout", Shape::Time, CALLED),
     ("calls", Shape::Count, CALLED),
     ("method", Shape::Choice(&[("POST", ()), ("PUT", ()), ("GET", ())]), &["webhook"]),
     ("method", Shape::Choice(&[("POST", ()), ("GET", ())]), &["kannel"]),
     ("headers", Shape::Headers, &["webhook"]),
     ("body", Shape::Places, &["webhook"]),
-    ("batch", Shape::Count, &["webhook"]),
+    ("batch", Shape::Batch, &["webhook"]),
     ("idempotent", Shape::Flag, &["webhook", "smtp"]),
     ("id_pointer", Shape::Pointer, &["webhook"]),
     ("ok_when", Shape::Condition, &["webhook"]),
@@ -232,10 +235,19 @@ fn check_needs(owner: &Owner, section: &Section<'_>, read: &IndexMap<String, Str
         report.add(says::channel_needs(section.place, owner.name, &section.path, name));
     }
     match owner.name {
+        "webhook" => check_webhook(section, read, report),
         "wecom" => check_wecom(section, read, report),
         "file" => check_file(section, read, report),
         "smtp" => mail::check(section, read, report),
         _ => {}
+    }
+}
+
+/// What does not go together.
+fn check_webhook(section: &Section<'_>, read: &IndexMap<String, String>, report: &mut Report) {
+    if let Some(clash) = outlet::clash(|name| read.get(name).map(String::as_str)) {
+        let place = section.key_place(clash.setting(), report).unwrap_or(section.place);
+        report.add(says::web_hook_clash(place, clash));
     }
 }
 
@@ -315,6 +327,11 @@ fn is_right(word: &Word, item: Item<'_>, name: &str, shape: Shape, report: &mut 
         Shape::Flag => {
             (!matches!(text, "true" | "false")).then(|| Text::new("`true` or `false`", "`true` 或 `false`"))
         }
+        Shape::Batch if (1..=outlet::LARGEST_BATCH).contains(&text.parse().unwrap_or(0)) => None,
+        Shape::Batch => {
+            let most = outlet::LARGEST_BATCH;
+            Some(Text::new(format!("a whole number from 1 to {most}"), format!("1 到 {most} 之间的整数")))
+        }
         Shape::Count if text.parse::<u32>().is_ok_and(|count| count > 0) => None,
         Shape::Count => {
             report.add(says::no_count(item, name));
@@ -338,6 +355,13 @@ fn is_right(word: &Word, item: Item<'_>, name: &str, shape: Shape, report: &mut 
         Shape::Choice(choices) => return choice(word, name, choices, report).is_some(),
         Shape::Variable => return is_variable(word, name, report),
         Shape::Address => return is_address(word, name, report),
+        Shape::Root if !is_address(word, name, report) => return false,
+        Shape::Root => (!outlet::is_root(text)).then(|| {
+            Text::new(
+                "an address without a path, such as `https://HOST`",
+                "不带路径的地址，例如 `https://主机`",
+            )
+        }),
         Shape::Places => return has_places(word, name, report),
         Shape::Mailbox => return mail::is_mailbox(word, name, report),
         Shape::Unsubscribe => return mail::is_unsubscribe(word, name, report),

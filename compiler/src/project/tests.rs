@@ -248,7 +248,7 @@ fn every_mistake_is_marked_where_it_stands() {
 fn settings_of_channels_are_read_as_their_kind_and_profile_have_them() {
     let hook = "[channels.push]\nkind = \"webhook\"\nurl = \"https://h/{to}\"\n";
     let all = "timeout = \"500ms\"\ncalls = 4\nmethod = \"PUT\"\nidempotent = true\nbatch = 10\n\
-        body = '{\"n\": {\"to\": {to}}}'\nid_pointer = \"/id\"\nok_when = \"/code = 0 | OK\"\n\
+        body = '{\"n\": {\"to\": {to}, \"key\": {key}}}'\nid_pointer = \"/id\"\nok_when = \"/code = 0 | OK\"\n\
         headers = { \"X-Shop\" = \"tea {rule}\", Accept = \"a/b\" }\nsecret_file = \"s\"";
     let settings = &read(&format!("{hook}{all}")).channels["push"].settings;
     let get = |name: &str| settings.get(name).map(String::as_str);
@@ -288,6 +288,13 @@ fn mistakes_in_settings_of_channels_are_marked_where_they_stand() {
     hook("headers = 1", "P0005", "1");
     hook("sign_name = \"店\"", "P0020", "sign_name");
     hook("profile = \"aliyn\"", "P0010", "\"aliyn\"");
+    hook("batch = 0", "P0005", "0");
+    hook("batch = 1001", "P0005", "1001");
+    hook("method = \"GET\"", "P0140", "url");
+    hook("method = \"GET\"\nbody = \"{to}\"", "P0020", "body");
+    hook("method = \"GET\"\nbatch = 2", "P0020", "batch");
+    hook("method = \"GET\"\nsecret_env = \"S\"", "P0020", "secret_env");
+    hook("batch = 2\nidempotent = true\nbody = '{\"to\": {to}}'", "P0140", "body");
     for url in [
         "ftp://h/p",
         "https://",
@@ -300,6 +307,9 @@ fn mistakes_in_settings_of_channels_are_marked_where_they_stand() {
         let marked = format!("\"{url}\"");
         finds(&format!("[channels.x]\nkind = \"webhook\"\nurl = {marked}"), "P0141", &marked);
     }
+    let aliyun = "[channels.x]\nkind = \"webhook\"\nprofile = \"aliyun\"\naccess_key_id_env = \"A\"\n\
+        access_key_secret_env = \"B\"\nsign_name = \"s\"\ntemplate_code = \"t\"\nurl = ";
+    finds(&format!("{aliyun}\"https://h/sms\""), "P0005", "\"https://h/sms\"");
     finds("[channels.x]\nprofile = \"kannel\"", "P0020", "profile");
     finds("[channels.x]\nkind = \"wecom\"", "P0140", "x");
     finds("[channels.x]\nkind = \"wecom\"\ncorp_id = \"c\"\nsecret_env = \"S\"", "P0140", "x");

@@ -3,6 +3,7 @@
 use super::{codes, suggestion_in};
 use crate::project::reader::Word;
 use rulec_diagnostic::{Diagnostic, Place, Text};
+use rulec_plan::outlet::Clash;
 use rulec_plan::template::Field;
 
 /// `owner`: the kind or profile of the channel.
@@ -20,6 +21,42 @@ pub(in crate::project) fn channel_needs(
         format!("add a line `{setting} = \"…\"` to `[{section}]`"),
         format!("在 `[{section}]` 里加一行 `{setting} = \"…\"`"),
     )
+}
+
+/// Settings of a web hook that do not go together.
+pub(in crate::project) fn web_hook_clash(place: Place, clash: Clash) -> Diagnostic {
+    match clash {
+        Clash::NoBody(setting) => {
+            let message = Text::new(
+                format!("`{setting}` is about the body, and `method = \"GET\"` sends none"),
+                format!("`{setting}` 针对正文，而 `method = \"GET\"` 不发送正文"),
+            );
+            Diagnostic::new(codes::MISPLACED_SETTING, place, message).help(
+                format!("write `method = \"POST\"`, or take `{setting}` out"),
+                format!("改成 `method = \"POST\"`，或者删掉 `{setting}`"),
+            )
+        }
+        Clash::NothingSaid => {
+            let message = Text::new(
+                "with `method = \"GET\"` this address says neither who is written to nor what",
+                "`method = \"GET\"` 时，这个地址既没有收信人，也没有内容",
+            );
+            Diagnostic::new(codes::CHANNEL_NEEDS, place, message).help(
+                "put `{to}` or `{message}` into `url`, or write `method = \"POST\"`",
+                "在 `url` 里加上 `{to}` 或 `{message}`，或改成 `method = \"POST\"`",
+            )
+        }
+        Clash::NoKeys => {
+            let message = Text::new(
+                "the service is to take each key only once, and finds no key in this body",
+                "要求对方同一个 key 只收一次，但这个正文里没有 key",
+            );
+            Diagnostic::new(codes::CHANNEL_NEEDS, place, message).help(
+                "put `{key}` into `body`, such as `\"key\": {key}`: a message may come again in another array; or take out `batch`",
+                "在 `body` 里加上 `{key}`，例如 `\"key\": {key}`，因为同一条消息可能随另一个数组再来；或者删掉 `batch`",
+            )
+        }
+    }
 }
 
 pub(in crate::project) fn neither_robot_nor_application(place: Place, section: &str) -> Diagnostic {
