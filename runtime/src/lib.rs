@@ -8,6 +8,7 @@
 //! | guard | what no plan may do: to how many customers, and what a `forbid` forbids | [`guards()`], [`forbidden()`] |
 //! | plan file | the decisions, written so that they can be read, approved and applied later | [`planfile`] |
 //! | show | one JSON line a decision, and the summary for a person | [`jsonl`], [`Summary`] |
+//! | name | which customer a key means that somebody writes | [`customers`] |
 //! | explain | why one customer gets what she gets | [`why`] |
 //! | forecast | what the runs of the coming days would do | [`forecast`] |
 //! | approve | that people have looked at a plan and want it sent | [`approval`] |
@@ -25,6 +26,7 @@
 mod apply;
 pub mod approval;
 pub mod audit;
+pub mod customers;
 mod decide;
 mod diagnostics;
 mod draw;

@@ -4,7 +4,7 @@
 use crate::decide::Decisions;
 use crate::facts::{PERSONAL, Value};
 use crate::render;
-use rulec_engine::{Answers, Keys};
+use rulec_engine::Answers;
 use rulec_plan::Plan;
 use rulec_plan::audience::{NodeId, Scalar};
 use rulec_plan::reasons::{Ageing, Reasons, ReasonsKind};
@@ -109,14 +109,6 @@ pub fn values_for(reasons: &[Reasons]) -> Vec<NodeId> {
     nodes.sort_unstable();
     nodes.dedup();
     nodes
-}
-
-/// The place of the customer with this key, as text; `None` if there is none.
-pub fn find(keys: &Keys, key: &str) -> Option<usize> {
-    match keys {
-        Keys::Integers(keys) => keys.binary_search(&key.parse().ok()?).ok(),
-        Keys::Texts(keys) => keys.binary_search_by(|other| (**other).cmp(key)).ok(),
-    }
 }
 
 /// Explains every rule for this customer, in the order of the files.

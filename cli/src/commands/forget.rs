@@ -1,7 +1,7 @@
 //! `rulec forget CUSTOMER`: takes a customer out of the state, and says where else she stands.
 
 use super::apply::ask;
-use super::optout::is_customer;
+use super::optout::{Named, named};
 use crate::args::Forget;
 use crate::context::{Session, Workspace, slashed};
 use crate::diagnostics;
@@ -15,9 +15,10 @@ use std::io::Write;
 
 pub fn run(session: &mut Session, args: &Forget) -> Result<Exit, Stop> {
     let workspace = session.open()?;
-    let customer = &args.customer;
+    let Named { key, is_known } = named(&workspace, session, &args.customer)?;
+    let customer = &key;
     if !args.yes {
-        if !is_customer(&workspace, session, customer)? {
+        if !is_known {
             return Err(diagnostics::nobody_to_forget(customer).into());
         }
         let question = Text::new(

@@ -9,14 +9,17 @@ use crate::pipeline;
 use crate::random;
 use rulec_diagnostic::Text;
 use rulec_engine::{Answers, Engine, SqliteEngine};
+use rulec_runtime::customers;
 use rulec_runtime::optouts::{AddressBook, Hearsay, OptOut, Resolved, Who};
 use rulec_runtime::state::{Hearing, OptedIn, OptedOut, State};
-use rulec_runtime::why;
+
 use std::io::Write;
 use std::path::Path;
 
 /// From where an opt-out is known that somebody types in.
 const TYPED: &str = "command line";
+/// How many of the lines that were skipped are named.
+const NAMED_LINES: usize = 10;
 
 pub fn run(session: &mut Session, args: &Optout) -> Result<Exit, Stop> {
     let workspace = session.open()?;
@@ -42,42 +45,80 @@ fn import(session: &Session, workspace: &Workspace, args: &Optout, file: &Path) 
     let (project, now) = (&workspace.project, session.now());
     let heard = Hearsay { project, channel: args.channel.as_deref(), now }.read(file)?;
     let resolved = match AddressBook::needed_for(&heard.optouts, project, now) {
-        Some(book) => book.resolve(heard.optouts, &ask(workspace, &book)?),
-        None => Resolved { optouts: heard.optouts, nobody: 0 },
+        Some(book) => {
+            let (answers, state) = (ask(workspace, &book)?, pipeline::state(workspace)?);
+            book.resolve((file, heard.optouts), &answers, state.as_ref())?
+        }
+        None => Resolved { optouts: heard.optouts, nobody: Vec::new() },
     };
     let name = file.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let done = record(session, workspace, args, &resolved.optouts, &name)?;
     let mut text = told(done);
     if !heard.other_texts.is_empty() {
-        let skipped = heard.other_texts.len() as u64;
-        text.en += &format!(" {} skipped: the text is no word for opting out.", plural(skipped, "line"));
-        text.zh += &format!("跳过 {} 行：内容不是退订词。", grouped(skipped));
+        text.en += &format!(" {}: the text is no word for opting out.", skipped(&heard.other_texts).en);
+        text.zh += &format!("{}：内容不是退订词。", skipped(&heard.other_texts).zh);
     }
-    if resolved.nobody > 0 {
-        text.en += &format!(" {} skipped: no customer has the address.", plural(resolved.nobody, "line"));
-        text.zh += &format!("跳过 {} 行：没有客户使用这个地址。", grouped(resolved.nobody));
+    if !resolved.nobody.is_empty() {
+        text.en += &format!(" {}: no customer has the address.", skipped(&resolved.nobody).en);
+        text.zh += &format!("{}：没有客户使用这个地址。", skipped(&resolved.nobody).zh);
     }
     Ok(text)
 }
 
+/// How many lines, and the first of them, so that a person can look.
+fn skipped(lines: &[u64]) -> Text {
+    let first = |between: &str| {
+        let first: Vec<String> = lines.iter().take(NAMED_LINES).map(u64::to_string).collect();
+        first.join(between)
+    };
+    let (count, noun) = (lines.len() as u64, if lines.len() == 1 { "line" } else { "lines" });
+    let more = lines.len() > NAMED_LINES;
+    Text::new(
+        format!(
+            "{} skipped ({noun} {}{})",
+            plural(count, "line"),
+            first(", "),
+            if more { ", …" } else { "" }
+        ),
+        format!("跳过 {} 行（第 {} 行{}）", grouped(count), first("、"), if more { "等" } else { "" }),
+    )
+}
+
 fn opt_out(session: &Session, workspace: &Workspace, args: &Optout, customer: &str) -> Result<Text, Stop> {
-    if !is_customer(workspace, session, customer)? {
+    let Named { key, is_known: true } = named(workspace, session, customer)? else {
         return Err(diagnostics::no_such_customer(customer).into());
-    }
-    let who = Who::Customer(customer.to_owned());
-    let optout = OptOut { who, channel: args.channel.clone(), at: session.now(), line: None };
+    };
+    let optout =
+        OptOut { who: Who::Customer(key), channel: args.channel.clone(), at: session.now(), line: None };
     Ok(told(record(session, workspace, args, &[optout], TYPED)?))
 }
 
-/// Whether the record or the customer database knows her.
-pub fn is_customer(workspace: &Workspace, session: &Session, customer: &str) -> Result<bool, Stop> {
-    if let Some(state) = pipeline::state(workspace)?
-        && (state.knows(customer)? || state.has_forgotten(customer)?)
-    {
-        return Ok(true);
+/// A customer whom somebody names.
+pub struct Named {
+    /// The key, as plans and the state have it.
+    pub key: String,
+    /// Whether the state or the customer database knows of such a customer.
+    pub is_known: bool,
+}
+
+/// Whom somebody means.
+///
+/// Fails for what cannot be a key of this database.
+pub fn named(workspace: &Workspace, session: &Session, customer: &str) -> Result<Named, Stop> {
+    let state = pipeline::state(workspace)?;
+    let in_state = |key: &str| match &state {
+        Some(state) => Ok::<bool, Stop>(!state.known_among(std::iter::once(key))?.is_empty()),
+        None => Ok(false),
+    };
+    if in_state(customer)? {
+        return Ok(Named { key: customer.to_owned(), is_known: true });
     }
     let answers = ask(workspace, &AddressBook::of_keys(&workspace.project, session.now()))?;
-    Ok(why::find(&answers.keys, customer).is_some())
+    let key = customers::key_of(&answers.keys, customer)
+        .ok_or_else(|| Stop::from(diagnostics::no_such_customer(customer)))?
+        .into_owned();
+    let is_known = customers::find(&answers.keys, &key).is_some() || in_state(&key)?;
+    Ok(Named { key, is_known })
 }
 
 fn ask(workspace: &Workspace, book: &AddressBook) -> Result<Answers, Stop> {
@@ -98,10 +139,11 @@ fn record(
 }
 
 fn opt_in(session: &Session, workspace: &Workspace, args: &Optout, customer: &str) -> Result<Text, Stop> {
+    let Named { key, .. } = named(workspace, session, customer)?;
     let Some(mut state) = pipeline::state(workspace)? else { return Ok(told_in(OptedIn::default())) };
     let source = args.source.as_deref().unwrap_or(TYPED);
     let hearing = Hearing { source, now: session.now(), entropy: random::bytes()? };
-    Ok(told_in(state.opt_in(customer, args.channel.as_deref(), hearing)?))
+    Ok(told_in(state.opt_in(&key, args.channel.as_deref(), hearing)?))
 }
 
 fn told(done: OptedOut) -> Text {

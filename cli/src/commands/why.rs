@@ -11,6 +11,7 @@ use crate::summary;
 use rulec_diagnostic::{Language, Text};
 use rulec_plan::verdict::Verdict;
 use rulec_runtime::Value;
+use rulec_runtime::customers;
 use rulec_runtime::why::{self, Asked, Change, Part, SeenFact, Why};
 use serde::Serialize;
 use std::io::{self, Write};
@@ -29,7 +30,7 @@ struct Document<'a> {
 pub fn run(session: &mut Session, args: &Args) -> Result<Exit, Stop> {
     let (decided, reasons) = pipeline::decide_with_reasons(session, &args.asking)?;
     let planned = decided.planned();
-    let customer = why::find(&planned.answers.keys, &args.customer)
+    let customer = customers::find(&planned.answers.keys, &args.customer)
         .ok_or_else(|| diagnostics::no_such_customer(&args.customer))?;
     let asked = Asked {
         plan: planned.plan,

@@ -87,8 +87,8 @@ fn call_backs_of_a_provider_are_understood() {
     let told = ok(shop.run(&["optout", "--import", "mo.jsonl", "--channel", "sms"]));
     assert_eq!(
         told,
-        "Recorded 2 opt-outs. 1 line skipped: the text is no word for opting out. \
-         1 line skipped: no customer has the address.\n"
+        "Recorded 2 opt-outs. 1 line skipped (line 2): the text is no word for opting out. \
+         1 line skipped (line 3): no customer has the address.\n"
     );
     let zh = ok(shop.run(&["optout", "--import", "mo.jsonl", "--channel", "sms", "--lang", "zh"]));
     assert!(zh.starts_with("没有新的退订。2 条此前已有。"), "{zh}");
@@ -109,6 +109,62 @@ fn a_message_says_who_opted_out() {
     let refused = shop.run(&["optout", "--import", "mo.csv"]);
     assert!(refused.err.contains("R0150") && refused.err.contains("line 3"), "{refused}");
     assert_eq!(first_cell(&shop, "SELECT group_concat(channel) FROM optouts"), "sms");
+}
+
+#[test]
+fn a_number_is_one_customer_however_it_is_written() {
+    let shop = planned("optout-number");
+    ok(shop.run(&["apply", "today.plan", "--yes", "--limit", "0"]));
+    assert!(ok(shop.run(&["optout", "01"])).contains("1 message that waited will not be sent"));
+    assert_eq!(ok(shop.run(&["optout", "+1"])), "Nothing new. 1 known before.\n");
+    shop.write("list.csv", "customer\n007\n2.0\n");
+    let refused = shop.run(&["optout", "--import", "list.csv"]);
+    assert!(refused.err.contains("R0250") && refused.err.contains("line 2 of"), "{refused}");
+    shop.write("list.jsonl", "{\"customer\": 2.0}\n{\"customer\": \"+3\"}\n");
+    assert!(
+        ok(shop.run(&["optout", "--import", "list.jsonl"])).starts_with("Recorded 2 opt-outs. 1 message")
+    );
+    let keys = "SELECT group_concat(customer) FROM (SELECT customer FROM people ORDER BY customer)";
+    assert_eq!(first_cell(&shop, keys), "1,2,3,4");
+    assert_eq!(ok(shop.run(&["optout", "--undo", "02"])), "Opted in again.\n");
+    let forgotten = ok(shop.run(&["forget", "01", "--yes"]));
+    assert!(forgotten.starts_with("The state has forgotten the customer."), "{forgotten}");
+    let cannot_be = shop.run(&["forget", "C1", "--yes"]);
+    assert!(cannot_be.code == Some(2) && cannot_be.err.contains("P0131"), "{cannot_be}");
+    assert_eq!(first_cell(&shop, keys), "2,3,4");
+}
+
+#[test]
+fn a_key_that_is_a_text_is_taken_as_it_is() {
+    let shop = Shop::with_rules("optout-text", RULE);
+    shop.database(
+        "ALTER TABLE customers RENAME TO numbered;
+         CREATE TABLE customers AS SELECT CAST(id AS TEXT) AS id, name, phone, city, consent_sms FROM numbered;
+         UPDATE customers SET id = '01' WHERE id = '2'; UPDATE orders SET customer_id = '01' WHERE customer_id = '2';
+         DROP TABLE numbered",
+    );
+    ok(shop.run(&["optout", "01"]));
+    let refused = shop.run(&["optout", "+1"]);
+    assert!(refused.code == Some(2) && refused.err.contains("P0131"), "{refused}");
+    shop.write("list.csv", "customer\n1.0\n");
+    assert!(shop.run(&["optout", "--import", "list.csv"]).err.contains("R0250"));
+    assert_eq!(first_cell(&shop, "SELECT group_concat(customer) FROM people"), "01");
+}
+
+#[test]
+fn a_list_with_an_unknown_customer_changes_nothing() {
+    let shop = Shop::with_rules("optout-unknown", RULE);
+    ok(shop.run(&["optout", "4"]));
+    ok(shop.run(&["forget", "5", "--yes"]));
+    // Once a customer, and known to the state, or forgotten by it.
+    shop.database("DELETE FROM customers WHERE id IN (4, 5)");
+    shop.write("list.csv", "customer\n1\n13800000002\n2\n4\n5\n99\n");
+    let refused = shop.run(&["optout", "--import", "list.csv"]);
+    let told = refused.err.contains("lines 3, 7 of") && refused.err.contains("no customer has this key");
+    assert!(refused.code == Some(2) && told && refused.err.contains("`address`"), "{refused}");
+    assert_eq!(first_cell(&shop, "SELECT group_concat(customer) FROM people"), "4");
+    shop.write("list.csv", "customer\n1\n4\n5\n");
+    assert_eq!(ok(shop.run(&["optout", "--import", "list.csv"])), "Recorded 1 opt-out. 2 known before.\n");
 }
 
 #[test]

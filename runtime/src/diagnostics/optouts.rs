@@ -27,6 +27,14 @@ pub(crate) fn bad_optouts(path: &Path, what: BadOptOut, at: &[u64]) -> Box<Diagn
                 "请填写 `customer`、`message`、`code`，或 `address` 加 `channel`",
             ),
         ),
+        BadOptOut::NoCustomer => (
+            "no customer has this key",
+            "没有使用这个主键的客户",
+            Text::new(
+                "correct or delete these lines; a column of phone numbers or mail addresses is called `address`; nothing was recorded",
+                "请改正或删除这些行；手机号或邮箱所在的列应叫 `address`；本次没有记录任何内容",
+            ),
+        ),
         BadOptOut::NoChannel => (
             "an address, and no channel",
             "有地址但没有渠道",

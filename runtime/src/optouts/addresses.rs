@@ -1,15 +1,20 @@
-//! Whose an address is.
+//! Whose an address is, and whom a key means.
 
-use super::{OptOut, Who};
+use super::{BadOptOut, OptOut, Who};
+use crate::customers;
+use crate::diagnostics::{self, Result};
+use crate::state::State;
 use rulec_engine::{Answers, Question};
 use rulec_plan::Plan;
 use rulec_plan::audience::{Audience, Column, ColumnId, CustomerScan, Node, NodeId, Op, Shape};
 use rulec_plan::project::{FactKind, Project};
 use rulec_plan::time::Instant;
-use std::collections::{BTreeMap, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::path::Path;
 use unicode_normalization::UnicodeNormalization;
 
-/// What must be asked of the customer database to know whose addresses are, and what that means.
+/// What must be asked of the customer database to know whose addresses and keys are, and what that means.
 #[derive(Debug)]
 pub struct AddressBook {
     plan: Plan,
@@ -18,18 +23,21 @@ pub struct AddressBook {
     nodes: Vec<NodeId>,
 }
 
-/// Opt-outs without addresses.
+/// Opt-outs without addresses, each customer by the key that plans have.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Resolved {
     /// Where several customers have an address, one for each of them.
     pub optouts: Vec<OptOut>,
-    /// How many lines have an address that no customer has.
-    pub nobody: u64,
+    /// The lines with an address that no customer has.
+    pub nobody: Vec<u64>,
 }
 
 impl AddressBook {
-    /// For these opt-outs; `None` if there is no address among them.
+    /// For these opt-outs; `None` if there is no address and no key of a customer among them.
     pub fn needed_for(optouts: &[OptOut], project: &Project, now: Instant) -> Option<AddressBook> {
+        if !optouts.iter().any(|optout| matches!(optout.who, Who::Address(_) | Who::Customer(_))) {
+            return None;
+        }
         let with_address = optouts.iter().filter(|optout| matches!(optout.who, Who::Address(_)));
         let (mut columns, mut nodes, mut channels) = (Vec::new(), Vec::new(), BTreeMap::new());
         for name in with_address.filter_map(|optout| optout.channel.as_ref()) {
@@ -48,9 +56,6 @@ impl AddressBook {
             });
             channels.entry(name.clone()).or_insert(node);
         }
-        if channels.is_empty() {
-            return None;
-        }
         let wanted = (0..).take(nodes.len()).map(NodeId).collect();
         Some(AddressBook { plan: plan(project, now, columns, nodes), channels, nodes: wanted })
     }
@@ -66,10 +71,52 @@ impl AddressBook {
         Question { plan: &self.plan, conditions: &[], outputs: &self.nodes, data_hash: false, kept: None }
     }
 
-    /// Puts customers in the place of addresses.
-    pub fn resolve(&self, optouts: Vec<OptOut>, answers: &Answers) -> Resolved {
+    /// Puts customers in the place of addresses, and keys as plans have them in the place of keys as people write them.
+    ///
+    /// # Errors
+    /// `R0250` for lines with keys that neither the database nor the state knows; `R0106`.
+    pub fn resolve(
+        &self,
+        (path, optouts): (&Path, Vec<OptOut>),
+        answers: &Answers,
+        state: Option<&State>,
+    ) -> Result<Resolved> {
+        let owners = self.owners(&optouts, answers);
+        let mut resolved = Resolved::default();
+        for optout in optouts {
+            let customers = match (&optout.who, &optout.channel) {
+                (Who::Customer(written), _) => {
+                    // What cannot be a key at all is found unknown below.
+                    let key = customers::key_of(&answers.keys, written).map(Cow::into_owned);
+                    &[key.unwrap_or_else(|| written.clone())][..]
+                }
+                (Who::Address(address), Some(channel)) => {
+                    let customers = owners.get(&(channel.clone(), normal(address)));
+                    let customers = customers.map_or(&[][..], Vec::as_slice);
+                    resolved.nobody.extend(optout.line.filter(|_| customers.is_empty()));
+                    customers
+                }
+                _ => {
+                    resolved.optouts.push(optout);
+                    continue;
+                }
+            };
+            let each =
+                customers.iter().map(|key| OptOut { who: Who::Customer(key.clone()), ..optout.clone() });
+            resolved.optouts.extend(each);
+        }
+        let unknown = unknown(&resolved.optouts, answers, state)?;
+        if unknown.is_empty() {
+            Ok(resolved)
+        } else {
+            Err(diagnostics::bad_optouts(path, BadOptOut::NoCustomer, &unknown))
+        }
+    }
+
+    /// By channel and address, as it is compared: the customers who have one of those that are asked for.
+    fn owners(&self, optouts: &[OptOut], answers: &Answers) -> HashMap<(String, String), Vec<String>> {
         let mut owners: HashMap<(String, String), Vec<String>> = HashMap::new();
-        for optout in &optouts {
+        for optout in optouts {
             if let (Who::Address(address), Some(channel)) = (&optout.who, &optout.channel) {
                 owners.entry((channel.clone(), normal(address))).or_default();
             }
@@ -87,20 +134,22 @@ impl AddressBook {
                 }
             }
         }
-        let mut resolved = Resolved::default();
-        for optout in optouts {
-            let (Who::Address(address), Some(channel)) = (&optout.who, &optout.channel) else {
-                resolved.optouts.push(optout);
-                continue;
-            };
-            let customers = owners.get(&(channel.clone(), normal(address))).map_or(&[][..], Vec::as_slice);
-            resolved.nobody += u64::from(customers.is_empty());
-            let each =
-                customers.iter().map(|key| OptOut { who: Who::Customer(key.clone()), ..optout.clone() });
-            resolved.optouts.extend(each);
-        }
-        resolved
+        owners
     }
+}
+
+/// The lines that name a customer whom neither the database nor the state knows.
+fn unknown(optouts: &[OptOut], answers: &Answers, state: Option<&State>) -> Result<Vec<u64>> {
+    let keys = optouts.iter().filter_map(|optout| match &optout.who {
+        Who::Customer(key) if customers::find(&answers.keys, key).is_none() => Some((&**key, optout.line)),
+        _ => None,
+    });
+    let keys: Vec<(&str, Option<u64>)> = keys.collect();
+    let known = match state {
+        Some(state) => state.known_among(keys.iter().map(|(key, _)| *key))?,
+        None => HashSet::new(),
+    };
+    Ok(keys.iter().filter(|(key, _)| !known.contains(key)).filter_map(|(_, line)| *line).collect())
 }
 
 /// What asks for these columns of the customers.

@@ -77,6 +77,8 @@ pub(crate) enum BadOptOut {
     Shape,
     /// It does not say who.
     Who,
+    /// A key that no customer has.
+    NoCustomer,
     /// An address without a channel.
     NoChannel,
     /// A channel that the project does not have.

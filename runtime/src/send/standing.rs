@@ -1,9 +1,9 @@
 //! How customers stand now: who has agreed to which channel, who is suppressed, by which clock each lives. A plan may be
 //! days old when its messages go out, so all of that is looked up again.
 
+use crate::customers;
 use crate::diagnostics::{self, Findings};
 use crate::state::State;
-use crate::why;
 use rulec_engine::{Answers, Engine, Options, Question, SqliteEngine};
 use rulec_plan::Plan;
 use rulec_plan::audience::{NodeId, Scalar};
@@ -45,7 +45,7 @@ impl Standing {
 
     /// Where the customer of this key stands; nothing if there is none any more.
     pub(super) fn find(&self, key: &str) -> Option<usize> {
-        why::find(&self.answers.keys, key)
+        customers::find(&self.answers.keys, key)
     }
 
     /// Whether the customer of this key is one, and agrees to the channel, or the channel needs no consent.

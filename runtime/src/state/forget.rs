@@ -1,6 +1,6 @@
 //! Forgetting a customer: what names her goes, what was done stays.
 
-use super::people::{Forgotten, mark_forgotten};
+use super::people::mark_forgotten;
 use super::{Entropy, People, Queue, State};
 use crate::diagnostics::Result;
 use crate::traces::Known;
@@ -42,14 +42,6 @@ impl State {
             query.query_map([customer], |row| row.get(0))?.collect()
         })?;
         Ok(Known { customer: customer.to_owned(), messages })
-    }
-
-    /// Whether the customer of this key was forgotten.
-    ///
-    /// # Errors
-    /// `R0106`.
-    pub fn has_forgotten(&self, customer: &str) -> Result<bool> {
-        self.read(|connection| Ok(Forgotten::read(connection)?.has(customer)))
     }
 
     /// Forgets a customer: her key and what seals her records go, what waits for her is withheld, the texts and addresses

@@ -5,13 +5,14 @@
 
 use super::outcomes::find;
 use super::people::receiver;
-use super::{Entropy, Entry, People, Person, Queue, State};
+use super::{Entropy, Entry, Forgotten, People, Person, Queue, State};
 use crate::audit::chain::Cause;
 use crate::diagnostics::{self, Result};
 use crate::optouts::{OptOut, Who};
 use crate::outcomes::About;
 use rulec_plan::time::Instant;
 use rusqlite::params;
+use std::collections::{HashMap, HashSet};
 
 /// How opt-outs are recorded.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,13 +49,22 @@ pub struct OptedIn {
 type Told = (Person, Option<String>);
 
 impl State {
-    /// Whether anything is recorded of the customer of this key.
+    /// Those of these customers of whom anything is recorded, or who were forgotten.
     ///
     /// # Errors
     /// `R0106`.
-    pub fn knows(&self, customer: &str) -> Result<bool> {
-        let query = "SELECT EXISTS (SELECT 1 FROM people WHERE customer = ?1)";
-        self.read(|connection| connection.query_row(query, [customer], |row| row.get(0)))
+    pub fn known_among<'k>(&self, customers: impl Iterator<Item = &'k str>) -> Result<HashSet<&'k str>> {
+        self.read(|connection| {
+            let forgotten = Forgotten::read(connection)?;
+            let mut query = connection.prepare("SELECT EXISTS (SELECT 1 FROM people WHERE customer = ?1)")?;
+            let mut known = HashSet::new();
+            for customer in customers {
+                if forgotten.has(customer) || query.query_row([customer], |row| row.get(0))? {
+                    known.insert(customer);
+                }
+            }
+            Ok(known)
+        })
     }
 
     /// Records opt-outs, and withholds what waits for those customers: all of it, or, if any message is not known, nothing.
@@ -65,12 +75,19 @@ impl State {
     pub fn opt_out(&mut self, optouts: &[OptOut], hearing: Hearing<'_>) -> Result<OptedOut> {
         Queue::write(self, hearing.now, |queue| {
             let told = queue.told(optouts, hearing.entropy)?;
+            let ended = queue.ended_optouts()?;
             let mut done = OptedOut::default();
             for (optout, told) in optouts.iter().zip(told) {
                 let withheld = match &told {
                     Some((person, channel)) => {
                         let channel = optout.channel.as_deref().or(channel.as_deref());
-                        queue.opt_out(person, channel, optout.at, hearing.source)?
+                        let came_back = ended.get(&(person.id, channel.unwrap_or_default().to_owned()));
+                        // Whoever opted in again later does not lose that to an old list.
+                        if came_back.is_some_and(|back| *back >= optout.at) {
+                            None
+                        } else {
+                            queue.opt_out(person, channel, hearing.source)?
+                        }
                     }
                     None => None,
                 };
@@ -134,18 +151,22 @@ impl Queue<'_> {
         if unknown.is_empty() { Ok(told) } else { Err(diagnostics::unknown_messages(&unknown)) }
     }
 
-    /// Opts a customer out, who said so at that instant; it holds from now on. Gives how many messages are withheld for it; nothing if that was known.
-    fn opt_out(
-        &mut self,
-        person: &Person,
-        channel: Option<&str>,
-        at: Instant,
-        source: &str,
-    ) -> Result<Option<u64>> {
-        // Whoever opted in again later does not lose that to an old list.
-        let known = "SELECT EXISTS (SELECT 1 FROM optouts WHERE person = ?1 AND channel = ?2
-                        AND (ended_at IS NULL OR ended_at >= ?3))";
-        let values = params![person.id, channel.unwrap_or_default(), at.0];
+    /// When opt-outs ended that did, by person and channel. All at once: they lie in no index.
+    fn ended_optouts(&self) -> Result<HashMap<(i64, String), Instant>> {
+        let query = "SELECT person, channel, max(ended_at) FROM optouts
+                     WHERE ended_at IS NOT NULL GROUP BY person, channel";
+        self.run(|connection| {
+            let mut query = connection.prepare_cached(query)?;
+            let ended = query.query_map([], |row| Ok(((row.get(0)?, row.get(1)?), Instant(row.get(2)?))))?;
+            ended.collect()
+        })
+    }
+
+    /// Opts a customer out from now on. Gives how many messages are withheld for it; nothing if that was known.
+    fn opt_out(&mut self, person: &Person, channel: Option<&str>, source: &str) -> Result<Option<u64>> {
+        let known = "SELECT EXISTS (SELECT 1 FROM optouts
+                        WHERE person = ?1 AND channel = ?2 AND ended_at IS NULL)";
+        let values = params![person.id, channel.unwrap_or_default()];
         if self.run(|connection| connection.prepare_cached(known)?.query_row(values, |row| row.get(0)))? {
             return Ok(None);
         }

@@ -304,3 +304,33 @@ fn what_rules_see_has_the_columns_that_they_know() {
     assert_eq!(columns(Kept::Members), "customer at segment");
     assert_eq!(columns(Kept::Recorded), "segment recorded");
 }
+
+#[test]
+fn the_work_of_a_list_of_opt_outs_grows_with_its_lines() {
+    use crate::optouts::{OptOut, Who};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicU64, Ordering};
+    let work = |lines: u32| {
+        let folder = Folder::new();
+        let mut state = State::open(&folder.join("state.db")).unwrap();
+        let steps = Arc::new(AtomicU64::new(0));
+        let counted = Arc::clone(&steps);
+        let count = move || {
+            counted.fetch_add(1, Ordering::Relaxed);
+            false
+        };
+        state.connection.progress_handler(10, Some(count)).unwrap();
+        let optout = |line: u32| OptOut {
+            who: Who::Customer(line.to_string()),
+            channel: None,
+            at: Instant(0),
+            line: None,
+        };
+        let list: Vec<OptOut> = (0..lines).map(optout).collect();
+        let hearing = Hearing { source: "list", now: Instant(1), entropy: [7; 32] };
+        assert_eq!(state.opt_out(&list, hearing).unwrap().new, u64::from(lines));
+        steps.load(Ordering::Relaxed)
+    };
+    let (few, many) = (work(200), work(1_600));
+    assert!(many < few * 10, "{few} steps for 200 lines, {many} for 1600");
+}
