@@ -1,7 +1,8 @@
 //! What only the command line can find wrong.
 
+use crate::language::Words;
 use rulec_diagnostic::codes::{project as codes, run};
-use rulec_diagnostic::{Code, Diagnostic, Place, Text, nearest};
+use rulec_diagnostic::{Code, Diagnostic, Language, Place, Text, nearest};
 use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -302,13 +303,14 @@ pub fn key_exists(path: impl Display) -> Diagnostic {
     .help("give another file name, or move this file away", "请换一个文件名，或先把这个文件移走")
 }
 
-pub fn not_our_file(path: impl Display, format: &str) -> Diagnostic {
+pub fn not_our_file(path: impl Display, format: &Words) -> Diagnostic {
+    let (en, zh) = (format.get(Language::En), format.get(Language::Zh));
     Diagnostic::new(
         codes::NOT_OUR_FILE,
         None,
         Text::new(
-            format!("`{path}` exists and is no {format} of rulec"),
-            format!("`{path}` 已经存在，而且不是 rulec 写的{format}"),
+            format!("`{path}` exists and is no {en} of rulec"),
+            format!("`{path}` 已经存在，而且不是 rulec 写的{zh}"),
         ),
     )
     .help("name another file, or delete this one first", "请换一个文件名，或先删掉这个文件")
@@ -529,6 +531,19 @@ pub fn no_record() -> Diagnostic {
         "the state file is gone: look at `[state] url`, and at your backups",
         "状态文件不见了：请检查 `[state] url` 和备份",
     )
+}
+
+/// `R0227`.
+pub fn no_heads(name: impl Display) -> Diagnostic {
+    Diagnostic::new(
+        run::AUDIT_HEAD_UNREADABLE,
+        None,
+        Text::new(
+            format!("`{name}` holds no head, so it proves nothing"),
+            format!("`{name}` 里没有链头，什么也证明不了"),
+        ),
+    )
+    .help("give a file that `rulec audit head -o` wrote", "请给出 `rulec audit head -o` 写的文件")
 }
 
 /// `R0230`.

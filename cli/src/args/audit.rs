@@ -54,7 +54,7 @@ pub enum RecordFormat {
 /// `rulec audit verify`
 #[derive(Debug, Args)]
 pub struct AuditVerify {
-    /// Hold the record against heads that were kept elsewhere
+    /// Hold the record against heads that were kept elsewhere; `-` is the standard input
     #[arg(long = "head", value_name = "FILE")]
     pub heads: Vec<PathBuf>,
     /// Only heads count that this key signed: a public key, or a name of [apply.approvers]
@@ -68,12 +68,15 @@ pub struct AuditHead {
     /// Only of this plan; the first digits of its id are enough
     #[arg(long, value_name = "PLAN")]
     pub run: Option<String>,
-    /// Write here
+    /// Add the heads to this file that it does not have, if those that it has are of this record
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Verify the record, and sign with the key in this file
     #[arg(long, value_name = "FILE")]
     pub key: Option<PathBuf>,
+    /// Hold the record against heads that were kept elsewhere, before any are written; `-` is the standard input
+    #[arg(long = "head", value_name = "FILE")]
+    pub heads: Vec<PathBuf>,
     /// Who signs
     #[arg(long = "as", value_name = "NAME", requires = "key")]
     pub by: Option<String>,
@@ -85,7 +88,7 @@ pub struct AuditExport {
     /// What to write
     #[arg(long, value_name = "FORMAT", default_value = "jsonl")]
     pub format: ExportFormat,
-    /// Write here
+    /// Write here, over an export or where nothing is
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
     /// Only of this plan; the first digits of its id are enough

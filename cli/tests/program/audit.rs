@@ -59,7 +59,7 @@ fn what_was_changed_ends_with_1_and_is_not_signed() {
     state(&shop, "UPDATE audit SET detail = '{}' WHERE seq = 2");
     let ran = shop.run(&["audit", "verify", "--head", "heads.jsonl"]);
     assert!(ran.code == Some(1) && ran.out.contains("R0220") && ran.out.contains("record 2"), "{ran}");
-    assert!(ran.out.contains("but for what is said above"), "{ran}");
+    assert!(ran.out.contains("Records 3 to ") && ran.out.contains("but for what is said above"), "{ran}");
     let signed = shop.run(&["audit", "head", "--key", "alice.key"]);
     assert!(signed.code == Some(1) && signed.out.is_empty() && signed.err.contains("R0220"), "{signed}");
 }
@@ -99,6 +99,136 @@ fn a_head_of_one_run_is_that_of_its_plan() {
     assert_eq!(head["head"]["plan"], plans[0].as_str());
     let none = shop.run(&["audit", "head", "--run", "nothing"]);
     assert!(none.code == Some(2) && none.err.contains("R0229"), "{none}");
+}
+
+#[test]
+fn nothing_is_written_over_but_what_audit_wrote() {
+    let shop = shop("audit-over");
+    shop.run(&["approve", "--new-key", "alice.key"]);
+    let commands: [&[&str]; 3] =
+        [&["audit", "export", "-o"], &["audit", "export", "--format", "csv", "-o"], &["audit", "head", "-o"]];
+    for command in commands {
+        for name in [".rulec/state.db", "shop.db", "alice.key", "rulec.toml", "rules/b.rules"] {
+            let before = std::fs::read(shop.path(name)).unwrap();
+            let refused = shop.run(&[command, &[name]].concat());
+            assert!(refused.code == Some(2) && refused.err.contains("P0115"), "{refused}");
+            assert!(std::fs::read(shop.path(name)).unwrap() == before, "{name}");
+        }
+        for _ in ["new", "its own"] {
+            assert_eq!(shop.run(&[command, &["kept"]].concat()).code, Some(0));
+        }
+        let printed = shop.run(&[command, &["-"]].concat());
+        assert_eq!(printed.out, shop.read("kept"));
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let mode = std::fs::metadata(shop.path("kept")).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600);
+            std::os::unix::fs::symlink("shop.db", shop.path("link")).unwrap();
+            let linked = shop.run(&[command, &["link"]].concat());
+            assert!(linked.code == Some(2) && linked.err.contains("P0115"), "{linked}");
+            std::fs::remove_file(shop.path("link")).unwrap();
+        }
+        std::fs::remove_file(shop.path("kept")).unwrap();
+    }
+}
+
+#[test]
+fn heads_are_added_to_those_that_fit_and_to_no_others() {
+    let shop = shop("audit-book");
+    let first = shop.run(&["audit", "head"]).out.lines().next().unwrap().to_owned();
+    shop.write("heads.jsonl", &first);
+    assert_eq!(shop.run(&["audit", "head", "-o", "heads.jsonl"]).code, Some(0));
+    assert_eq!(shop.read("heads.jsonl"), shop.run(&["audit", "head"]).out);
+    shop.run(&["approve", "--new-key", "alice.key"]);
+    let sign = |more: &[&str]| shop.run(&[&["audit", "head", "--key", "alice.key"], more].concat());
+    for _ in ["new", "again"] {
+        assert_eq!(sign(&["-o", "heads.jsonl"]).code, Some(0));
+    }
+    let unsigned = shop.run(&["audit", "head"]).out;
+    let both = format!("{unsigned}{}", sign(&[]).out);
+    assert_eq!(shop.read("heads.jsonl"), both);
+    for edit in [("\"hash\":\"", "\"hash\":\"0000"), ("\"seq\":", "\"seq\":9"), ("\"at\":\"2", "\"at\":\"3")]
+    {
+        let (digits, more) = (unsigned.lines().next().unwrap(), edit.1);
+        let other = match edit.0 {
+            "\"hash\":\"" => {
+                let place = digits.find(edit.0).unwrap() + edit.0.len();
+                format!("{}0000{}", &digits[..place], &digits[place + 4..])
+            }
+            part => digits.replace(part, more),
+        };
+        shop.write("other.jsonl", &other);
+        for command in
+            [&["audit", "head", "-o", "other.jsonl"][..], &["audit", "head", "--head", "other.jsonl"]]
+        {
+            let refused = shop.run(command);
+            assert!(
+                refused.code == Some(1) && refused.err.contains("R0226") && refused.out.is_empty(),
+                "{refused}"
+            );
+        }
+        let signed = sign(&["--head", "other.jsonl"]);
+        assert!(signed.code == Some(1) && signed.out.is_empty(), "{signed}");
+        assert_eq!(shop.read("other.jsonl"), other);
+    }
+}
+
+#[test]
+fn a_head_may_be_copied_from_paper() {
+    let shop = shop("audit-paper");
+    let head = shop.run(&["audit", "head"]).out.lines().next().unwrap().to_owned();
+    let (hash, broken) = {
+        let place = head.find("\"hash\":\"").unwrap() + 8;
+        (head[place..place + 64].to_owned(), place + 30)
+    };
+    for copied in [
+        format!("\u{feff}{head}"),
+        format!("{}\n  {}\r\n", &head[..broken], &head[broken..]),
+        head.replace(&hash, &hash.to_uppercase()),
+    ] {
+        shop.write("paper.jsonl", &copied);
+        let found = shop.run(&["audit", "verify", "--head", "paper.jsonl"]);
+        assert!(found.code == Some(0) && found.out.contains("Records 1 to "), "{copied}: {found}");
+    }
+    shop.write("paper.jsonl", &head);
+    let file = std::fs::File::open(shop.path("paper.jsonl")).unwrap();
+    let piped = shop.command(&["audit", "verify", "--head", "-"]).stdin(file).output().unwrap();
+    let piped = shop.finish(piped);
+    assert!(piped.code == Some(0) && piped.out.contains("Records 1 to "), "{piped}");
+    for (copied, said) in [
+        (head.replace(&hash, &hash[1..]), "its `hash` is not of 64 hex digits"),
+        (head.replace("\"version\":1", "\"version\":2"), "version 2"),
+        (head[..broken].to_owned(), "is no head"),
+        (String::new(), "holds no head"),
+        ("\n \n".to_owned(), "holds no head"),
+    ] {
+        shop.write("paper.jsonl", &copied);
+        let found = shop.run(&["audit", "verify", "--head", "paper.jsonl"]);
+        assert!(
+            found.code == Some(2) && found.err.contains("R0227") && found.err.contains(said),
+            "{copied}: {found}"
+        );
+    }
+}
+
+#[test]
+fn an_empty_record_is_not_valid_but_nothing() {
+    let shop = shop("audit-empty");
+    shop.run(&["audit", "head", "-o", "heads.jsonl"]);
+    let empty = Shop::with_rules("audit-empty-state", RULE);
+    empty.write("heads.jsonl", shop.read("heads.jsonl"));
+    assert_eq!(empty.run(&["optout", "1"]).code, Some(0));
+    let tables =
+        "DELETE FROM audit; DELETE FROM heads; DELETE FROM tip; DELETE FROM causes; DELETE FROM optouts;
+                  DELETE FROM people";
+    state(&empty, tables);
+    for (command, code) in [(&["audit", "verify"][..], 0), (&["audit", "verify", "--head", "heads.jsonl"], 1)]
+    {
+        let found = empty.run(command);
+        assert_eq!(found.code, Some(code), "{found}");
+        assert!(code == 1 || found.out.is_empty() && found.err.contains("nothing is recorded"), "{found}");
+    }
 }
 
 fn field(bytes: &mut Vec<u8>, value: Option<&[u8]>) {

@@ -1,5 +1,6 @@
 //! What can be wrong with heads, and with what is asked of the audit.
 
+use super::head::Flaw;
 use crate::diagnostics::problem;
 use rulec_diagnostic::codes::run;
 use rulec_diagnostic::{Diagnostic, Text};
@@ -17,17 +18,24 @@ pub(super) fn unreadable_heads(path: &Path, error: &io::Error) -> Box<Diagnostic
 }
 
 /// `R0227`.
-pub(super) fn no_head(path: &Path, line: usize) -> Box<Diagnostic> {
-    let path = path.display();
+pub(super) fn no_head(name: &str, line: usize, flaw: Flaw) -> Box<Diagnostic> {
+    let flaw = match flaw {
+        Flaw::NoHead => Text::new("is no head of an audit", "不是链头"),
+        Flaw::Version(version) => Text::new(
+            format!("is a head of version {version}, which this rulec does not know"),
+            format!("是版本 {version} 的链头，这个 rulec 不认识"),
+        ),
+        Flaw::Digits(name, digits) => Text::new(
+            format!("is no whole head: its `{name}` is not of {digits} hex digits"),
+            format!("不是完整的链头：`{name}` 应为 {digits} 位十六进制数字"),
+        ),
+    };
     problem(
         run::AUDIT_HEAD_UNREADABLE,
+        Text::new(format!("`{name}`, line {line} {}", flaw.en), format!("`{name}` 第 {line} 行{}", flaw.zh)),
         Text::new(
-            format!("`{path}`, line {line} is no head of an audit"),
-            format!("`{path}` 第 {line} 行不是链头"),
-        ),
-        Text::new(
-            "a head is one line of JSON, as `rulec audit head` prints it; a later rulec may write others",
-            "链头是 `rulec audit head` 打印的一行 JSON；更新版本的 rulec 写的可能不同",
+            "a head is a line of JSON, as `rulec audit head` prints it; typed in from paper it may be broken into several",
+            "链头是 `rulec audit head` 打印的一行 JSON；照着纸面录入时可以分成几行",
         ),
     )
 }

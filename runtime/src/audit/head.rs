@@ -19,6 +19,11 @@ const VERSION: u32 = 1;
 /// Stands before what is signed, so that no signature made for another purpose passes for one of a head.
 const PREFIX: &[u8] = b"rulec-audit-head\0";
 
+/// What some editors put before a text.
+const BYTE_ORDER_MARK: char = '\u{feff}';
+/// No head is longer in bytes.
+const LONGEST: usize = 16 << 10;
+
 /// Where the chain stood.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Head {
@@ -78,11 +83,30 @@ impl KeptHead {
         KeptHead { head, key: Some(key.public().to_string()), signature: Some(signature) }
     }
 
-    /// One line of JSON; `None` if it is no head of this version.
-    pub fn parse(line: &str) -> Option<KeptHead> {
-        let kept: KeptHead = serde_json::from_str(line).ok()?;
-        let known = kept.head.format == FORMAT && kept.head.version == VERSION;
-        known.then_some(kept)
+    /// As it was written, though somebody may have copied its hex digits in capitals.
+    ///
+    /// # Errors
+    /// What of it is nothing that a head of this version has.
+    fn checked(mut self) -> Result<KeptHead, Flaw> {
+        if self.head.format != FORMAT || self.head.seq <= 0 {
+            return Err(Flaw::NoHead);
+        }
+        if self.head.version != VERSION {
+            return Err(Flaw::Version(self.head.version));
+        }
+        let head = [(&mut self.head.hash, "hash", 64)];
+        let signed = [(self.key.as_mut(), "key", 64), (self.signature.as_mut(), "signature", 128)];
+        let signed = signed.into_iter().filter_map(|(text, name, digits)| Some((text?, name, digits)));
+        for (text, name, digits) in head.into_iter().chain(signed) {
+            text.make_ascii_lowercase();
+            if text.len() != digits || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+                return Err(Flaw::Digits(name, digits));
+            }
+        }
+        if let Some(plan) = &mut self.head.plan {
+            plan.make_ascii_lowercase();
+        }
+        Ok(self)
     }
 
     /// Whose signature it bears. That says nothing of whom the key belongs to.
@@ -98,16 +122,52 @@ impl KeptHead {
     }
 }
 
+/// Why a line is no head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Flaw {
+    /// It is something else, or not whole.
+    NoHead,
+    /// It is of a version that is not known.
+    Version(u32),
+    /// The text of this name has not so many hex digits.
+    Digits(&'static str, usize),
+}
+
 /// The heads of a file, in its order.
 ///
 /// # Errors
 /// `R0227`: it cannot be read, or one of its lines is no head of this version.
 pub fn read(path: &Path) -> Result<Vec<KeptHead>> {
     let text = std::fs::read_to_string(path).map_err(|error| diagnostics::unreadable_heads(path, &error))?;
-    let lines = text.lines().zip(1..).filter(|(line, _)| !line.trim().is_empty());
-    lines
-        .map(|(line, number)| KeptHead::parse(line).ok_or_else(|| diagnostics::no_head(path, number)))
-        .collect()
+    parse(&path.display().to_string(), &text)
+}
+
+/// The heads in a text of this name, in its order. A head that was typed in from paper may stand on several lines.
+///
+/// # Errors
+/// `R0227`: one of its lines is no head of this version.
+pub fn parse(name: &str, text: &str) -> Result<Vec<KeptHead>> {
+    let mut heads = Vec::new();
+    let mut begun: Option<(usize, String)> = None;
+    for (number, line) in (1..).zip(text.strip_prefix(BYTE_ORDER_MARK).unwrap_or(text).lines()) {
+        let line = line.trim();
+        if line.is_empty() {
+            continue;
+        }
+        let (first, mut written) = begun.take().unwrap_or((number, String::new()));
+        written.push_str(line);
+        match serde_json::from_str::<KeptHead>(&written) {
+            Ok(kept) => {
+                heads.push(kept.checked().map_err(|flaw| diagnostics::no_head(name, first, flaw))?);
+            }
+            Err(error) if error.is_eof() && written.len() < LONGEST => begun = Some((first, written)),
+            Err(_) => return Err(diagnostics::no_head(name, first, Flaw::NoHead)),
+        }
+    }
+    match begun {
+        Some((first, _)) => Err(diagnostics::no_head(name, first, Flaw::NoHead)),
+        None => Ok(heads),
+    }
 }
 
 /// Takes a head that was kept outside under this name for what it is, if it is one of this project and, where signers are

@@ -1,17 +1,16 @@
 //! `rulec audit export`: the record as lines of JSON, from which anybody can compute its hashes, or for a spreadsheet.
 
-use super::state;
+use super::{file, state};
 use crate::args::{AuditExport, ExportFormat};
-use crate::console::BUFFER;
 use crate::context::Session;
-use crate::diagnostics;
+use crate::language::Words;
 use crate::list::csv;
 use crate::outcome::{Exit, Stop};
 use rulec_plan::time::Zone;
 use rulec_runtime::state::{AuditFilter, AuditRecord, AuditRecords};
 use serde::Serialize;
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
+use std::path::Path;
 
 /// A record as `docs/audit.md` describes it.
 #[derive(Serialize)]
@@ -70,18 +69,26 @@ pub fn run(session: &mut Session, args: &AuditExport) -> Result<Exit, Stop> {
         ..AuditFilter::default()
     };
     let (records, zone) = (state.audit(filter)?, workspace.project.zone);
-    let Some(path) = &args.output else {
-        write(&mut session.console.out, args.format, records, zone)?;
-        return Ok(Exit::Clean);
-    };
-    let path = session.path(path);
-    let failed = |error: &io::Error| diagnostics::cannot_write(path.display(), error);
-    let file = File::create(&path).map_err(|error| failed(&error))?;
-    let mut out = BufWriter::with_capacity(BUFFER, file);
-    match write(&mut out, args.format, records, zone).and_then(|()| Ok(out.flush()?)) {
-        Err(Stop::Output(error)) => Err(failed(&error).into()),
-        Err(other) => Err(other),
-        Ok(()) => Ok(Exit::Clean),
+    match args.output.as_deref().filter(|path| *path != Path::new("-")) {
+        None => write(&mut session.console.out, args.format, records, zone)?,
+        Some(path) => {
+            let path = session.path(path);
+            let start = start(args.format);
+            file::spare_other_files(&path, |bytes| bytes.starts_with(start), &NAME)?;
+            file::replace(&path, |out| write(out, args.format, records, zone))?;
+        }
+    }
+    Ok(Exit::Clean)
+}
+
+/// What files of this command are called.
+const NAME: Words = Words::new("export of the record", "记录导出文件");
+
+/// How a file of this format begins.
+fn start(format: ExportFormat) -> &'static [u8] {
+    match format {
+        ExportFormat::Jsonl => b"{\"seq\":",
+        ExportFormat::Csv => "\u{feff}seq,at,at_micros,".as_bytes(),
     }
 }
 

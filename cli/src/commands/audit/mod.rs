@@ -1,7 +1,9 @@
 //! `rulec audit`: the record of what was decided and sent, and that nobody changed it since.
 
 mod export;
+mod file;
 mod head;
+mod heads;
 mod replay;
 mod show;
 mod verify;

@@ -3,6 +3,7 @@
 use crate::args::PlanFormat;
 use crate::console::BUFFER;
 use crate::diagnostics;
+use crate::language::Words;
 use crate::outcome::Stop;
 use rulec_runtime::planfile;
 use std::fs::File;
@@ -19,21 +20,21 @@ pub fn spare_other_files(path: &Path, format: Option<PlanFormat>) -> Result<(), 
         read.is_ok() && bytes == start
     };
     let (name, ours) = match format {
-        None => ("plan", path != Path::new("-") && planfile::read(path).is_ok()),
+        None => (Words::new("plan", "计划"), path != Path::new("-") && planfile::read(path).is_ok()),
         // A pipe or a terminal loses nothing.
         Some(_) if !found.is_file() && !found.is_dir() => return Ok(()),
-        Some(PlanFormat::Summary) => ("summary", false),
+        Some(PlanFormat::Summary) => (Words::new("summary", "概要"), false),
         Some(PlanFormat::Json) => {
-            ("summary", starts_with(b"{\n  \"version\"") || starts_with(b"{\"version\""))
+            (Words::new("summary", "概要"), starts_with(b"{\n  \"version\"") || starts_with(b"{\"version\""))
         }
-        Some(PlanFormat::Jsonl) => ("list", starts_with(b"{\"customer\"")),
-        Some(PlanFormat::Csv) => ("list", starts_with("\u{feff}customer,".as_bytes())),
-        Some(PlanFormat::Xlsx) => ("workbook", starts_with(b"PK\x03\x04")),
+        Some(PlanFormat::Jsonl) => (Words::new("list", "清单"), starts_with(b"{\"customer\"")),
+        Some(PlanFormat::Csv) => (Words::new("list", "清单"), starts_with("\u{feff}customer,".as_bytes())),
+        Some(PlanFormat::Xlsx) => (Words::new("workbook", "工作簿"), starts_with(b"PK\x03\x04")),
     };
     if ours || found.is_file() && found.len() == 0 {
         return Ok(());
     }
-    Err(diagnostics::not_our_file(path.display(), name).into())
+    Err(diagnostics::not_our_file(path.display(), &name).into())
 }
 
 /// Fills a file; trouble with it is told with its name.

@@ -2,7 +2,7 @@
 
 use super::finding::{Finding, Part, PersonPart, What};
 use rulec_diagnostic::codes::run;
-use rulec_diagnostic::{Code, Diagnostic, Text};
+use rulec_diagnostic::{Diagnostic, Text};
 
 impl Finding {
     /// The same for a person.
@@ -11,7 +11,7 @@ impl Finding {
         let (code, text) = match &self.what {
             What::Changed(part) => (run::AUDIT_RECORD_CHANGED, changed(seq, *part)),
             What::Unreadable(column) => (run::AUDIT_RECORD_CHANGED, unreadable(seq, column)),
-            What::Removed(_) | What::CutOff(_) | What::Closed(_) => {
+            What::Removed(_) | What::CutOff(_) | What::Closed(_) | What::Unchecked => {
                 (run::AUDIT_RECORDS_REMOVED, removed(seq, &self.what))
             }
             What::Moved(from) => (run::AUDIT_RECORDS_MOVED, moved(seq, *from)),
@@ -19,21 +19,35 @@ impl Finding {
             What::Head | What::HeadGone(_) | What::Heads(..) | What::End => {
                 (run::AUDIT_END_CHANGED, end(seq, &self.what))
             }
-            What::Outside(_) | What::OutsideBeyond(_) => (run::AUDIT_HEAD_DIFFERS, outside(seq, &self.what)),
+            What::Outside { .. } | What::OutsideSays(_) | What::OutsideBeyond { .. } => {
+                (run::AUDIT_HEAD_DIFFERS, outside(seq, &self.what))
+            }
             other => (run::AUDIT_ROW_CHANGED, around(seq, other)),
         };
-        let help = help(code);
+        let help = help(&self.what);
         Diagnostic::new(code, None, text).help(help.en, help.zh)
     }
 }
 
-fn help(code: Code) -> Text {
-    if code == run::AUDIT_HEAD_DIFFERS {
-        return Text::new(
-            "somebody wrote the record anew after this head was taken, or the head is of another state; what the record says before is worth nothing without a backup",
-            "这个链头留存之后，有人重写了记录；或者它属于另一份状态文件。没有备份，之前的记录都不可信",
-        );
+fn help(what: &What) -> Text {
+    match what {
+        What::OutsideBeyond { .. } => Text::new(
+            "most often an older backup was restored: look for the newer state before anything is sent, since what it sent would be sent again; else somebody cut the record off",
+            "最常见的原因是恢复了较旧的备份：请在发送之前找回较新的状态文件，否则它已发出的会再发一遍；如果没有恢复过备份，就是有人截掉了记录",
+        ),
+        What::Outside { .. } => Text::new(
+            "somebody wrote the record anew after this head was taken, or an older backup was restored and used since: compare with the state to which the head belongs",
+            "这个链头留存之后，有人重写了记录；或者恢复了较旧的备份并继续使用：请与链头所属的状态文件对照",
+        ),
+        What::OutsideSays(_) => Text::new(
+            "somebody edited the head where it was kept; what it says besides the hash is not to be believed",
+            "有人在留存的地方改过这个链头；除哈希以外，它所说的都不可信",
+        ),
+        _ => of_the_chain(),
     }
+}
+
+fn of_the_chain() -> Text {
     Text::new(
         "the chain shows that it happened, not who did it: compare with a backup of the state, or with an export that was kept elsewhere",
         "哈希链只能说明被动过，不能说明是谁动的：请与状态文件的备份或留存在别处的导出对照",
@@ -92,6 +106,10 @@ fn removed(seq: i64, what: &What) -> Text {
                 if *by == 1 { "record was" } else { "records were" }
             ),
             format!("第 {seq} 条记录之前有 {by} 条被删除，后面的被重新编号"),
+        ),
+        What::Unchecked => Text::new(
+            format!("record {seq} cannot be checked: what stood before it is not known"),
+            format!("第 {seq} 条记录无法核对：不知道它前面原来是什么"),
         ),
         What::Removed(to) => {
             let (range, are) = (range(seq, *to), are(seq, *to));
@@ -177,6 +195,11 @@ fn around(seq: i64, what: &What) -> Text {
             format!("no record says that run no. {id} began"),
             format!("没有 {id} 号执行开始的记录"),
         ),
+        // A table without numbers of rows.
+        What::Orphan(table, 0, parent) => Text::new(
+            format!("a row of `{table}` refers to a row of `{parent}` that is gone"),
+            format!("`{table}` 有一行引用的 `{parent}` 行不见了"),
+        ),
         What::Orphan(table, row, parent) => Text::new(
             format!("row {row} of `{table}` refers to a row of `{parent}` that is gone"),
             format!("`{table}` 第 {row} 行引用的 `{parent}` 行不见了"),
@@ -219,16 +242,35 @@ fn end(seq: i64, what: &What) -> Text {
 
 /// `R0226`.
 fn outside(seq: i64, what: &What) -> Text {
-    match what {
-        What::OutsideBeyond(name) => Text::new(
-            format!("the head in `{name}` is of record {seq}, but there is no such record any more"),
-            format!("`{name}` 里的链头对应第 {seq} 条记录，但这条记录已经不存在"),
+    let (mut text, more) = match what {
+        What::OutsideBeyond { name, more, end } => (
+            Text::new(
+                format!("the record ends at {end}, but heads reach {seq}: that in `{name}`"),
+                format!("记录到第 {end} 条为止，链头却到了第 {seq} 条：`{name}`"),
+            ),
+            *more,
         ),
-        What::Outside(name) => Text::new(
-            format!("the head in `{name}` is another than that of record {seq} now"),
-            format!("`{name}` 里的链头与现在第 {seq} 条记录处的不同"),
+        What::Outside { name, more } => (
+            Text::new(
+                format!("record {seq} is not the one of which the head in `{name}` was taken"),
+                format!("第 {seq} 条记录已不是 `{name}` 里的链头所对应的那条"),
+            ),
+            *more,
+        ),
+        What::OutsideSays(name) => (
+            Text::new(
+                format!("the head in `{name}` has the hash of record {seq}, but another time or plan"),
+                format!("`{name}` 里的链头与第 {seq} 条记录的哈希相同，时间或计划却不同"),
+            ),
+            0,
         ),
         // Nothing else is said here.
-        _ => Text::default(),
+        _ => (Text::default(), 0),
+    };
+    if more > 0 {
+        let heads = if more == 1 { "head" } else { "heads" };
+        text.en += &format!(", and {more} more {heads}");
+        text.zh += &format!("，另有 {more} 个");
     }
+    text
 }

@@ -19,6 +19,8 @@ pub struct Finding {
 pub enum What {
     /// The record was changed.
     Changed(Part),
+    /// What stood before the record is not known, so nothing tells whether it was changed.
+    Unchecked,
     /// A column of the record holds what nobody wrote there.
     Unreadable(&'static str),
     /// The records from here to this one are gone.
@@ -65,10 +67,24 @@ pub enum What {
     End,
     /// The row of a table refers to one that is gone: table, row, table.
     Orphan(String, i64, String),
-    /// A head that was kept outside (of this name) has another hash.
-    Outside(String),
-    /// A head that was kept outside (of this name) is of this record, but the chain ends before.
-    OutsideBeyond(String),
+    /// A head that was kept outside, in this place, is of another record than stands here; and so are so many more.
+    Outside {
+        /// Where it was kept.
+        name: String,
+        /// How many others differ from here on.
+        more: usize,
+    },
+    /// A head that was kept outside, in this place, says another time or plan than the record.
+    OutsideSays(String),
+    /// A head that was kept outside, in this place, is of this record, but the chain ends before.
+    OutsideBeyond {
+        /// Where it was kept.
+        name: String,
+        /// How many others are of records behind the end.
+        more: usize,
+        /// The last record.
+        end: i64,
+    },
 }
 
 /// A part of a record.

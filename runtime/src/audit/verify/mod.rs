@@ -6,7 +6,7 @@
 //! | the chain, once and in order: each record follows from the one before, and its run, customer, cause and message are there | `walk` |
 //! | records that do not fit: what was changed, where they stood | `suspect` |
 //! | what is kept about the end, heads, runs | `ends` |
-//! | heads that were kept outside | [`Head`] |
+//! | heads that were kept outside | `outside` |
 //!
 //! All of it is read in one transaction, beside whoever writes, and record after record. Kept in memory are a number for
 //! each cause and each run, and the few records that do not fit.
@@ -16,30 +16,22 @@ mod diagnostics;
 mod ends;
 mod finding;
 mod link;
+mod outside;
 mod suspect;
 mod walk;
 
 pub use finding::{Finding, Findings, Part, PersonPart, What};
+pub use outside::{OutsideHead, Proven};
 
 use super::chain::{self, Hash};
-use super::head::Head;
 use crate::diagnostics::Result;
-use crate::hash::hex;
 use crate::state::State;
 use around::Mended;
 use ends::Tip;
 use link::bytes;
+use outside::Breaks;
 use rusqlite::{Connection, OptionalExtension};
 use walk::{Seen, Walk};
-
-/// A head that was kept outside.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OutsideHead {
-    /// Where it was kept, for messages.
-    pub name: String,
-    /// The head.
-    pub head: Head,
-}
 
 /// What verifying found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -48,9 +40,8 @@ pub struct Verification {
     pub records: u64,
     /// What is not as it was written.
     pub findings: Findings,
-    /// The last head of those kept outside that fits: all records up to it are as they were when it was taken, but for
-    /// those of which a finding speaks.
-    pub proven: Option<OutsideHead>,
+    /// What heads from outside prove, in the order of the chain. All else could have been written anew, with hashes that fit.
+    pub proven: Vec<Proven>,
 }
 
 impl Verification {
@@ -71,11 +62,24 @@ pub fn verify(state: &State, outside: &[OutsideHead]) -> Result<Verification> {
     })
 }
 
+/// Holds heads from outside against the chain, without walking it.
+///
+/// # Errors
+/// `R0106`.
+pub fn hold(state: &State, outside: &[OutsideHead]) -> Result<Findings> {
+    state.read(|connection| {
+        let mut findings = Findings::default();
+        outside::hold(connection, outside, &mut findings)?;
+        Ok(findings)
+    })
+}
+
 fn verify_snapshot(connection: &Connection, outside: &[OutsideHead]) -> rusqlite::Result<Verification> {
     let mut findings = Findings::default();
     let mended = Mended::read(connection, &mut findings)?;
     let tip = Tip::read(connection)?;
-    let mut walk = Walk::new(connection, &mended, &mut findings, tip.map_or(0, |tip| tip.count));
+    let breaks = Breaks::before(outside);
+    let mut walk = Walk::new(connection, &mended, &mut findings, (tip.map_or(0, |tip| tip.count), breaks));
     walk.go()?;
     let last = hash_of(connection, walk.last)?;
     let is_last = tip.filter(|tip| tip.count == walk.last);
@@ -85,7 +89,7 @@ fn verify_snapshot(connection: &Connection, outside: &[OutsideHead]) -> rusqlite
         None if walk.last != 0 => walk.findings.add(walk.last, What::End),
         Some(_) | None => {}
     }
-    let Seen { records, mut suspects, causes, runs } = walk.finish();
+    let Seen { records, mut suspects, breaks, causes, runs } = walk.finish();
     if let Some(tip) = tip.filter(|tip| findings.has_appended(tip.count + 1)) {
         // Of what stands behind the end no more needs to be said.
         suspects.retain(|suspect| suspect.link.seq <= tip.count);
@@ -98,29 +102,9 @@ fn verify_snapshot(connection: &Connection, outside: &[OutsideHead]) -> rusqlite
     ends::runs(connection, &runs, &mut findings)?;
     ends::heads(connection, tip.map_or(0, |tip| tip.heads), &runs, &mut findings)?;
     around::orphans(connection, &mut findings)?;
-    let proven = prove(connection, outside, &mut findings)?;
+    let fitting = outside::hold(connection, outside, &mut findings)?;
+    let proven = outside::prove(&fitting, &breaks);
     Ok(Verification { records, findings, proven })
-}
-
-/// Holds heads from outside against the chain. Gives the last that fits.
-fn prove(
-    connection: &Connection,
-    outside: &[OutsideHead],
-    findings: &mut Findings,
-) -> rusqlite::Result<Option<OutsideHead>> {
-    let mut proven: Option<&OutsideHead> = None;
-    for one in outside {
-        match hash_of(connection, one.head.seq)? {
-            Some(hash) if hex(&hash) == one.head.hash => {
-                if proven.is_none_or(|proven| proven.head.seq < one.head.seq) {
-                    proven = Some(one);
-                }
-            }
-            Some(_) => findings.add(one.head.seq, What::Outside(one.name.clone())),
-            None => findings.add(one.head.seq, What::OutsideBeyond(one.name.clone())),
-        }
-    }
-    Ok(proven.cloned())
 }
 
 /// The hash of a record as it stands; `None` if there is no such record.

@@ -3,7 +3,7 @@
 use super::finding::{Findings, Part, PersonPart, What};
 use super::link::{Link, bytes, integer};
 use crate::audit::chain::{Hash, MessageKey, Record};
-use rusqlite::Connection;
+use rusqlite::{Connection, Rows};
 use std::collections::BTreeSet;
 
 /// So many records are looked at closely; of more it is only said that they do not fit.
@@ -44,8 +44,8 @@ pub(super) fn examine(
             (None, Some(Place::Other(other))) => What::Moved(other),
             // It is as it was, but the record before it is another.
             (None, Some(Place::Own)) => continue,
-            // What stood before it is not known, so nothing can be said of it.
-            (None, None) if follows => continue,
+            // The record before it was changed, too, perhaps with its hash.
+            (None, None) if follows => What::Unchecked,
             (None, None) => match suspect.nameless(connection, suspects)? {
                 Some(what) if was_said(&mut keys, &what) => continue,
                 Some(what) => what,
@@ -96,12 +96,20 @@ fn places(
         {
             *place = suspect.place_after(seq, &hash, &mut bytes_of_hash);
         }
-        before = None;
-        while let (None, Some(row)) = (before, rows.next()?) {
-            before = integer(row.get_ref(0)?).zip(bytes(row.get_ref(1)?));
-        }
+        before = next_hash(&mut rows)?;
     }
     Ok(places)
+}
+
+/// Number and hash of the next row that has both.
+fn next_hash(rows: &mut Rows<'_>) -> rusqlite::Result<Option<(i64, Hash)>> {
+    while let Some(row) = rows.next()? {
+        let found = integer(row.get_ref(0)?).zip(bytes(row.get_ref(1)?));
+        if found.is_some() {
+            return Ok(found);
+        }
+    }
+    Ok(None)
 }
 
 impl Suspect {

@@ -4,6 +4,8 @@ use crate::fixture::Folder;
 use rusqlite::types::Value;
 use std::collections::BTreeSet;
 
+mod rewritten;
+
 const TABLES: [(&str, &[&str]); 6] = [
     ("audit", &["seq", "run", "at", "person", "cause", "message", "detail", "hash"]),
     ("causes", &["id", "digest", "kind", "rule", "rule_hash", "step", "arm", "verdict", "reason", "actions"]),
@@ -246,39 +248,4 @@ fn content(connection: &Connection) -> Option<Vec<Vec<Value>>> {
         all.extend(rows.collect::<rusqlite::Result<Vec<Vec<Value>>>>().ok()?);
     }
     Some(all)
-}
-
-#[test]
-fn who_rewrites_all_is_found_by_a_head_from_outside_only() {
-    let victim = Victim::new();
-    let project = "shop";
-    let folder = Folder::new();
-    small(&folder);
-    let zone = crate::fixture::zone();
-    let heads = crate::audit::head::heads(&open(&folder), project, zone).unwrap();
-    let outside: Vec<OutsideHead> =
-        heads.into_iter().map(|head| OutsideHead { name: "kept".to_owned(), head }).collect();
-    let (first, last) = (outside[0].head.seq, outside[2].head.seq);
-    let found = verify_snapshot(&victim.connection, &outside[..1]).unwrap();
-    assert!(found.is_valid());
-    assert_eq!(found.proven.map(|proven| proven.head.seq), Some(first));
-    let run = victim.number("SELECT max(seq) FROM runs");
-    let begins = victim.number(&format!("SELECT min(seq) FROM audit WHERE run = {run}"));
-    victim
-        .connection
-        .execute_batch(&format!(
-            "DELETE FROM audit WHERE run = {run}; DELETE FROM heads WHERE run = {run}; DELETE FROM runs WHERE seq = {run};
-             UPDATE tip SET heads = 2, count = {begins} - 1, hash = (SELECT hash FROM audit WHERE seq = {begins} - 1);
-             DELETE FROM outbox WHERE run = {run}; DELETE FROM keys WHERE seq NOT IN (SELECT seq FROM outbox);
-             DELETE FROM spells WHERE run = {run}; DELETE FROM matched WHERE run = {run};
-             DELETE FROM coupons WHERE message NOT IN (SELECT seq FROM outbox);
-             DELETE FROM changes WHERE run = {run}; UPDATE spells SET ended_run = NULL, ended_at = NULL"
-        ))
-        .unwrap();
-    let alone = victim.found();
-    assert_eq!(alone.findings.iter().collect::<Vec<_>>(), Vec::<&Finding>::new());
-    let with = verify_snapshot(&victim.connection, &outside).unwrap();
-    let expected = Finding { seq: last, what: What::OutsideBeyond("kept".to_owned()) };
-    assert_eq!(with.findings.iter().collect::<Vec<_>>(), [&expected]);
-    assert_eq!(with.proven.map(|proven| proven.head.seq), Some(outside[1].head.seq));
 }

@@ -4,6 +4,7 @@
 use super::around::Mended;
 use super::finding::{Findings, Part, What};
 use super::link::{LINKS, Link, Unreadable};
+use super::outside::Breaks;
 use super::suspect::{SUSPECTS, Suspect};
 use crate::audit::chain::{self, Hash};
 use crate::state::RunRow;
@@ -35,6 +36,7 @@ pub(super) struct Walk<'a> {
     /// The hash of the last record that stands at the number that the end should have.
     pub(super) at_tip: Option<Hash>,
     tip: i64,
+    breaks: Breaks,
     causes: HashSet<i64>,
     runs: BTreeMap<i64, i64>,
     /// What was said of rows that records name.
@@ -49,6 +51,8 @@ pub(super) struct Seen {
     pub(super) records: u64,
     /// Records that do not fit, as they follow each other.
     pub(super) suspects: Vec<Suspect>,
+    /// Where the chain is broken.
+    pub(super) breaks: Breaks,
     /// The causes that they name.
     pub(super) causes: HashSet<i64>,
     /// Of each run the record with which it begins.
@@ -56,12 +60,12 @@ pub(super) struct Seen {
 }
 
 impl<'a> Walk<'a> {
-    /// Before the first record; `tip`: how many records there should be.
+    /// Before the first record. `tip`: how many records there should be; `breaks`: for the heads that are kept outside.
     pub(super) fn new(
         connection: &'a Connection,
         mended: &'a Mended,
         findings: &'a mut Findings,
-        tip: i64,
+        (tip, breaks): (i64, Breaks),
     ) -> Walk<'a> {
         Walk {
             connection,
@@ -75,6 +79,7 @@ impl<'a> Walk<'a> {
             last: 0,
             at_tip: (tip == 0).then(chain::start),
             tip,
+            breaks,
             causes: HashSet::new(),
             runs: BTreeMap::new(),
             said: BTreeSet::new(),
@@ -97,6 +102,7 @@ impl<'a> Walk<'a> {
                     self.arrive(seq);
                     self.settle();
                     self.findings.add(seq, What::Unreadable(column));
+                    self.breaks.add(seq);
                     self.before = None;
                 }
             }
@@ -121,7 +127,8 @@ impl<'a> Walk<'a> {
 
     /// What was seen.
     pub(super) fn finish(self) -> Seen {
-        Seen { records: self.records, suspects: self.suspects, causes: self.causes, runs: self.runs }
+        let Walk { records, suspects, breaks, causes, runs, .. } = self;
+        Seen { records, suspects, breaks, causes, runs }
     }
 
     fn link(&mut self, link: Link) -> rusqlite::Result<()> {
@@ -155,10 +162,14 @@ impl<'a> Walk<'a> {
         let before = self.before.replace(link.hash);
         if self.is_orphan(&link) {
             self.settle();
+            self.breaks.add(link.seq);
             return None;
         }
         let Some(before) = before else {
+            // Its hash cannot be computed, so it may say anything.
             self.settle();
+            self.breaks.add(link.seq);
+            self.findings.add(link.seq, What::Unchecked);
             return Some(link);
         };
         if self.hash(&link, &before) == Some(link.hash) || self.fits_mended(&link, &before) {
@@ -261,6 +272,7 @@ impl<'a> Walk<'a> {
                 let what =
                     if shift > known { What::Closed(shift - known) } else { What::Inserted(link.seq - 1) };
                 self.findings.add(seq, what);
+                self.breaks.add(seq);
                 return true;
             }
         }
@@ -279,6 +291,7 @@ impl<'a> Walk<'a> {
     /// Nothing that follows explains the last record.
     fn settle(&mut self) {
         let Some(pending) = self.pending.take() else { return };
+        self.breaks.add(pending.link.seq);
         if self.suspects.len() < SUSPECTS {
             self.suspects.push(pending);
         } else {
