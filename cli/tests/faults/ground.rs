@@ -4,7 +4,7 @@ use crate::shop::Shop;
 use rulec_tests::random::Rng;
 use rulec_tests::servers::kannel::{self, Kannel};
 use rulec_tests::servers::mail::{self, Does, Fault, Mail, Step};
-use rulec_tests::servers::receiver::{Behaviour, Receiver, Request, Settings};
+use rulec_tests::servers::receiver::{Behaviour, Fate, Receiver, Request, Settings};
 use std::collections::BTreeMap;
 use std::fmt::Write;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -326,12 +326,27 @@ fn misbehave(request: &Request, calm: &AtomicBool, (seed, percent): (u64, usize)
     if calm.load(Ordering::SeqCst) || request.earlier > 2 || !rng.chance(percent) {
         return Behaviour::taken();
     }
-    let trouble = rng.any();
-    let refuses = trouble.is_multiple_of(10);
-    if refuses && (request.earlier > 0 || request.keys.len() > 1) {
-        return Behaviour::taken();
+    if request.keys.len() > 1 && rng.chance(50) {
+        return in_part(request, &mut rng);
     }
-    Behaviour::trouble(trouble)
+    let trouble = Behaviour::trouble(rng.any());
+    let refuses = trouble == Behaviour::status(400);
+    if refuses && request.earlier > 0 { Behaviour::taken() } else { trouble }
+}
+
+/// Takes some messages of an array and others not, and says so in another order, or no more than half of it.
+fn in_part(request: &Request, rng: &mut Rng) -> Behaviour {
+    let mut fate = || match rng.below(8) {
+        0 if request.earlier == 0 => Fate::Refused,
+        1 => Fate::Later,
+        2 => Fate::Unsaid,
+        3 => Fate::Forgotten,
+        _ => Fate::Taken,
+    };
+    let mut fates: Vec<_> = request.keys.iter().map(|key| (key.clone(), fate())).collect();
+    rng.shuffle(&mut fates);
+    let behaviour = Behaviour::results(rng.pick(&[200, 207, 422]), &fates);
+    if rng.chance(20) { behaviour.half() } else { behaviour }
 }
 
 pub fn count(keys: Vec<String>) -> BTreeMap<String, u64> {

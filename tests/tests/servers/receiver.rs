@@ -1,6 +1,6 @@
 //! The HTTP receiver.
 
-use rulec_tests::servers::receiver::{Behaviour, Receiver, Request, Settings};
+use rulec_tests::servers::receiver::{Behaviour, Fate, Receiver, Request, Settings};
 use std::io::{BufRead, BufReader, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
@@ -93,6 +93,24 @@ fn a_receiver_finds_several_keys_in_a_body() {
     let (one, two) = ("0123456789abcdef0123456789abcdef", "ffffffffffffffff0000000000000000");
     Client::to(&receiver).post(&format!(r#"{one}","key":"{two}"#));
     assert_eq!(receiver.delivered().keys().collect::<Vec<_>>(), [one, two]);
+}
+
+#[test]
+fn a_receiver_delivers_of_an_array_what_it_says() {
+    let fates = [Fate::Forgotten, Fate::Unsaid, Fate::Later, Fate::Refused, Fate::Taken];
+    let fates: Vec<_> = fates.iter().enumerate().map(|(key, fate)| (key.to_string(), *fate)).collect();
+    let keys = fates.iter().map(|(key, _)| key.clone()).collect::<Vec<_>>();
+    let receiver = Receiver::start(Settings {
+        keys: Box::new(move |_| keys.clone()),
+        script: Box::new(move |_| Behaviour::results(207, &fates)),
+        ..Settings::default()
+    });
+    let mut client = Client::to(&receiver);
+    client.ask("a");
+    let (status, _, body) = client.hear().expect("an answer");
+    let said = r#"{"results":[{"key":"2","status":"later"},{"key":"3","status":"refused"},{"key":"4","status":"taken"}]}"#;
+    assert_eq!((status, body.as_str()), (207, said));
+    assert_eq!(receiver.delivered().keys().collect::<Vec<_>>(), ["1", "4"]);
 }
 
 #[test]

@@ -11,8 +11,25 @@ pub struct Behaviour {
     pub delay: Duration,
     /// Whether the messages of the request are delivered, whatever is answered.
     pub delivers: bool,
+    /// The keys of those that are not delivered all the same.
+    pub spares: Vec<String>,
     /// What the other side hears.
     pub answer: Answer,
+}
+
+/// What becomes of one message of an array, and what the answer says of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// It is delivered.
+    Taken,
+    /// It is not delivered.
+    Refused,
+    /// It is not delivered yet.
+    Later,
+    /// The answer leaves it out, and it is delivered.
+    Unsaid,
+    /// The answer leaves it out, and it is not delivered.
+    Forgotten,
 }
 
 /// What the other side hears.
@@ -60,6 +77,7 @@ impl Behaviour {
         Behaviour {
             delay: Duration::ZERO,
             delivers: (200..300).contains(&status),
+            spares: Vec::new(),
             answer: Answer::Whole(Words { status, headers, body }),
         }
     }
@@ -67,6 +85,20 @@ impl Behaviour {
     /// Delivers and answers 200.
     pub fn taken() -> Behaviour {
         Behaviour::status(200)
+    }
+
+    /// Answers with this status, and says of each message of an array, by its key and in this order, what becomes of it.
+    pub fn results(status: u16, fates: &[(String, Fate)]) -> Behaviour {
+        let said = fates.iter().filter_map(|(key, fate)| Some((key, fate.word()?)));
+        let results: Vec<_> =
+            said.map(|(key, word)| format!(r#"{{"key":"{key}","status":"{word}"}}"#)).collect();
+        let spared = fates.iter().filter(|(_, fate)| !matches!(fate, Fate::Taken | Fate::Unsaid));
+        let behaviour = Behaviour {
+            delivers: true,
+            spares: spared.map(|(key, _)| key.clone()).collect(),
+            ..Behaviour::status(status)
+        };
+        behaviour.with_body(&format!(r#"{{"results":[{}]}}"#, results.join(",")))
     }
 
     /// Answers 429: not before so many seconds.
@@ -137,7 +169,7 @@ impl Behaviour {
 
     /// The misbehaviour of this number: all kinds that end at once, over and over. What a random schedule picks from.
     pub fn trouble(number: u64) -> Behaviour {
-        match number % 10 {
+        match number % 11 {
             0 => Behaviour::status(400),
             1 => Behaviour::status(500),
             2 => Behaviour::status(503).with_header("Retry-After", "0"),
@@ -147,6 +179,8 @@ impl Behaviour {
             6 => Behaviour::taken().twice(),
             7 => Behaviour::taken().half(),
             8 => Behaviour::garbage(),
+            // What a proxy answers when the server behind it died over the request.
+            9 => Behaviour { delivers: true, ..Behaviour::status(503) },
             _ => Behaviour::taken().after(Duration::from_millis(3)),
         }
     }
@@ -156,6 +190,18 @@ impl Behaviour {
         match &self.answer {
             Answer::Whole(words) | Answer::Twice(words) | Answer::Half(words) => words.clone(),
             Answer::Garbage | Answer::Cut | Answer::Never => Behaviour::taken().words(),
+        }
+    }
+}
+
+impl Fate {
+    /// The status of a result.
+    fn word(self) -> Option<&'static str> {
+        match self {
+            Fate::Taken => Some("taken"),
+            Fate::Refused => Some("refused"),
+            Fate::Later => Some("later"),
+            Fate::Unsaid | Fate::Forgotten => None,
         }
     }
 }

@@ -6,7 +6,7 @@
 mod behaviour;
 mod request;
 
-pub use behaviour::{Answer, Behaviour, Words};
+pub use behaviour::{Answer, Behaviour, Fate, Words};
 pub use request::Request;
 
 use behaviour::Then;
@@ -191,7 +191,7 @@ impl Shared {
             if !passes(behaviour.delay, ends) {
                 return Ok(());
             }
-            self.record(request, behaviour.delivers);
+            self.record(request, &behaviour);
             if behaviour.answer.write(stream)? == Then::Close {
                 return Ok(());
             }
@@ -199,10 +199,10 @@ impl Shared {
         Ok(())
     }
 
-    /// Notes that these keys were seen; says how often the first one was before.
+    /// Notes that these keys were seen; says how often the one was before that was most often.
     fn count(&self, keys: &[String]) -> u64 {
         let mut log = self.log();
-        let earlier = keys.first().and_then(|key| log.seen.get(key).copied()).unwrap_or(0);
+        let earlier = keys.iter().filter_map(|key| log.seen.get(key).copied()).max().unwrap_or(0);
         for key in keys {
             *log.seen.entry(key.clone()).or_default() += 1;
         }
@@ -210,9 +210,9 @@ impl Shared {
     }
 
     /// Delivers the messages of a request, if so it shall be, and keeps the request.
-    fn record(&self, mut request: Request, delivers: bool) {
+    fn record(&self, mut request: Request, behaviour: &Behaviour) {
         let mut log = self.log();
-        for key in request.keys.iter().filter(|_| delivers) {
+        for key in request.keys.iter().filter(|key| behaviour.delivers && !behaviour.spares.contains(key)) {
             let times = log.delivered.entry(key.clone()).or_default();
             if *times == 0 || !self.settings.honours_keys {
                 *times += 1;

@@ -18,7 +18,7 @@ pub struct Request {
     pub body: Vec<u8>,
     /// The keys of the messages in it.
     pub keys: Vec<String>,
-    /// How often its first key was seen before.
+    /// How often that of its keys was seen before that was seen most often.
     pub earlier: u64,
     /// When its last byte was read.
     pub at: Instant,
