@@ -81,6 +81,24 @@ pub(crate) fn unreadable_secret(
     )
 }
 
+/// `R0181`: a file can be read by everybody.
+pub(crate) fn open_secret(channel: &str, path: &Path) -> Box<Diagnostic> {
+    let path = path.display();
+    problem(
+        run::CHANNEL_SECRET,
+        Text::new(
+            format!(
+                "everybody on this machine can read or change `{path}` with the secret of the channel `{channel}`"
+            ),
+            format!("这台机器上的任何人都能读取或修改渠道 `{channel}` 的密钥文件 `{path}`"),
+        ),
+        Text::new(
+            format!("run `chmod 600 {path}`; if others may have read the secret, have it replaced"),
+            format!("请执行 `chmod 600 {path}`；如果别人可能已经看到密钥，请更换"),
+        ),
+    )
+}
+
 /// `R0181`: a file holds nothing.
 pub(crate) fn empty_secret(channel: &str, setting: &str, path: &Path) -> Box<Diagnostic> {
     let path = path.display();

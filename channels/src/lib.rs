@@ -35,6 +35,7 @@ pub use delivery::{Delivery, Reason, Trouble};
 pub use file::Files;
 pub use message::{Content, Message};
 pub use outside::Outside;
+pub use secret::is_open_to_others;
 
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::project::{self, ChannelKind};

@@ -10,6 +10,14 @@ use std::time::Duration;
 /// How long the other side may take unless the project file says otherwise.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
+/// What a header field says.
+#[derive(Debug)]
+pub(crate) enum HeaderText<'a> {
+    /// As the project file has it, places and all.
+    Open(&'a str),
+    Secret(Secret),
+}
+
 /// The settings of one channel. The compiler has checked them as far as one can without looking outside; whatever it let
 /// through is refused here, never guessed.
 #[derive(Debug, Clone, Copy)]
@@ -33,6 +41,22 @@ impl<'a> Settings<'a> {
     /// A setting that must be there.
     pub(crate) fn required(&self, key: &str) -> Result<&'a str> {
         self.text(key).ok_or_else(|| says::missing_setting(self.channel, key))
+    }
+
+    /// The header fields that every request has, in the order of the file.
+    pub(crate) fn headers(&self) -> Result<Vec<(&'a str, HeaderText<'a>)>> {
+        let read = |(name, text): (&'a str, &'a str)| match name.split_once(outlet::SECRET_MARK) {
+            None => Ok((name, HeaderText::Open(text))),
+            Some((name, by)) => {
+                let setting = format!("headers.{name}.{by}");
+                let secret = match by {
+                    "env" => self.secret_of_env(&setting, text)?,
+                    _ => self.secret_of_file(&setting, text)?,
+                };
+                Ok((name, HeaderText::Secret(secret)))
+            }
+        };
+        self.table("headers").map(read).collect()
     }
 
     /// The members of a setting that is a table, such as `headers`, in the order of the file.
@@ -69,7 +93,12 @@ impl<'a> Settings<'a> {
     pub(crate) fn secret(&self, stem: &str) -> Result<Option<Secret>> {
         let (by_env, by_file) = (format!("{stem}_env"), format!("{stem}_file"));
         match (self.text(&by_env), self.text(&by_file)) {
-            (Some(variable), _) => self.secret_of_env(&by_env, variable).map(Some),
+            (Some(_), Some(_)) => {
+                let (en, zh) =
+                    (format!("left out beside `{by_env}`"), format!("去掉，因为已经写了 `{by_env}`"));
+                Err(self.wrong(&by_file, &Text::new(en, zh)))
+            }
+            (Some(variable), None) => self.secret_of_env(&by_env, variable).map(Some),
             (None, Some(path)) => self.secret_of_file(&by_file, path).map(Some),
             (None, None) => Ok(None),
         }
@@ -100,6 +129,9 @@ impl<'a> Settings<'a> {
     /// The file without the ends of lines behind it, which editors put there.
     fn secret_of_file(&self, setting: &str, path: &str) -> Result<Secret> {
         let path = self.outside.folder.join(path);
+        if crate::secret::is_open_to_others(&path) {
+            return Err(says::open_secret(self.channel, &path));
+        }
         let text = std::fs::read_to_string(&path)
             .map_err(|error| says::unreadable_secret(self.channel, setting, &path, &error))?;
         match text.trim_end_matches(['\r', '\n']) {
@@ -114,6 +146,7 @@ mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may fail by panicking")]
 
     use super::*;
+    use crate::testing;
     use rulec_plan::time::{Clock, Instant};
     use std::sync::Arc;
 
@@ -137,8 +170,8 @@ mod tests {
     #[test]
     fn a_secret_comes_from_the_environment_or_from_a_file() {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("key"), "from file\r\n").unwrap();
-        std::fs::write(folder.path().join("empty"), "\n").unwrap();
+        testing::write_secret(&folder.path().join("key"), "from file\r\n");
+        testing::write_secret(&folder.path().join("empty"), "\n");
         let outside = outside(folder.path());
         let read = |key: &str, value: &str| {
             let settings = settings(&[(key, value)]);
@@ -151,5 +184,27 @@ mod tests {
         assert_eq!(read("secret_file", "empty"), Err("R0181"));
         assert_eq!(read("secret_file", "missing"), Err("R0181"));
         assert_eq!(read("other_env", "TOKEN"), Err("R0180"));
+        let both = settings(&[("secret_env", "TOKEN"), ("secret_file", "key")]);
+        let both = Settings { channel: "sms", outside: &outside, settings: &both };
+        assert_eq!(both.secret("secret").unwrap_err().code.name(), "R0180");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_secret_that_everybody_can_read_is_none() {
+        use std::os::unix::fs::PermissionsExt;
+        let folder = tempfile::tempdir().unwrap();
+        let (path, outside) = (folder.path().join("key"), outside(folder.path()));
+        std::fs::write(&path, "s3cret").unwrap();
+        let settings = settings(&[("secret_file", "key"), ("headers.X-Key:file", "key")]);
+        let settings = Settings { channel: "sms", outside: &outside, settings: &settings };
+        for (mode, is_read) in [(0o600, true), (0o640, true), (0o644, false), (0o666, false), (0o602, false)]
+        {
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+            let code = |problem: Box<rulec_diagnostic::Diagnostic>| problem.code.name();
+            let expected = if is_read { Ok(()) } else { Err("R0181") };
+            assert_eq!(settings.secret("secret").map(drop).map_err(code), expected, "{mode:o}");
+            assert_eq!(settings.headers().map(drop).map_err(code), expected, "{mode:o}");
+        }
     }
 }

@@ -72,6 +72,16 @@ pub(crate) fn keyed(key: &str, to: &str, text: &str) -> Message {
     Message { key: key.to_owned(), payload: payload.to_string(), again: false }
 }
 
+/// A file for its owner alone.
+pub(crate) fn write_secret(path: &std::path::Path, text: &str) {
+    std::fs::write(path, text).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+}
+
 /// What becomes of one message.
 pub(crate) fn sent(channel: &dyn Channel, message: &Message) -> Delivery {
     let mut sender = channel.sender().unwrap();

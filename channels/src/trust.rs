@@ -1,4 +1,4 @@
-//! Whom a channel trusts beside those whom browsers trust.
+//! Whom a channel trusts: those whom browsers trust; where `ca_file` names authorities, them alone.
 
 use crate::diagnostics::Result;
 use crate::settings::Settings;

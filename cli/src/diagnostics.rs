@@ -177,6 +177,22 @@ pub fn bad_key(place: impl Display) -> Diagnostic {
     .help("`rulec approve --new-key FILE` makes one", "`rulec approve --new-key 文件` 可以生成一把")
 }
 
+/// Whoever can read a key can approve, and whoever can change it decides who approves.
+pub fn open_key(path: impl Display) -> Diagnostic {
+    Diagnostic::new(
+        run::KEY_UNUSABLE,
+        None,
+        Text::new(
+            format!("everybody on this machine can read or change the key `{path}`"),
+            format!("这台机器上的任何人都能读取或修改密钥文件 `{path}`"),
+        ),
+    )
+    .help(
+        format!("run `chmod 600 {path}`; if others may have read the key, make a new one with `rulec approve --new-key FILE`"),
+        format!("请执行 `chmod 600 {path}`；如果别人可能已经看到，请用 `rulec approve --new-key 文件` 换一把"),
+    )
+}
+
 /// The project lists nobody of this name, or another key for them.
 pub fn not_an_approver(name: &str, listed: bool, public: &str) -> Diagnostic {
     let message = if listed {

@@ -1,7 +1,12 @@
 //! How settings of channels are written: for those who check a project file, and for those who act on it.
 
 use crate::template::{Field, Piece, Template};
+use std::net::IpAddr;
 use std::time::Duration;
+
+/// What stands between the name of a header field and `env` or `file` where the field is a secret: `headers.NAME:env`. No name has
+/// it.
+pub const SECRET_MARK: char = ':';
 
 /// The longest that the other side of a channel may be given.
 const MOST: Duration = Duration::from_secs(3600);
@@ -90,6 +95,27 @@ fn has_place(text: Option<&str>, any: &[Field]) -> bool {
     let template = text.and_then(|text| Template::parse(text).ok());
     let is_one = |piece: &Piece| matches!(piece, Piece::Field(field) if any.contains(field));
     template.is_some_and(|template| template.pieces.iter().any(is_one))
+}
+
+/// Whether what is said to this web address can be read on its way.
+pub fn is_in_clear(address: &str) -> bool {
+    let host = address.strip_prefix("http://").map(|rest| rest.split(['/', '?']).next().unwrap_or_default());
+    host.is_some_and(|host| !is_local(host))
+}
+
+/// Whether what goes to this host, with a port or without, stays on the machine or in the network around it: `localhost`, or an
+/// address that is not reached from outside.
+pub fn is_local(host: &str) -> bool {
+    let name = match host.strip_prefix('[') {
+        Some(rest) => rest.split(']').next().unwrap_or_default(),
+        None if host.matches(':').count() == 1 => host.split(':').next().unwrap_or_default(),
+        None => host,
+    };
+    match name.parse::<IpAddr>().map(|address| address.to_canonical()) {
+        Ok(IpAddr::V4(ip)) => ip.is_loopback() || ip.is_private() || ip.is_link_local(),
+        Ok(IpAddr::V6(ip)) => ip.is_loopback() || ip.is_unique_local() || ip.is_unicast_link_local(),
+        Err(_) => name.eq_ignore_ascii_case("localhost"),
+    }
 }
 
 /// `POINTER = VALUE | VALUE`: which values of a field of an answer are meant.
@@ -194,6 +220,41 @@ mod tests {
         assert_eq!(read(&[arrays[0], arrays[1], ("body", r#"{"k": {key}}"#)]), None);
         assert_eq!(read(&[arrays[1], ("body", r#"{"to": {to}}"#)]), None);
         assert_eq!(read(&[arrays[0], ("body", r#"{"to": {to}}"#)]), None);
+    }
+
+    #[test]
+    fn only_the_own_network_may_hear_secrets_in_clear() {
+        for host in [
+            "localhost",
+            "LocalHost:25",
+            "127.0.0.1:8080",
+            "127.9.9.9",
+            "10.0.0.5:13013",
+            "172.16.3.4",
+            "192.168.1.1",
+            "169.254.1.1",
+            "::1",
+            "[::1]:80",
+            "[fd00::1]",
+            "fe80::1",
+            "::ffff:10.0.0.1",
+        ] {
+            assert!(is_local(host), "{host}");
+        }
+        for host in [
+            "h",
+            "localhost.example",
+            "127.0.0.1.example",
+            "10.0.0.5.example:80",
+            "8.8.8.8",
+            "172.32.0.1",
+            "[2001:db8::1]:80",
+            "",
+        ] {
+            assert!(!is_local(host), "{host}");
+        }
+        assert!(is_in_clear("http://h:8080/p") && is_in_clear("http://h?10.0.0.5"));
+        assert!(!is_in_clear("https://h/p") && !is_in_clear("http://10.0.0.5:80/p"));
     }
 
     #[test]

@@ -259,7 +259,8 @@ pub struct Channel {
     pub escape: Escape,
     /// Whether messages go to a group and so may name nobody.
     pub group: bool,
-    /// What only this kind of channel knows, such as `path`, `url`, `secret_env`; text as written.
+    /// What only this kind of channel knows, such as `path`, `url`, `secret_env`; text as written. What stands in a table is
+    /// `TABLE.MEMBER`, in a list `LIST.1`; a header that is a secret `headers.NAME:env` or `headers.NAME:file`.
     pub settings: IndexMap<String, String>,
 }
 

@@ -27,6 +27,15 @@ pub(crate) fn address(settings: Settings<'_>, text: &str) -> Result<Template> {
     Ok(template)
 }
 
+/// That nobody on the way can read what goes to this address, since secrets do.
+pub(crate) fn check_secrecy(settings: Settings<'_>, url: &str) -> Result<()> {
+    let expected = Text::new(
+        "`https://…` where secrets go to it, unless it is in the own network",
+        "`https://…`，因为密钥会发到这个地址；只有内网地址例外",
+    );
+    if outlet::is_in_clear(url) { Err(settings.wrong("url", &expected)) } else { Ok(()) }
+}
+
 /// An address that is the same for all messages.
 pub(crate) struct FixedAddress {
     /// Without a query.

@@ -6,7 +6,6 @@ use crate::{Content, Reason};
 use std::borrow::Cow;
 
 /// Texts that stand in no reason, in every way in which a request writes them and an answer may give them back.
-#[derive(Clone)]
 pub(crate) struct Private<'a>(Vec<Cow<'a, str>>);
 
 impl<'a> Private<'a> {
@@ -20,6 +19,15 @@ impl<'a> Private<'a> {
         self.0.extend([content.to.as_str(), &content.message, &content.customer].map(Cow::from));
         self.0.extend(content.code.as_deref().map(Cow::from));
         self
+    }
+
+    /// And a header that is one: all of it, and what stands behind a word such as `Bearer`.
+    pub(crate) fn and_header(self, value: &'a Secret) -> Private<'a> {
+        let whole = value.expose();
+        match whole.split_once(' ') {
+            Some((_, behind)) => self.and_text(whole).and_text(behind.trim()),
+            None => self.and_text(whole),
+        }
     }
 
     /// And this.

@@ -28,6 +28,7 @@ use lettre::Address;
 use lettre::message::Mailbox;
 use outcome::Failure;
 use rulec_diagnostic::Text;
+use rulec_plan::outlet;
 use rulec_plan::project::Escape;
 use rulec_plan::template::Template;
 use rulec_plan::time::Clock;
@@ -41,8 +42,8 @@ use std::time::Duration;
 const TIMEOUT: Duration = Duration::from_secs(60);
 /// How many connections there are at a time unless the project file says otherwise.
 const CALLS: usize = 4;
-/// Hosts that mail does not leave the machine for.
-const LOCAL: &[&str] = &["localhost", "127.0.0.1", "::1"];
+/// Hosts that mail does not leave the machine for, so that it need not be encrypted.
+const THIS_MACHINE: &[&str] = &["localhost", "127.0.0.1", "::1"];
 
 /// How a connection is encrypted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,13 +103,13 @@ pub(crate) fn open(settings: Settings<'_>, escape: Escape) -> Result<Box<dyn Cha
 
 fn server(settings: Settings<'_>) -> Result<Server> {
     let host = settings.required("host")?;
-    let (local, written) = (LOCAL.contains(&host), port(settings)?);
+    let written = port(settings)?;
     let tls = match settings.text("tls") {
         Some("required") => Tls::Required,
         Some("implicit") => Tls::Implicit,
         Some("none") => Tls::None,
         None if written == Some(465) => Tls::Implicit,
-        None if local => Tls::None,
+        None if THIS_MACHINE.contains(&host) => Tls::None,
         None => Tls::Required,
         Some(_) => {
             let expected = Text::same("`required`, `implicit`, `none`");
@@ -121,14 +122,14 @@ fn server(settings: Settings<'_>) -> Result<Server> {
         Tls::None => 25,
     };
     let login = login(settings)?;
-    if login.is_some() && tls == Tls::None && !local {
+    if login.is_some() && tls == Tls::None && !outlet::is_local(host) {
         let expected = Text::new(
             "`required` or `implicit` where there is a password",
             "`required` 或 `implicit`，因为设置了密码",
         );
         return Err(settings.wrong("tls", &expected));
     }
-    let config = Arc::new(certificates(settings)?);
+    let config = Arc::new(encryption(settings)?);
     Ok(Server { host: host.to_owned(), port: written.unwrap_or(usual), tls, config, login })
 }
 
@@ -150,17 +151,24 @@ fn login(settings: Settings<'_>) -> Result<Option<Login>> {
     }
 }
 
-/// Whom we trust: those whom browsers trust, and those of `ca_file`.
-fn certificates(settings: Settings<'_>) -> Result<ClientConfig> {
-    let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-    for authority in trust::authorities(settings)?.unwrap_or_default() {
+/// Whom we trust.
+fn roots(settings: Settings<'_>) -> Result<RootCertStore> {
+    let Some(authorities) = trust::authorities(settings)? else {
+        return Ok(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() });
+    };
+    let mut roots = RootCertStore::empty();
+    for authority in authorities {
         roots.add(authority).map_err(|_| trust::unfit(settings))?;
     }
+    Ok(roots)
+}
+
+fn encryption(settings: Settings<'_>) -> Result<ClientConfig> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider).with_safe_default_protocol_versions();
     let expected = Text::new("one that TLS can be spoken with", "可用于 TLS 连接的设置");
     let builder = builder.map_err(|_| settings.wrong("tls", &expected))?;
-    Ok(builder.with_root_certificates(roots).with_no_client_auth())
+    Ok(builder.with_root_certificates(roots(settings)?).with_no_client_auth())
 }
 
 fn letterhead(settings: Settings<'_>, escape: Escape) -> Result<Letterhead> {

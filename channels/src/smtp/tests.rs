@@ -2,11 +2,14 @@
 
 use super::server::{Fault, Server, Taken};
 use crate::failpoint::{self, arm};
+use crate::settings::Settings;
 use crate::testing::{self, SECRET, described, keyed, message, sent};
 use crate::{Channel, Delivery, Message, Outside, Trouble};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use rulec_plan::project::{ChannelKind, Escape};
+use std::io::{Read, Write};
+use std::net::TcpListener;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -449,6 +452,7 @@ fn settings_that_cannot_work_are_refused() {
         &[("user_env", "U")],
         &[("password_env", "P")],
         &[("host", "mail.example"), ("tls", "none"), LOGIN[0], LOGIN[1]],
+        &[LOGIN[0], LOGIN[1], ("password_file", "P")],
         &[("idempotent", "yes")],
     ];
     for more in wrong {
@@ -499,4 +503,48 @@ fn a_mail_is_not_ended_without_time_for_the_answer() {
     let late = Fault::Late(Duration::from_millis(250), "354 go on");
     let (delivery, server) = after(&[("DATA", late)]);
     assert_eq!((trouble(&delivery), server.taken().len()), (Some(Trouble::Provider), 0), "{delivery:?}");
+}
+
+#[test]
+fn whoever_names_an_authority_trusts_no_other() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("ca.pem"), Server::start(&[]).certificate).unwrap();
+    let outside = Outside { folder: folder.path().to_owned(), ..testing::outside() };
+    let trusted = |settings: &[(&str, &str)]| {
+        let described = described(ChannelKind::Smtp, settings);
+        super::roots(Settings::new("mail", &described, &outside)).map(|roots| roots.len()).ok()
+    };
+    assert_eq!(trusted(&[("ca_file", "ca.pem")]), Some(1));
+    assert_eq!(trusted(&[]), Some(webpki_roots::TLS_SERVER_ROOTS.len()));
+}
+
+/// A server that wants to speak TLS 1.1: its hello has version `03 02`.
+fn dated() -> u16 {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut tcp, _) = listener.accept().unwrap();
+        let _hello = tcp.read(&mut [0; 4096]).unwrap();
+        let mut hello = vec![0x16, 3, 2, 0, 42, 2, 0, 0, 38, 3, 2];
+        hello.extend([7; 32]);
+        hello.extend([0, 0xc0, 0x13, 0]);
+        tcp.write_all(&hello).unwrap();
+        // Until the other side hangs up.
+        let _alert = tcp.read(&mut [0; 4096]);
+    });
+    port
+}
+
+#[test]
+fn encryption_that_is_broken_is_none() {
+    let server = Server::start(&[]);
+    let port = dated().to_string();
+    let settings = [("host", "localhost"), ("port", &port), ("tls", "implicit")];
+    let Delivery::Later { reason, trouble: Trouble::Provider, .. } =
+        sent(&*channel(&server, Escape::None, &settings), &message(TO, "hi"))
+    else {
+        panic!("nothing was handed over")
+    };
+    assert_eq!(reason.code, "tls");
+    assert!(reason.text.contains("DoesNotSupportTls12Or13"), "{reason:?}");
 }

@@ -1,7 +1,7 @@
 //! What the body of an answer says, beside its status.
 
 use crate::diagnostics::Result;
-use crate::http::{Answer, Outgoing, Promise, later, taken};
+use crate::http::{Answer, Outgoing, Private, Promise, later, taken};
 use crate::settings::Settings;
 use crate::{Delivery, Reason, Trouble};
 use rulec_diagnostic::Text;
@@ -63,7 +63,8 @@ pub(super) struct Results(Vec<Value>);
 
 impl Results {
     /// A message that the answer leaves out, or of which it says this and that, may have been taken.
-    pub(super) fn of(&self, message: &Outgoing<'_>, promise: Promise) -> Delivery {
+    /// What repeats one of `private` is masked.
+    pub(super) fn of(&self, message: &Outgoing<'_>, promise: Promise, private: &Private<'_>) -> Delivery {
         let key = message.content.key.as_str();
         let own: Vec<_> = self.0.iter().filter(|result| text(result, "key") == Some(key)).collect();
         let Some((result, others)) = own.split_first() else {
@@ -72,7 +73,6 @@ impl Results {
         if others.iter().any(|other| text(other, "status") != text(result, "status")) {
             return doubtful(Reason::new("several results", "", &[]), promise);
         }
-        let private = message.private(&[]);
         let code = text(result, "code").or(text(result, "status")).unwrap_or_default();
         let reason = private.reason(code, text(result, "reason").unwrap_or_default());
         match text(result, "status") {

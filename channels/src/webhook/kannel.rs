@@ -25,8 +25,10 @@ const NOT_NOW: &str = "Temporal failure";
 
 /// The channel that the settings describe.
 pub(super) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
+    let url = address::fixed(settings, settings.required("url")?)?.url;
+    address::check_secrecy(settings, &url)?;
     let kannel = Kannel {
-        url: address::fixed(settings, settings.required("url")?)?.url,
+        url,
         post: settings.text("method") != Some("GET"),
         username: settings.required("username")?.to_owned(),
         password: settings.required_secret("password")?,

@@ -22,7 +22,7 @@ use crate::http::{
 };
 use crate::http::{ONE_BY_ONE, address, later, refused, taken, unknown, unread};
 use crate::secret::Secret;
-use crate::settings::Settings;
+use crate::settings::{HeaderText, Settings};
 use crate::{Delivery, Terms, Trouble};
 use answer::{Said, doubtful, pointed};
 use rulec_diagnostic::Text;
@@ -58,6 +58,7 @@ struct Webhook {
     method: Method,
     url: Template,
     headers: Vec<(String, Template)>,
+    secret_headers: Vec<(String, Secret)>,
     body: Body,
     secret: Option<Secret>,
     /// So many messages in one array; none: one message, no array.
@@ -73,10 +74,11 @@ impl Webhook {
         if let Some(clash) = outlet::clash(|name| settings.text(name)) {
             return Err(settings.wrong(clash.setting(), &instead_of(clash)));
         }
-        let url = address::address(settings, settings.required("url")?)?;
-        let mut headers = Vec::new();
-        for (name, value) in settings.table("headers") {
-            headers.push((name.to_owned(), address::template(settings, "headers", value)?));
+        let written = settings.required("url")?;
+        let url = address::address(settings, written)?;
+        let (mut headers, secret_headers) = headers(settings)?;
+        if !secret_headers.is_empty() {
+            address::check_secrecy(settings, written)?;
         }
         let content_type = content_type(settings, &mut headers)?;
         let body = Body::new(settings, content_type)?;
@@ -94,6 +96,7 @@ impl Webhook {
             method: method(settings),
             url,
             headers,
+            secret_headers,
             body,
             secret: settings.secret("secret")?,
             batch,
@@ -102,6 +105,12 @@ impl Webhook {
             ok_when: answer::condition(settings, "ok_when")?,
             later_when: answer::condition(settings, "later_when")?,
         })
+    }
+
+    /// What no reason about this message may hold.
+    fn private<'a>(&'a self, message: &'a Outgoing<'_>) -> Private<'a> {
+        let private = message.private(self.secret.as_ref().as_slice());
+        self.secret_headers.iter().fold(private, |private, (_, value)| private.and_header(value))
     }
 
     fn signature(&self, body: &str, now: Instant) -> Vec<(String, String)> {
@@ -175,6 +184,20 @@ fn method(settings: Settings<'_>) -> Method {
     }
 }
 
+/// The fields that every request has: those that many may read, and those that are secrets.
+fn headers(settings: Settings<'_>) -> Result<(Vec<(String, Template)>, Vec<(String, Secret)>)> {
+    let (mut open, mut secret) = (Vec::new(), Vec::new());
+    for (name, text) in settings.headers()? {
+        match text {
+            HeaderText::Open(text) => {
+                open.push((name.to_owned(), address::template(settings, "headers", text)?));
+            }
+            HeaderText::Secret(text) => secret.push((name.to_owned(), text)),
+        }
+    }
+    Ok((open, secret))
+}
+
 /// That of the headers, which it is added to if it is missing.
 fn content_type(settings: Settings<'_>, headers: &mut Vec<(String, Template)>) -> Result<ContentType> {
     let said = headers.iter().find(|(name, _)| name.eq_ignore_ascii_case("content-type"));
@@ -208,6 +231,8 @@ impl Protocol for Webhook {
         for (name, value) in &self.headers {
             headers.push((name.clone(), template::fill_header(value, &first.content)?));
         }
+        let secret = |(name, value): &(String, Secret)| (name.clone(), value.expose().to_owned());
+        headers.extend(self.secret_headers.iter().map(secret));
         headers.extend(self.signature(&body, now));
         Ok(Request { method: self.method.clone(), url, headers, body })
     }
@@ -215,9 +240,9 @@ impl Protocol for Webhook {
     fn deliveries(&self, answer: &Answer, messages: &[Outgoing<'_>]) -> Says {
         let said = if self.batch.is_some() { answer::said(answer) } else { Said::OfAll };
         let of = |message: &Outgoing<'_>| {
-            let private = message.private(self.secret.as_ref().as_slice());
+            let private = self.private(message);
             match &said {
-                Said::Each(results) => results.of(message, self.promise),
+                Said::Each(results) => results.of(message, self.promise, &private),
                 Said::Lost => doubtful(unread(answer), self.promise),
                 // Smaller arrays may be taken, so this is about `batch` and about none of the messages.
                 Said::OfAll if answer.status == TOO_LARGE && messages.len() > 1 => {

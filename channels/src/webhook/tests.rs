@@ -355,3 +355,40 @@ fn what_is_no_message_is_refused() {
     let (received, delivery) = handed_over("/m", &[], &tag);
     assert!(received.is_none() && matches!(delivery, Delivery::Refused(_)));
 }
+
+#[test]
+fn a_header_that_is_a_secret_goes_out_and_comes_back_nowhere() {
+    let message = message("1", "t");
+    let secret = [("headers.Authorization:env", "TOKEN")];
+    assert_eq!(got("/m", &secret, &message).header("authorization"), Some(SECRET));
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    crate::testing::write_secret(&path, "Bearer sk-live-1234567890\n");
+    let secret = ("headers.Authorization:file", path.to_str().unwrap());
+    let echo = |received: &Received| {
+        let token = received.header("authorization").unwrap();
+        assert_eq!(token, "Bearer sk-live-1234567890");
+        let bare = token.trim_start_matches("Bearer ").to_uppercase();
+        let result =
+            json!({"key": "k", "status": "refused", "code": token, "reason": format!("{token} {bare}")});
+        json!({"results": [result]}).to_string()
+    };
+    for (more, status) in [(&[][..], 400), (&[("batch", "2")], 200)] {
+        let receiver = Receiver::new(move |received| Reply::Answer(status, Vec::new(), echo(received)));
+        let url = receiver.url("/m");
+        let settings = [&[("url", url.as_str()), secret][..], more].concat();
+        let delivery = sent(hook(&settings).as_ref(), &keyed("k", "1", "t"));
+        assert!(matches!(delivery, Delivery::Refused(_)), "{delivery:?}");
+        assert!(!format!("{delivery:?}").to_lowercase().contains("sk-live"), "{delivery:?}");
+    }
+}
+
+#[test]
+fn a_header_that_is_a_secret_goes_to_nobody_in_clear() {
+    let opened = |url: &str| {
+        let settings = [("url", url), ("headers.Authorization:env", "TOKEN")];
+        opened(ChannelKind::Webhook, &settings).map(drop).map_err(|problem| problem.code.name())
+    };
+    assert_eq!(opened("http://push.example/m"), Err("R0180"));
+    assert_eq!((opened("https://push.example/m"), opened("http://10.0.0.5/m")), (Ok(()), Ok(())));
+}

@@ -25,13 +25,13 @@ pub(super) fn open(settings: Settings<'_>, corp_id: &str) -> Result<Box<dyn Chan
     let expected = Text::new("the number of the application", "应用的编号");
     let agent_id = settings.required("agent_id")?;
     let application = Application {
-        url: super::address(settings, "/cgi-bin/message/send")?,
+        url: super::function(settings, "/cgi-bin/message/send")?,
         agent_id: agent_id
             .parse()
             .map_err(|_| says::wrong_setting(settings.channel, "agent_id", &expected))?,
         format: Format::read(settings),
         tokens: Tokens {
-            url: super::address(settings, "/cgi-bin/gettoken")?,
+            url: super::function(settings, "/cgi-bin/gettoken")?,
             corp_id: corp_id.to_owned(),
             secret: settings.required_secret("secret")?,
             held: Mutex::new(None),

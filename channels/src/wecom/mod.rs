@@ -10,6 +10,7 @@ mod token;
 
 use crate::Channel;
 use crate::diagnostics::{self as says, Result};
+use crate::http::address;
 use crate::settings::Settings;
 
 /// Where WeCom is called unless the project file says otherwise.
@@ -25,7 +26,8 @@ pub(crate) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
 }
 
 /// The address of a function of the interface.
-fn address(settings: Settings<'_>, path: &str) -> Result<String> {
-    let base = crate::http::address::fixed(settings, URL)?.url;
+fn function(settings: Settings<'_>, path: &str) -> Result<String> {
+    let base = address::fixed(settings, URL)?.url;
+    address::check_secrecy(settings, &base)?;
     Ok(format!("{}{path}", base.trim_end_matches('/')))
 }

@@ -16,7 +16,7 @@ const MOST: (usize, usize) = (4096, 2048);
 
 /// The channel of the robot with this key. WeCom takes 20 messages a minute from it, so there is one call at a time.
 pub(super) fn open(settings: Settings<'_>, key: Secret) -> Result<Box<dyn Channel>> {
-    let url = super::address(settings, "/cgi-bin/webhook/send")?;
+    let url = super::function(settings, "/cgi-bin/webhook/send")?;
     let robot = Robot { url, key, format: Format::read(settings) };
     HttpChannel::open(settings, robot, Terms { calls: 1, ..ONE_BY_ONE })
 }

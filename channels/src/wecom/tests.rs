@@ -200,6 +200,8 @@ fn what_is_missing_is_said() {
     assert_eq!(problem(&[("corp_id", "c"), ("secret_env", "S")]), "R0180");
     assert_eq!(problem(&[("corp_id", "c"), ("agent_id", "one"), ("secret_env", "S")]), "R0180");
     assert_eq!(problem(&[("key_env", "UNSET")]), "R0181");
+    assert_eq!(problem(&[("key_env", "K"), ("url", "http://wecom.example")]), "R0180");
+    assert_eq!(problem(&[("key_env", "K"), ("key_file", "k")]), "R0180");
 }
 
 #[test]

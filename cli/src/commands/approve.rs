@@ -109,7 +109,12 @@ pub fn key(session: &Session, path: Option<&Path>) -> Result<SecretKey, Stop> {
     };
     let path = session.path(path);
     let text = std::fs::read_to_string(&path).map_err(|error| diagnostics::unreadable_file(&path, &error))?;
-    SecretKey::parse(&text).ok_or_else(|| diagnostics::bad_key(path.display()).into())
+    let key = SecretKey::parse(&text).ok_or_else(|| diagnostics::bad_key(path.display()))?;
+    if approval::is_open_to_others(&path) {
+        Err(diagnostics::open_key(path.display()).into())
+    } else {
+        Ok(key)
+    }
 }
 
 /// The end of a stretch of time such as `7d` or `12h` that starts now: days last to the end of the last of them.

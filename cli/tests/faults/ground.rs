@@ -205,6 +205,12 @@ impl Ground<'_> {
     fn sms(&self) -> String {
         let (url, user) = (self.servers.kannel().url(), Kannel::USER);
         self.shop.write("kannel", Kannel::PASSWORD);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt;
+            let private = std::fs::Permissions::from_mode(0o600);
+            std::fs::set_permissions(self.shop.path("kannel"), private).unwrap();
+        }
         format!(
             "kind = \"webhook\"\nprofile = \"kannel\"\naddress = \"phone\"\nurl = \"{url}\"\nusername = \"{user}\"\n\
              password_file = \"kannel\"\nfrom = \"10690000\""

@@ -53,6 +53,14 @@ fn only_an_approver_with_the_right_key_approves() {
         let refused = shop.run(&[&["approve", "today.plan", "--yes"], arguments].concat());
         assert!(refused.code != Some(0) && refused.err.contains(said), "{refused}");
     }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt;
+        let open = std::fs::Permissions::from_mode(0o644);
+        std::fs::set_permissions(shop.path("alice.key"), open).expect("a mode of its own");
+        let refused = shop.run(&["approve", "today.plan", "--yes", "--as", "alice", "--key", "alice.key"]);
+        assert!(refused.code == Some(2) && refused.err.contains("R0177"), "{refused}");
+    }
     let again = shop.run(&["approve", "--new-key", "alice.key"]);
     assert!(again.code == Some(2) && again.err.contains("P0109"), "a key is never written over: {again}");
     assert!(!shop.path("today.plan.approvals").exists());

@@ -5,12 +5,11 @@ use super::outlet::{has_places, is_address};
 use super::reader::{Report, Section, Word};
 use indexmap::IndexMap;
 use rulec_diagnostic::Text;
+use rulec_plan::outlet;
 use rulec_plan::project::{Channel, ChannelKind};
 
 /// The place that a subject may have.
 const SHOP: &str = "{shop}";
-/// Hosts that mail does not leave the machine for.
-const LOCAL: &[&str] = &["localhost", "127.0.0.1", "::1"];
 
 /// What does not go together.
 pub(super) fn check(section: &Section<'_>, read: &IndexMap<String, String>, report: &mut Report) {
@@ -20,7 +19,7 @@ pub(super) fn check(section: &Section<'_>, read: &IndexMap<String, String>, repo
         report.add(says::channel_needs(section.place, "smtp", &section.path, missing));
     }
     let in_clear = read.get("tls").is_some_and(|tls| tls == "none");
-    let away = read.get("host").is_some_and(|host| !LOCAL.contains(&host.as_str()));
+    let away = read.get("host").is_some_and(|host| !outlet::is_local(host));
     if in_clear && away && has("password") {
         let place = section.key_place("tls", report).unwrap_or(section.place);
         report.add(says::password_in_clear(place));

@@ -7,6 +7,7 @@ mod channels;
 mod diagnostics;
 mod facts;
 mod guards;
+mod headers;
 pub(crate) mod lints;
 mod mail;
 mod outlet;

@@ -1,8 +1,8 @@
 //! What only some channels know: the settings of `[channels.NAME]` that depend on `kind` and `profile`.
 
 use super::diagnostics as says;
-use super::mail;
 use super::reader::{Item, Report, Section, Word, choice};
+use super::{headers, mail};
 use indexmap::IndexMap;
 use rulec_diagnostic::Text;
 use rulec_plan::outlet;
@@ -35,7 +35,7 @@ enum Shape {
     Places,
     /// The same as a table, or as a list whose members are then called `1`, `2`, ….
     PlacesByName,
-    /// A table of header fields, or a list of `"Name: value"`.
+    /// A table of header fields, some of them secrets, or a list of `"Name: value"`.
     Headers,
     /// A JSON pointer.
     Pointer,
@@ -89,8 +89,6 @@ const SETTINGS: &[Setting] = &[
     ("port", Shape::Port, &["smtp"]),
     ("tls", Shape::Choice(&[("required", ()), ("implicit", ()), ("none", ())]), &["smtp"]),
     ("ca_file", Shape::Plain, CALLED),
-    ("user_env", Shape::Variable, &["smtp"]),
-    ("user_file", Shape::Plain, &["smtp"]),
     ("from", Shape::Mailbox, &["smtp"]),
     ("from", Shape::Plain, &["kannel"]),
     ("reply_to", Shape::Mailbox, &["smtp"]),
@@ -109,6 +107,7 @@ const SECRETS: &[(&str, &str, &str, &[&str])] = &[
     ("access_key_secret", "access_key_secret_env", "access_key_secret_file", &["aliyun"]),
     ("secret_id", "secret_id_env", "secret_id_file", &["tencent"]),
     ("secret_key", "secret_key_env", "secret_key_file", &["tencent"]),
+    ("user", "user_env", "user_file", &["smtp"]),
     ("password", "password_env", "password_file", &["smtp", "kannel"]),
 ];
 
@@ -152,8 +151,10 @@ pub(super) fn settings(
         setting(section, by_env, Shape::Variable, &owner, owners, &mut read, report);
         setting(section, by_file, Shape::Plain, &owner, owners, &mut read, report);
         refuse_secret(section, stem, by_env, &owner, owners, report);
+        refuse_both(section, by_env, by_file, &read, report);
     }
     check_needs(&owner, section, &read, report);
+    check_secrecy(&owner, section, &read, report);
     Some(read)
 }
 
@@ -226,6 +227,44 @@ fn refuse_secret(
     }
 }
 
+/// A secret from two places, which may not be the same.
+fn refuse_both(
+    section: &Section<'_>,
+    by_env: &str,
+    by_file: &str,
+    read: &IndexMap<String, String>,
+    report: &mut Report,
+) {
+    let both = read.contains_key(by_env) && read.contains_key(by_file);
+    if let (true, Some(place)) = (both, section.key_place(by_file, report)) {
+        report.add(says::secret_twice(place, by_env, by_file));
+    }
+}
+
+/// Secrets that go out with every request would be read on the way.
+fn check_secrecy(
+    owner: &Owner,
+    section: &mut Section<'_>,
+    read: &IndexMap<String, String>,
+    report: &mut Report,
+) {
+    let says_secrets = match owner.name {
+        "wecom" | "kannel" => true,
+        "webhook" => {
+            read.keys().any(|name| name.starts_with("headers.") && name.contains(outlet::SECRET_MARK))
+        }
+        // Others sign with theirs.
+        _ => false,
+    };
+    let in_clear = read.get("url").is_some_and(|url| outlet::is_in_clear(url));
+    if says_secrets
+        && in_clear
+        && let Some(item) = section.item("url", report)
+    {
+        report.add(says::secrets_in_clear(item.place));
+    }
+}
+
 fn check_needs(owner: &Owner, section: &Section<'_>, read: &IndexMap<String, String>, report: &mut Report) {
     let is_there = |name: &&str| read.contains_key(*name) || section.key_place(name, report).is_some();
     let needs = NEEDS.iter().filter(|(name, _)| *name == owner.name);
@@ -293,7 +332,7 @@ fn shaped(
 ) {
     match shape {
         Shape::PlacesByName => members(item, name, read, report),
-        Shape::Headers => headers(item, name, read, report),
+        Shape::Headers => headers::read(item, name, read, report),
         Shape::Columns => columns(item, name, read, report),
         _ => {
             if let Some(text) = scalar(item, name, report)
@@ -381,7 +420,7 @@ fn is_right(word: &Word, item: Item<'_>, name: &str, shape: Shape, report: &mut 
 }
 
 /// The name of a variable; what cannot be one may be the secret itself, and is not repeated.
-fn is_variable(word: &Word, name: &str, report: &mut Report) -> bool {
+pub(super) fn is_variable(word: &Word, name: &str, report: &mut Report) -> bool {
     let mut letters = word.text.chars();
     let named = letters.next().is_some_and(|letter| letter.is_ascii_alphabetic() || letter == '_')
         && letters.all(|letter| letter.is_ascii_alphanumeric() || letter == '_');
@@ -445,49 +484,4 @@ fn columns(item: Item<'_>, name: &str, read: &mut IndexMap<String, String>, repo
             read.insert(format!("{name}.{}", number + 1), column.text.clone());
         }
     }
-}
-
-/// `{ Name = "value" }` or `["Name: value"]`.
-fn headers(item: Item<'_>, name: &str, read: &mut IndexMap<String, String>, report: &mut Report) {
-    let mut add = |field: &Word, value: &str, report: &mut Report| {
-        let text = Word { text: value.to_owned(), place: field.place };
-        if is_header(field, value, report) && has_places(&text, name, report) {
-            read.insert(format!("{name}.{}", field.text), value.to_owned());
-        }
-    };
-    if let Some(table) = item.value.as_table() {
-        for entry in Section::new(String::new(), item.place, table).entries() {
-            let Some(value) = entry.item(report).text(entry.name(), report) else { continue };
-            add(&Word { text: entry.name().to_owned(), place: value.place }, &value.text, report);
-        }
-    } else if let Some(lines) = item.texts(name, report) {
-        for line in lines {
-            let (field, value) = line.text.split_once(':').unwrap_or((&line.text, ""));
-            add(&Word { text: field.trim().to_owned(), place: line.place }, value.trim(), report);
-        }
-    }
-}
-
-/// Header fields that the sender writes itself.
-const OWN_HEADERS: &[&str] = &[
-    "host",
-    "content-length",
-    "transfer-encoding",
-    "connection",
-    "idempotency-key",
-    "x-rulec-timestamp",
-    "x-rulec-signature",
-];
-
-fn is_header(field: &Word, value: &str, report: &mut Report) -> bool {
-    let token = |letter: u8| letter.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&letter);
-    let sound =
-        !field.text.is_empty() && field.text.bytes().all(token) && !value.chars().any(char::is_control);
-    if !sound {
-        report.add(says::header_field(field));
-    } else if OWN_HEADERS.iter().any(|own| own.eq_ignore_ascii_case(&field.text)) {
-        report.add(says::own_header(field));
-        return false;
-    }
-    sound
 }

@@ -286,6 +286,13 @@ fn mistakes_in_settings_of_channels_are_marked_where_they_stand() {
     hook("headers = { Host = \"h\" }", "P0144", "\"h\"");
     hook("headers = [\"X: a\\nb\"]", "P0144", "\"X: a\\nb\"");
     hook("headers = 1", "P0005", "1");
+    hook("headers = { Authorization = { env = \"a b\" } }", "P0143", "\"a b\"");
+    hook("headers = { Authorization = {} }", "P0005", "{}");
+    hook("headers = { Authorization = { var = \"A\", env = \"A\" } }", "P0004", "var");
+    hook("headers = { Authorization = { env = \"A\", file = \"f\" } }", "P0020", "\"f\"");
+    hook("headers = { Host = { env = \"A\" } }", "P0144", "Host");
+    hook("headers = { Content-Type = { env = \"A\" } }", "P0144", "Content-Type");
+    hook("secret_env = \"A\"\nsecret_file = \"f\"", "P0020", "secret_file");
     hook("sign_name = \"店\"", "P0020", "sign_name");
     hook("profile = \"aliyn\"", "P0010", "\"aliyn\"");
     hook("batch = 0", "P0005", "0");
@@ -361,6 +368,42 @@ fn mistakes_in_settings_of_files_and_mails_are_marked() {
     mail("user_env = \"U\"", "P0140", "x");
     mail("password = \"hunter2\"", "P0143", "password");
     mail("tls = \"none\"\nuser_env = \"U\"\npassword_env = \"P\"", "P0151", "tls");
+}
+
+#[test]
+fn a_header_that_lets_somebody_in_is_a_secret() {
+    let hook = |headers: &str| format!("[channels.x]\nkind = \"webhook\"\nurl = \"https://h/p\"\n{headers}");
+    for field in ["Authorization", "proxy-authorization", "Cookie", "X-Api-Key", "X-Auth-Token", "apikey"] {
+        finds(&hook(&format!("headers = {{ {field} = \"Bearer k3y\" }}")), "P0143", "\"Bearer k3y\"");
+        finds(&hook(&format!("headers = [\"{field}: k3y\"]")), "P0143", &format!("\"{field}: k3y\""));
+        let outside = format!("headers = {{ {field} = {{ env = \"PUSH_KEY\" }}, X-B = {{ file = \"b\" }} }}");
+        let settings = &read(&hook(&outside)).channels["x"].settings;
+        assert_eq!(settings[&format!("headers.{field}:env")], "PUSH_KEY");
+        assert_eq!(settings["headers.X-B:file"], "b");
+    }
+    let harmless = read(&hook("headers = { X-Member-Key = \"{customer}\", X-Keys = \"tea\" }"));
+    assert_eq!(harmless.channels["x"].settings["headers.X-Member-Key"], "{customer}");
+}
+
+#[test]
+fn no_secret_goes_out_in_clear() {
+    let kannel = |url: &str| {
+        format!(
+            "kind = \"webhook\"\nprofile = \"kannel\"\nusername = \"u\"\npassword_env = \"P\"\nurl = \"{url}\""
+        )
+    };
+    let wecom = |url: &str| format!("kind = \"wecom\"\ngroup = true\nkey_env = \"K\"\nurl = \"{url}\"");
+    let hook =
+        |url: &str| format!("kind = \"webhook\"\nheaders = {{ A = {{ env = \"A\" }} }}\nurl = \"{url}\"");
+    for channel in [&kannel as &dyn Fn(&str) -> String, &wecom, &hook] {
+        let channel = |url: &str| format!("[channels.x]\n{}", channel(url));
+        finds(&channel("http://gateway.example:13013/x"), "P0151", "\"http://gateway.example:13013/x\"");
+        for url in ["https://gateway.example/x", "http://10.0.0.5:13013/x", "http://localhost/x"] {
+            assert_eq!(read(&channel(url)).channels["x"].settings["url"], url);
+        }
+    }
+    // A signature tells nobody the secret.
+    read("[channels.x]\nkind = \"webhook\"\nurl = \"http://h/p\"\nsecret_env = \"S\"");
 }
 
 #[test]

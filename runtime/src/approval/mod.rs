@@ -13,6 +13,7 @@ mod read;
 
 pub use key::{PublicKey, SecretKey};
 pub use read::{append, beside, read};
+pub use rulec_channels::is_open_to_others;
 
 use crate::diagnostics::Result;
 use crate::planfile::Header;

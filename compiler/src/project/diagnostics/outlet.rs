@@ -111,6 +111,32 @@ pub(in crate::project) fn secret_in_file(place: Place, setting: &str, by_env: &s
 }
 
 /// The text is not repeated: it may be the secret itself.
+pub(in crate::project) fn secret_header(field: &Word) -> Diagnostic {
+    let name = &field.text;
+    let message = Text::new(
+        format!("the header `{name}` is a secret, and a project file is read by many"),
+        format!("请求头 `{name}` 是密钥，而项目文件很多人都能看到"),
+    );
+    Diagnostic::new(codes::SECRET_IN_FILE, field.place, message).help(
+        format!(
+            "put the whole value into an environment variable or a file, write `headers = {{ {name} = {{ env = \"VARIABLE\" }} }}` or `{{ file = \"PATH\" }}`, and have this secret replaced"
+        ),
+        format!(
+            "把整个值放进环境变量或文件，写成 `headers = {{ {name} = {{ env = \"变量名\" }} }}` 或 `{{ file = \"路径\" }}`，并更换这个已经暴露的密钥"
+        ),
+    )
+}
+
+pub(in crate::project) fn secret_twice(place: Place, by_env: &str, by_file: &str) -> Diagnostic {
+    let message = Text::new(
+        format!("`{by_env}` and `{by_file}` both say where the same secret is"),
+        format!("`{by_env}` 和 `{by_file}` 都在说明同一个密钥在哪里"),
+    );
+    Diagnostic::new(codes::MISPLACED_SETTING, place, message)
+        .help("keep the one that holds, take out the other", "保留真正使用的一个，删掉另一个")
+}
+
+/// The text is not repeated: it may be the secret itself.
 pub(in crate::project) fn no_variable(place: Place, setting: &str) -> Diagnostic {
     let message = Text::new(
         format!("`{setting}` must be the name of an environment variable"),
@@ -183,5 +209,16 @@ pub(in crate::project) fn password_in_clear(place: Place) -> Diagnostic {
     Diagnostic::new(codes::PASSWORD_IN_CLEAR, place, message).help(
         "take out `tls = \"none\"`: then the connection is encrypted; a private certificate is named by `ca_file`",
         "删掉 `tls = \"none\"`，连接就会加密；自签证书用 `ca_file` 指定",
+    )
+}
+
+pub(in crate::project) fn secrets_in_clear(place: Place) -> Diagnostic {
+    let message = Text::new(
+        "the secrets of this channel would go over the network in clear, where others can read them",
+        "这个渠道的密钥会以明文经过网络，途中可能被别人看到",
+    );
+    Diagnostic::new(codes::PASSWORD_IN_CLEAR, place, message).help(
+        "write `https://…`; `http://…` only for `localhost` or a private address, such as `10.0.0.5`",
+        "写成 `https://…`；`http://…` 只能用于 `localhost` 或内网地址，例如 `10.0.0.5`",
     )
 }
