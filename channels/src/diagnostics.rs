@@ -139,6 +139,11 @@ pub(crate) fn taken_file(channel: &str, path: &Path, taken: Taken) -> Box<Diagno
         Taken::Customers => ("the customer database", "客户数据库"),
         Taken::State => ("the state of rulec", "rulec 的状态文件"),
         Taken::Deeds => ("where tags, tasks and points go", "标签、任务和积分的输出文件"),
+        Taken::Source => ("the project file or a file with rules", "项目文件或规则文件"),
+        Taken::Table => (
+            "a table by its name, while the channel writes JSON lines",
+            "表格文件名，而这个渠道写的是 JSON 行",
+        ),
     };
     problem(
         run::CHANNEL_FILE_TAKEN,

@@ -10,12 +10,14 @@
 //! | how each customer and rule ends | [`verdict`] |
 //! | conditions in parts, to explain a verdict | [`reasons`] |
 //! | how settings of channels are written | [`outlet`] |
+//! | texts that no spreadsheet takes for formulas | [`cell`] |
 //! | texts of channels' settings with places for what a message says | [`template`] |
 //!
 //! Nothing here reads a file, a clock or a database.
 
 pub mod audience;
 pub mod campaign;
+pub mod cell;
 pub mod outlet;
 pub mod project;
 pub mod reasons;

@@ -11,6 +11,11 @@ const DEEDS: [&str; 3] = ["tags", "tasks", "points"];
 /// What SQLite puts behind the name of a database for the files beside it.
 const SIDE_FILES: [&str; 4] = ["", "-wal", "-shm", "-journal"];
 
+/// The project file, and the ending of files with rules.
+const SOURCES: (&str, &str) = ("rulec.toml", "rules");
+/// Endings of tables, as codes and lists of customers are.
+const TABLES: [&str; 2] = ["csv", "xlsx"];
+
 /// The files that a project has beside those of its channels.
 #[derive(Debug, Clone, Copy)]
 pub struct Files<'a> {
@@ -30,20 +35,27 @@ pub(crate) enum Taken {
     State,
     /// Tags, tasks or points.
     Deeds,
+    /// The project file, or rules.
+    Source,
+    /// A table by its name, which lines are none of.
+    Table,
 }
 
 impl Files<'_> {
     /// Whether this channel writes into no file that is something else. To be asked before anything is recorded.
     ///
     /// # Errors
-    /// `R0127` if its file is a folder, the state, the customer database, or the file of deeds.
+    /// `R0127` if its file is a folder, the state, the customer database, the file of deeds, the project file, one of rules, or
+    /// by its name a table where the channel writes lines.
     pub fn check(&self, name: &str, channel: &project::Channel) -> Result<()> {
         if channel.kind != ChannelKind::File {
             return Ok(());
         }
         let setting = |key| channel.settings.get(key).map(String::as_str);
         let file = path(name, setting("path"), setting("format"), self.outside);
-        match self.taken(&file) {
+        let is_lines = matches!(setting("format"), None | Some("jsonl"));
+        let table = (is_lines && TABLES.iter().any(|ending| ends_in(&file, ending))).then_some(Taken::Table);
+        match self.taken(&file).or(table) {
             Some(taken) => Err(says::taken_file(name, &file, taken)),
             None => Ok(()),
         }
@@ -67,6 +79,9 @@ impl Files<'_> {
         if customers.is_some_and(|path| is_of_database(&file, &self.outside.folder.join(path))) {
             return Some(Taken::Customers);
         }
+        if ends_in(&file, SOURCES.1) || file == resolved(&self.outside.folder.join(SOURCES.0)) {
+            return Some(Taken::Source);
+        }
         let is_deeds = |name: &&str| file == resolved(&in_outbox(name, None, self.outside));
         DEEDS.iter().any(is_deeds).then_some(Taken::Deeds)
     }
@@ -82,6 +97,10 @@ pub(super) fn path(channel: &str, path: Option<&str>, format: Option<&str>, outs
 
 fn in_outbox(name: &str, format: Option<&str>, outside: &Outside) -> PathBuf {
     outside.outbox.join(format!("{name}.{}", format.unwrap_or("jsonl")))
+}
+
+fn ends_in(file: &Path, ending: &str) -> bool {
+    file.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending))
 }
 
 /// Whether this is the database or one of the files beside it.

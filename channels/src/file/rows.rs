@@ -4,6 +4,7 @@
 use super::append::{Format, Rest};
 use super::columns::Columns;
 use crate::{Message, Reason};
+use rulec_plan::cell::harmless;
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, Read};
@@ -14,8 +15,6 @@ const MARK: &str = "\u{feff}";
 const END: &[u8] = b"\r\n";
 /// The digits of a key.
 const KEY_DIGITS: usize = 32;
-/// The digits of a phone number with its country, from the shortest to the longest there are.
-const PHONE_DIGITS: std::ops::RangeInclusive<usize> = 5..=15;
 
 /// One row a message, under a row with the columns' names.
 pub(super) struct Rows {
@@ -43,7 +42,7 @@ impl Format for Rows {
     fn row(&self, message: &Message) -> Result<Vec<u8>, Reason> {
         let content = message.content().filter(|content| content.key == message.key && is_key(&content.key));
         let content = content.ok_or_else(|| Reason::new("not a message", "", &[]))?;
-        Ok(row(self.columns.cells(&content).map(harmless)))
+        Ok(row(self.columns.cells(&content).map(|cell| harmless(&cell).into_owned())))
     }
 
     fn judge(&self, rest: &[u8]) -> Rest {
@@ -83,20 +82,6 @@ fn row(fields: impl Iterator<Item = String>) -> Vec<u8> {
     }
     row.extend(END);
     row
-}
-
-/// A text that no spreadsheet takes for a formula: before one that begins like a formula stands an apostrophe, which says
-/// that it is text. A phone number such as +8613812345678 stays as it is, for the sake of those to whom the file is given:
-/// it can be nothing but a number.
-fn harmless(text: String) -> String {
-    let begins_formula =
-        |letter| matches!(letter, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
-    if text.starts_with(begins_formula) && !is_phone(&text) { format!("'{text}") } else { text }
-}
-
-fn is_phone(text: &str) -> bool {
-    let digits = text.strip_prefix('+').unwrap_or_default();
-    PHONE_DIGITS.contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
 }
 
 fn is_key(text: &str) -> bool {
@@ -143,25 +128,6 @@ fn judge(rest: &[u8], columns: usize) -> Rest {
 mod tests {
     use super::*;
     use rulec_plan::template::Field;
-
-    #[test]
-    fn no_field_is_a_formula() {
-        for (text, expected) in [
-            ("=1+1", "'=1+1"),
-            ("+8613812345678", "+8613812345678"),
-            ("+1234", "'+1234"),
-            ("+86138=1", "'+86138=1"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("\n=1", "'\n=1"),
-            ("＝1", "'＝1"),
-            ("王芳", "王芳"),
-            ("a=1", "a=1"),
-        ] {
-            assert_eq!(harmless(text.to_owned()), expected);
-        }
-    }
 
     #[test]
     fn a_whole_row_is_told_from_a_torn_one_and_from_those_of_others() {

@@ -333,6 +333,9 @@ fn no_channel_writes_into_what_is_something_else() {
     {
         assert_eq!(check(Some(path), "sms"), Err("R0127"), "{path}");
     }
+    for path in ["rulec.toml", "./out/../rulec.toml", "rules/a.rules", "codes.csv", "customers.XLSX"] {
+        assert_eq!(check(Some(path), "sms"), Err("R0127"), "{path}");
+    }
     assert_eq!(check(None, "points"), Err("R0127"));
     assert_eq!((check(None, "sms"), check(Some("out/sms.jsonl"), "sms")), (Ok(()), Ok(())));
 }

@@ -53,12 +53,15 @@ pub(crate) fn open(settings: Settings<'_>) -> Result<Box<dyn Channel>> {
     HttpChannel::open(settings, webhook, Terms { batch, honours_key, ..ONE_BY_ONE })
 }
 
+/// Header fields by their names.
+type Fields<T> = Vec<(String, T)>;
+
 /// A receiver of the project's own.
 struct Webhook {
     method: Method,
     url: Template,
-    headers: Vec<(String, Template)>,
-    secret_headers: Vec<(String, Secret)>,
+    headers: Fields<Template>,
+    secret_headers: Fields<Secret>,
     body: Body,
     secret: Option<Secret>,
     /// So many messages in one array; none: one message, no array.
@@ -185,7 +188,7 @@ fn method(settings: Settings<'_>) -> Method {
 }
 
 /// The fields that every request has: those that many may read, and those that are secrets.
-fn headers(settings: Settings<'_>) -> Result<(Vec<(String, Template)>, Vec<(String, Secret)>)> {
+fn headers(settings: Settings<'_>) -> Result<(Fields<Template>, Fields<Secret>)> {
     let (mut open, mut secret) = (Vec::new(), Vec::new());
     for (name, text) in settings.headers()? {
         match text {

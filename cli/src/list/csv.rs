@@ -3,6 +3,7 @@
 
 use super::{Cell, Columns, Decisions, View};
 use crate::outcome::Stop;
+use rulec_plan::cell::harmless;
 use std::io::{self, Write};
 
 /// By this Excel knows that Chinese is UTF-8.
@@ -18,7 +19,7 @@ pub fn write(out: &mut dyn Write, view: View<'_>, decisions: Decisions<'_, '_>) 
             out,
             cells.iter().map(|cell| match cell {
                 Cell::Empty => String::new(),
-                Cell::Text(text) => harmless(text),
+                Cell::Text(text) => harmless(text).into_owned(),
                 Cell::Number(digits) => digits.clone(),
             }),
         )?;
@@ -29,19 +30,12 @@ pub fn write(out: &mut dyn Write, view: View<'_>, decisions: Decisions<'_, '_>) 
 /// Begins a file with these columns.
 pub fn begin(out: &mut dyn Write, columns: &[impl AsRef<str>]) -> io::Result<()> {
     out.write_all(MARK.as_bytes())?;
-    write_row(out, columns.iter().map(|name| harmless(name.as_ref())))
+    write_row(out, columns.iter().map(|name| harmless(name.as_ref()).into_owned()))
 }
 
 /// Writes a row of texts, made harmless.
 pub fn write_texts(out: &mut dyn Write, cells: &[String]) -> io::Result<()> {
-    write_row(out, cells.iter().map(|cell| harmless(cell)))
-}
-
-/// A text that no spreadsheet takes for a formula: an apostrophe before it says that it is text.
-fn harmless(text: &str) -> String {
-    let begins_formula =
-        |letter| matches!(letter, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠');
-    if text.starts_with(begins_formula) { format!("'{text}") } else { text.to_owned() }
+    write_row(out, cells.iter().map(|cell| harmless(cell).into_owned()))
 }
 
 fn write_row(out: &mut dyn Write, cells: impl Iterator<Item = String>) -> io::Result<()> {
@@ -61,22 +55,6 @@ fn write_row(out: &mut dyn Write, cells: impl Iterator<Item = String>) -> io::Re
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn no_cell_is_a_formula() {
-        for (text, expected) in [
-            ("=1+1", "'=1+1"),
-            ("+86", "'+86"),
-            ("-1", "'-1"),
-            ("@SUM(A1)", "'@SUM(A1)"),
-            ("\t=1", "'\t=1"),
-            ("\r=1", "'\r=1"),
-            ("王芳", "王芳"),
-            ("a=1", "a=1"),
-        ] {
-            assert_eq!(harmless(text), expected);
-        }
-    }
 
     #[test]
     fn cells_are_quoted_where_they_must_be() {
