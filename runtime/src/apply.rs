@@ -18,6 +18,7 @@ mod sealed;
 mod stale;
 
 pub(crate) use causes::actions;
+pub(crate) use key::Names;
 pub(crate) use sealed::SealedFacts;
 pub(crate) use stale::{RunSince, Since};
 

@@ -126,7 +126,7 @@ fn table(session: &Session, entries: &[OutboxEntry], zone: Zone, show_personal: 
     let mut rows = Rows::new(&columns, session.console.out.width);
     for entry in entries {
         let mut cells = vec![
-            entry.key.clone(),
+            entry.key.clone().unwrap_or_default(),
             entry.customer.clone().unwrap_or_else(|| FORGOTTEN.get(language).to_owned()),
             entry.rule.clone(),
             language::outlet(&entry.channel, language).to_owned(),

@@ -6,7 +6,7 @@ use sha2::{Digest, Sha256};
 use std::fmt::Write;
 
 /// Names the actions of a plan.
-pub(super) struct Names {
+pub(crate) struct Names {
     /// After the plan's id.
     plan: Sha256,
     place: String,
@@ -15,13 +15,13 @@ pub(super) struct Names {
 
 impl Names {
     /// Those of the plan with this id.
-    pub(super) fn of(plan: &str) -> Names {
+    pub(crate) fn of(plan: &str) -> Names {
         let plan = Sha256::new().chain_update(plan).chain_update(b"\0");
         Names { plan, place: String::new(), hex: String::new() }
     }
 
     /// The key: the first half of SHA-256 of plan, customer, rule and place, with a zero byte between them.
-    pub(super) fn key(&mut self, customer: &str, rule: &str, step: u32, action: u32) -> MessageKey {
+    pub(crate) fn key(&mut self, customer: &str, rule: &str, step: u32, action: u32) -> MessageKey {
         self.place.clear();
         // Writing to a String cannot fail.
         let _ = match step {
@@ -34,7 +34,7 @@ impl Names {
     }
 
     /// A key as channels know it: in hex.
-    pub(super) fn text(&mut self, key: &MessageKey) -> &str {
+    pub(crate) fn text(&mut self, key: &MessageKey) -> &str {
         self.hex.clear();
         write_hex(key, &mut self.hex);
         &self.hex

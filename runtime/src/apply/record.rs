@@ -8,6 +8,7 @@ use super::memo::Memo;
 use super::payload::{self, offer_ends};
 use super::sealed::SealedFacts;
 use super::{ApplyProgress, Recording, ShowProgress, stale};
+use crate::audit::chain;
 use crate::diagnostics::{self, Result};
 use crate::failpoint;
 use crate::planfile::{
@@ -170,7 +171,8 @@ impl<'a> Recorder<'a> {
     /// What is done once for the whole run.
     fn finish(mut self) -> rusqlite::Result<()> {
         self.spells.finish()?;
-        self.outbox.finish()?;
+        let contents = self.outbox.finish()?;
+        self.run.close(contents, self.moment.stamp, &mut self.trail)?;
         self.trail.mark_head(Some(self.run))?;
         self.trail.close()
     }
@@ -230,8 +232,10 @@ impl<'a> Recorder<'a> {
         let at = self.send_at(action)?;
         let (plan, text) = (&self.header.id, self.names.text(&key));
         let payload = payload::write(&mut self.json, text, plan, decision, action, known.kind);
+        let payload = payload.ok_or(Trouble::Damaged)?;
         let is_message = known.kind.is_send();
         Ok(self.outbox.put(&Parcel {
+            seal: chain::message_seal(&person.salt, &key, payload.as_bytes()),
             key,
             person: person.id,
             what: known.number,
@@ -240,7 +244,7 @@ impl<'a> Recorder<'a> {
             parts: if is_message { action.parts } else { 0 },
             cost_micros: action.cost_micros.saturating_sub(known.coupon_micros),
             coupon_micros: known.coupon_micros,
-            payload: payload.ok_or(Trouble::Damaged)?,
+            payload,
         })?)
     }
 

@@ -8,12 +8,15 @@
 //! | of a person, her *commitment* | `rulec person`, a zero byte, her salt (16 bytes), her key as text |
 //! | of a cause | `rulec cause`, a zero byte, and the fields kind, rule, rule hash, step (an integer), arm, verdict, reason, actions (JSON) |
 //! | of record 0, which is not stored | `rulec audit 1` |
-//! | of record n | the fields: hash of record n − 1, n, run, instant (microseconds), commitment of the person, hash of the cause, key of the message (16 bytes), detail (JSON) |
+//! | of record n | the fields: hash of record n − 1, n, run, instant (microseconds), commitment of the person, hash of the cause, seal of the message, detail (JSON) |
+//! | of a message, its *seal* | `rulec message`, a zero byte, the person's salt, the message's key (16 bytes), what was to be handed over (a JSON line); of that the first 16 bytes |
+//! | of the messages of a run | all their seals, in the order in which they were recorded |
 //! | a sealed fact | `rulec fact`, a zero byte, the person's salt, the fact's name, a zero byte, its value as JSON; of that the first 16 bytes in hex, after `sealed:` |
 //! | the mark of a forgotten person | `rulec forgotten`, a zero byte, a secret of 32 bytes that never leaves the state, her key as text |
 //!
-//! Salts are random. As long as a person's salt is there, a commitment or a sealed fact can be compared with a guess; once
-//! she is forgotten nobody can guess any more, and the chain still holds.
+//! Salts are random. As long as a person's salt is there, a commitment, a seal or a sealed fact can be compared with a guess;
+//! once she is forgotten nobody can guess any more, and the chain still holds. That is why records name a message by its seal:
+//! its key is made of nothing but what others know, too.
 
 use sha2::{Digest, Sha256};
 
@@ -25,6 +28,9 @@ pub type Salt = [u8; 16];
 
 /// Names a message for ever.
 pub type MessageKey = [u8; 16];
+
+/// Names a message to records, and binds what was to be handed over.
+pub type MessageSeal = [u8; 16];
 
 /// Stands before what hides a personal fact.
 pub const SEALED: &str = "sealed:";
@@ -68,8 +74,8 @@ pub struct Record<'a> {
     pub person: Option<&'a Hash>,
     /// The hash of its cause.
     pub cause: &'a Hash,
-    /// The key of the message that it is about.
-    pub message: Option<&'a MessageKey>,
+    /// The seal of the message that it is about.
+    pub message: Option<&'a MessageSeal>,
     /// What it rests on, as JSON.
     pub detail: Option<&'a [u8]>,
 }
@@ -104,7 +110,7 @@ impl Record<'_> {
         integer(bytes, Some(self.at));
         field(bytes, self.person.map(|hash| &hash[..]));
         field(bytes, Some(self.cause));
-        field(bytes, self.message.map(|key| &key[..]));
+        field(bytes, self.message.map(|seal| &seal[..]));
         field(bytes, self.detail);
         Sha256::digest(bytes).into()
     }
@@ -114,6 +120,12 @@ impl Record<'_> {
 pub fn commitment(salt: &[u8], customer: &str) -> Hash {
     let hash = Sha256::new().chain_update(b"rulec person\0").chain_update(salt);
     hash.chain_update(customer).finalize().into()
+}
+
+/// What stands in records for a message.
+pub fn message_seal(salt: &[u8], key: &[u8], payload: &[u8]) -> MessageSeal {
+    let hash = Sha256::new().chain_update(b"rulec message\0").chain_update(salt);
+    crate::hash::first_bytes(&hash.chain_update(key).chain_update(payload).finalize())
 }
 
 /// What stands in a record for a personal fact; `value` is JSON.
@@ -190,6 +202,8 @@ mod tests {
         );
         let sealed = seal(&[7; 16], "name", "\"王芳\"".as_bytes());
         assert_eq!(Some(&*sealed), include_str!("chain.expected").lines().nth(5));
+        let message = message_seal(&[7; 16], &[9; 16], br#"{"to":"138"}"#);
+        assert_eq!(Some(&*hex(&message)), include_str!("chain.expected").lines().nth(6));
         assert!(is_sealed(&sealed) && !is_sealed("sealed:") && !is_sealed("(personal)"));
     }
 

@@ -1,35 +1,20 @@
 //! A small audit with every kind of record, for tests.
 
-use super::chain::{Cause, mark};
-use crate::apply;
+use crate::apply::{self, Recording};
 use crate::fixture::{Folder, World, at, days, named, personal, send, text, with_coupon};
+use crate::optouts::{OptOut, Who};
+use crate::outcomes::{About, Outcome, OutcomeKind};
 use crate::planfile;
 use crate::pools::Pools;
-use crate::state::{Entry, State, Trail};
+use crate::state::{Chosen, Handling, Hearing, Queue, Scope, State};
+use rulec_channels::Reason;
 use rulec_plan::rules::{Action, Again, Display, Send};
 use rulec_plan::time::{DAY, Instant};
-use rusqlite::{Connection, params};
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 /// How many customers there are; the last wanted to be forgotten.
 pub(crate) const CUSTOMERS: usize = 3;
-
-/// What can happen beside runs and decisions: kind, reason, whether it is about a customer, whether about a message.
-const HAPPENED: [(&str, Option<&str>, bool, bool); 13] = [
-    ("sent", None, true, true),
-    ("refused", Some("bad number"), true, true),
-    ("doubt", None, true, true),
-    ("withheld", Some("opted out"), true, true),
-    ("requeued", None, true, true),
-    ("settled", Some("sent"), true, true),
-    ("discarded", Some("发错了"), true, true),
-    ("optout", Some("sms"), true, false),
-    ("optin", Some("sms"), true, false),
-    ("paused", Some("provider is down"), false, false),
-    ("resumed", None, false, false),
-    ("outcomes", None, false, false),
-    ("forgotten", None, true, false),
-];
 
 /// A shop in which one rule writes to everyone every day.
 pub(crate) fn world() -> World {
@@ -45,7 +30,7 @@ pub(crate) fn world() -> World {
     world
 }
 
-/// Plans a run on the state in the folder, and records it.
+/// Plans a run on the state in the folder, and records it; nothing is sent.
 pub(crate) fn run(world: &mut World, folder: &Folder, now: Instant) -> String {
     let mut state = open(folder);
     world.plan.as_of = now;
@@ -54,7 +39,8 @@ pub(crate) fn run(world: &mut World, folder: &Folder, now: Instant) -> String {
     planfile::write(world.planned(&world.decide()), &path).unwrap();
     let plan = planfile::read(&path).unwrap();
     let id = plan.header().id.clone();
-    apply::rehearse(&mut state, plan, now).unwrap();
+    let recording = Recording { now, stamp: now, entropy: [5; 32], standing: None };
+    apply::record(&mut state, plan, recording, &mut |_| ControlFlow::Continue(())).unwrap();
     id
 }
 
@@ -63,39 +49,35 @@ pub(crate) fn open(folder: &Folder) -> State {
     State::open(&folder.join("state.db")).unwrap()
 }
 
-/// Records what happens to the first message of a customer, or beside messages.
-pub(crate) fn happen(connection: &Connection, now: Instant) {
-    let mut trail = Trail::open(connection).unwrap();
-    for (place, (kind, reason, has_person, has_message)) in HAPPENED.into_iter().enumerate() {
-        let person = if kind == "forgotten" { CUSTOMERS as i64 } else { 1 };
-        let message = place as i64 % 2 + 1;
-        let owner: i64 = if has_message { message } else { person };
-        let of =
-            |table: &str, column: &str, row: i64| format!("SELECT {column} FROM {table} WHERE rowid = {row}");
-        let commitment =
-            connection.query_row(&of("people", "commitment", owner), [], |row| row.get(0)).unwrap();
-        let key = connection.query_row(&of("outbox", "key", message), [], |row| row.get(0)).unwrap();
-        let cause = trail.cause(&Cause { kind, reason, ..Cause::default() }).unwrap();
-        trail
-            .add(&Entry {
-                run: None,
-                at: Instant(now.0 + place as i64),
-                person: has_person.then_some((owner, &commitment)),
-                cause: &cause,
-                message: has_message.then_some((message, &key)),
-                detail: (place % 3 == 0).then_some(r#"{"attempts":1}"#),
-            })
-            .unwrap();
-    }
-    trail.mark_head(None).unwrap();
-    trail.close().unwrap();
-    let secret: Vec<u8> = connection
-        .query_row("SELECT value FROM secrets WHERE name = 'forgotten'", [], |row| row.get(0))
-        .unwrap();
-    let mark = mark(&secret, &CUSTOMERS.to_string());
-    connection.execute("INSERT INTO forgotten (mark, at) VALUES (?1, ?2)", params![mark, now.0]).unwrap();
-    let forget = "UPDATE people SET customer = NULL, salt = NULL WHERE id = ?1";
-    connection.execute(forget, [CUSTOMERS as i64]).unwrap();
+/// What can happen beside runs and decisions, one record each.
+fn happen(state: &mut State, now: Instant) {
+    let at = |place: i64| Instant(now.0 + place);
+    let reason = Reason::new("bad number", "", &[]);
+    let channel = state.read(|connection| Scope::all().channels(connection)).unwrap()[0].id;
+    let messages = Queue::write(state, at(0), |queue| {
+        let messages = queue.due(Scope::all(), channel, now, 3)?;
+        queue.sent(&messages[0], Some("id-1"))?;
+        queue.dead(&messages[1], &reason)?;
+        queue.doubt(&messages[2], &reason)?;
+        Ok(messages)
+    })
+    .unwrap();
+    let keys: Vec<[String; 1]> = messages.iter().map(|message| [message.key.clone()]).collect();
+    state.handle(Chosen::Keys(&keys[1]), Handling::Requeue, at(1)).unwrap();
+    Queue::write(state, at(2), |queue| queue.withhold(&messages[1], "suppressed")).unwrap();
+    state.handle(Chosen::Keys(&keys[2]), Handling::Lost, at(3)).unwrap();
+    state.handle(Chosen::Keys(&keys[2]), Handling::Discard, at(4)).unwrap();
+    let who = Who::Customer("1".to_owned());
+    let optout = OptOut { who, channel: Some("sms".to_owned()), at: at(5), line: None };
+    let hearing = Hearing { source: "shop", now: at(5), entropy: [5; 32] };
+    state.opt_out(&[optout], hearing).unwrap();
+    state.opt_in("1", Some("sms"), hearing).unwrap();
+    state.pause("sms", Some("provider is down"), at(6)).unwrap();
+    state.resume(None, at(7)).unwrap();
+    let about = About::Message(keys[0][0].clone());
+    let opened = Outcome { kind: OutcomeKind::Opened, about, at: at(8), line: None };
+    state.record_outcomes(&[opened], at(8)).unwrap();
+    state.forget(&CUSTOMERS.to_string(), at(9)).unwrap();
 }
 
 /// Two runs, what happened between them, and after. Gives the state's file.
@@ -103,12 +85,7 @@ pub(crate) fn small(folder: &Folder) -> PathBuf {
     let mut world = world();
     let first = at("2026-11-21T20:00:00");
     run(&mut world, folder, first);
-    open(folder)
-        .write(|transaction| {
-            happen(transaction, first);
-            Ok(())
-        })
-        .unwrap();
+    happen(&mut open(folder), first);
     run(&mut world, folder, Instant(first.0 + DAY));
     folder.join("state.db")
 }

@@ -34,6 +34,8 @@ struct Story {
     providers: Providers,
     /// Whether somebody set the clock in the last session.
     has_jumped: bool,
+    /// The keys of the messages of those who were forgotten, by row: the state knows them no more.
+    forgotten: BTreeMap<i64, String>,
 }
 
 /// A row of the outbox: channel, status, whether its code is taken, and how it was handed over last.
@@ -59,6 +61,7 @@ impl Story {
             time,
             random: random.clone(),
             has_jumped: false,
+            forgotten: BTreeMap::new(),
         };
         let everyone: Vec<usize> = (0..customers).collect();
         story.world.pool("spring", customers);
@@ -172,24 +175,38 @@ impl Story {
                 let optout = OptOut { who: Who::Customer(customer), channel, at: now, line: None };
                 self.state().opt_out(&[optout], hearing).unwrap();
             }
-            1 => drop(self.state().forget(&customer, now).unwrap()),
+            1 => self.forget(&customer, now),
             _ => {}
         }
     }
 
+    fn forget(&mut self, customer: &str, now: Instant) {
+        let query = "SELECT outbox.seq, lower(hex(key)) FROM people JOIN outbox ON outbox.person = people.id
+                     WHERE customer = ?1";
+        let keys: Vec<_> = self
+            .state()
+            .read(|connection| {
+                let mut query = connection.prepare(query)?;
+                query.query_map([customer], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            })
+            .unwrap();
+        self.forgotten.extend(keys);
+        self.state().forget(customer, now).unwrap();
+    }
+
     /// Somebody pauses a channel, or lets it go on.
     fn meddle(&mut self) {
-        let paused = self.random.once_in(3);
-        let channel = CHANNELS[self.random.below(2) as usize];
-        let pause = "UPDATE channels SET paused_at = iif(?2, 1, NULL) WHERE name = ?1";
-        self.state().read(|connection| connection.execute(pause, (channel, paused))).unwrap();
+        let (channel, now) = (CHANNELS[self.random.below(2) as usize], self.time.now());
+        if self.random.once_in(3) {
+            self.state().pause(channel, None, now).unwrap();
+        } else {
+            self.state().resume(Some(channel), now).unwrap();
+        }
     }
 
     /// The providers work again, and time goes by until nothing waits any more.
     fn ends(&mut self) {
-        self.state()
-            .read(|connection| connection.execute("UPDATE channels SET paused_at = NULL", []))
-            .unwrap();
+        self.state().resume(None, self.time.now()).unwrap();
         for shared in self.providers.0.values() {
             shared.provider.lock().unwrap().recovers();
         }
@@ -207,7 +224,7 @@ impl Story {
 
     fn rows(&self) -> BTreeMap<String, Row> {
         let query = "SELECT lower(hex(key)), channels.name, status, codes.message IS NOT NULL AND released_at IS NULL,
-                payloads.seq IS NOT NULL, customer IS NULL
+                payloads.seq IS NOT NULL, customer IS NULL, outbox.seq
             FROM outbox JOIN people ON people.id = outbox.person JOIN channels ON channels.id = outbox.channel LEFT JOIN codes ON codes.message = outbox.seq
                 LEFT JOIN payloads ON payloads.seq = outbox.seq";
         let rows = |connection: &rusqlite::Connection| {
@@ -215,7 +232,8 @@ impl Story {
             let rows = query.query_map([], |row| {
                 let (channel, status) = (row.get(1)?, row.get(2)?);
                 let (has_code, payload, is_forgotten) = (row.get(3)?, row.get(4)?, row.get(5)?);
-                Ok((row.get(0)?, Row { channel, status, has_code, payload, is_forgotten }))
+                let key = if is_forgotten { self.forgotten[&row.get(6)?].clone() } else { row.get(0)? };
+                Ok((key, Row { channel, status, has_code, payload, is_forgotten }))
             })?;
             rows.collect()
         };

@@ -2,7 +2,7 @@
 //! address, no message and no personal fact.
 
 use super::State;
-use crate::audit::chain::{self, Hash, MessageKey};
+use crate::audit::chain::{self, Hash, MessageKey, MessageSeal};
 use crate::diagnostics::Result;
 use crate::facts::{Facts, Value};
 use crate::hash::hex;
@@ -50,8 +50,10 @@ pub struct AuditRecord {
     pub reason: Option<String>,
     /// What was done, and what of it was lost: JSON as it was hashed.
     pub actions: Option<String>,
-    /// The key of the message that it is about, as hex.
+    /// The key of the message that it is about, as hex; absent, too, if its customer was forgotten.
     pub message: Option<String>,
+    /// The seal of that message, as hex.
+    pub seal: Option<String>,
     /// The rule of that message.
     pub message_rule: Option<String>,
     /// What it rests on: JSON as it was hashed.
@@ -120,7 +122,8 @@ const WHERE: &str = "FROM audit JOIN causes ON causes.id = audit.cause LEFT JOIN
 
 const COLUMNS: &str = "audit.seq, audit.run, audit.at, causes.kind, plan,
     iif(people.id IS NOT NULL, coalesce(customer, '(forgotten)'), NULL), commitment, causes.rule, rule_hash, causes.step,
-    causes.arm, verdict, reason, causes.actions, outbox.key, rules.name, detail, digest, audit.hash";
+    causes.arm, verdict, reason, causes.actions, outbox.key, rules.name, detail, digest, audit.hash,
+    outbox.seal";
 
 impl<'a> AuditRecords<'a> {
     pub(super) fn new(state: &'a State, filter: AuditFilter) -> Result<AuditRecords<'a>> {
@@ -175,7 +178,7 @@ fn before_newest(connection: &Connection, filter: &AuditFilter, limit: u64) -> r
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
-    let key: Option<MessageKey> = row.get(14)?;
+    let (key, seal): (Option<MessageKey>, Option<MessageSeal>) = (row.get(14)?, row.get(19)?);
     let commitment: Option<Hash> = row.get(6)?;
     Ok(AuditRecord {
         seq: row.get(0)?,
@@ -193,6 +196,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
         reason: row.get(12)?,
         actions: row.get(13)?,
         message: key.map(|key| hex(&key)),
+        seal: seal.map(|seal| hex(&seal)),
         message_rule: row.get(15)?,
         detail: row.get(16)?,
         cause: hex(&row.get::<_, Hash>(17)?),

@@ -5,6 +5,8 @@ use super::{Entropy, People, Queue, State};
 use crate::diagnostics::Result;
 use crate::traces::Known;
 use rulec_plan::time::Instant;
+use rusqlite::Connection;
+use std::collections::HashSet;
 
 /// What became of forgetting a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,11 +24,14 @@ pub struct Forgot {
     pub log_remains: bool,
 }
 
-/// What is erased of her messages, however they ended. Whoever sends one just now has its own copy.
-const ERASE: [&str; 2] = [
+/// What is erased of her messages, however they ended. Whoever sends one just now has its own copy. Their keys, too: they
+/// are made of nothing but what others know, so by trying customers one would find hers.
+const ERASE: [&str; 4] = [
     "DELETE FROM payloads WHERE seq IN (SELECT seq FROM outbox WHERE person = ?1)",
     "UPDATE deliveries SET said = NULL, provider_id = NULL
      WHERE seq IN (SELECT seq FROM outbox WHERE person = ?1)",
+    "DELETE FROM keys WHERE key IN (SELECT key FROM outbox WHERE person = ?1)",
+    "UPDATE outbox SET key = NULL WHERE person = ?1",
 ];
 
 impl State {
@@ -35,12 +40,7 @@ impl State {
     /// # Errors
     /// `R0106`.
     pub fn known_by(&self, customer: &str) -> Result<Known> {
-        let query =
-            "SELECT lower(hex(key)) FROM outbox JOIN people ON people.id = person WHERE customer = ?1";
-        let messages = self.read(|connection| {
-            let mut query = connection.prepare(query)?;
-            query.query_map([customer], |row| row.get(0))?.collect()
-        })?;
+        let messages = self.read(|connection| keys_of(connection, customer))?;
         Ok(Known { customer: customer.to_owned(), messages })
     }
 
@@ -71,6 +71,10 @@ impl Queue<'_> {
         for one in &waiting {
             self.withhold(one, "forgotten")?;
         }
+        self.run(|connection| {
+            let keys = keys_of(connection, customer)?;
+            keys.iter().try_for_each(|key| mark_forgotten(connection, key, now))
+        })?;
         for erase in ERASE {
             self.execute(erase, [person.id])?;
         }
@@ -87,4 +91,13 @@ impl Queue<'_> {
             log_remains: false,
         })
     }
+}
+
+/// The keys of the messages of a customer, as hex.
+fn keys_of(connection: &Connection, customer: &str) -> rusqlite::Result<HashSet<String>> {
+    let mut query = connection.prepare(
+        "SELECT lower(hex(key)) FROM people JOIN outbox ON outbox.person = people.id
+         WHERE customer = ?1 AND key IS NOT NULL",
+    )?;
+    query.query_map([customer], |row| row.get(0))?.collect()
 }

@@ -83,8 +83,8 @@ pub struct OutboxFilter {
 /// A message, or something else, in the outbox.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OutboxEntry {
-    /// Names it for ever, as hex.
-    pub key: String,
+    /// Names it for ever, as hex; none: its customer was forgotten.
+    pub key: Option<String>,
     /// The plan's id.
     pub plan: String,
     /// The customer's key as text; none: she was forgotten.
@@ -172,7 +172,7 @@ fn entry(row: &Row<'_>) -> rusqlite::Result<OutboxEntry> {
     let told_at = instant("told_at")?.or(instant("tried_at")?);
     let said: Option<String> = row.get("said")?;
     Ok(OutboxEntry {
-        key: hex(&row.get::<_, [u8; 16]>("key")?),
+        key: row.get::<_, Option<[u8; 16]>>("key")?.map(|key| hex(&key)),
         plan: row.get("plan")?,
         customer: row.get("customer")?,
         rule: row.get("rule")?,

@@ -5,7 +5,7 @@
 
 mod chain;
 
-use crate::audit::chain::commitment;
+use crate::audit::chain::{commitment, message_seal};
 use crate::diagnostics::{self, Result};
 use rusqlite::functions::FunctionFlags;
 use rusqlite::{Connection, Transaction, TransactionBehavior};
@@ -59,6 +59,15 @@ pub(super) fn migrate(connection: &mut Connection, path: &Path) -> Result<()> {
     migrate().map_err(|error| diagnostics::state(path, &error))
 }
 
+/// A new state, in memory.
+pub(crate) fn fresh() -> rusqlite::Result<Connection> {
+    let mut connection = Connection::open_in_memory()?;
+    let transaction = begin(&mut connection)?;
+    run(&transaction)?;
+    transaction.commit()?;
+    Ok(connection)
+}
+
 /// Begins all that is to be done.
 fn begin(connection: &mut Connection) -> rusqlite::Result<Transaction<'_>> {
     define_functions(connection)?;
@@ -100,6 +109,10 @@ fn define_functions(connection: &Connection) -> rusqlite::Result<()> {
     connection.create_scalar_function("commitment", 2, flags, |arguments| {
         let salt = arguments.get_raw(0).as_blob()?;
         Ok(commitment(salt, arguments.get_raw(1).as_str()?))
+    })?;
+    connection.create_scalar_function("message_seal", 3, flags, |arguments| {
+        let (salt, key) = (arguments.get_raw(0).as_blob()?, arguments.get_raw(1).as_blob()?);
+        Ok(message_seal(salt, key, arguments.get_raw(2).as_bytes()?))
     })
 }
 

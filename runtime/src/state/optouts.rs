@@ -3,7 +3,7 @@
 //! An opt-out holds from the transaction on that records it: planning leaves her out, and what waits for her already is
 //! withheld in the same transaction. What a running session has handed over just then is under way, and stays.
 
-use super::outcomes::find;
+use super::outcomes::{Named, find};
 use super::people::receiver;
 use super::{Entropy, Entry, Forgotten, People, Person, Queue, State};
 use crate::audit::chain::Cause;
@@ -121,6 +121,7 @@ impl Queue<'_> {
         let mut unknown = Vec::new();
         let told = self.run(|connection| {
             let mut people = People::new(connection, entropy)?;
+            let forgotten = Forgotten::read(connection)?;
             let mut told = Vec::with_capacity(optouts.len());
             for optout in optouts {
                 let about = match &optout.who {
@@ -135,15 +136,16 @@ impl Queue<'_> {
                         continue;
                     }
                 };
-                match find(connection, &about, optout.at)? {
-                    Some(message) => {
-                        let (person, customer) = receiver(connection, message)?;
+                match find(connection, &about, optout.at, &forgotten)? {
+                    Named::Message(message) => {
+                        let person = receiver(connection, message)?;
                         let channel = "SELECT name FROM channels
                                        WHERE id = (SELECT channel FROM outbox WHERE seq = ?1)";
                         let channel = connection.query_row(channel, [message], |row| row.get(0))?;
-                        told.push(customer.map(|_| (person, Some(channel))));
+                        told.push(Some((person, Some(channel))));
                     }
-                    None => unknown.push((about, optout.line)),
+                    Named::Forgotten => told.push(None),
+                    Named::Unknown => unknown.push((about, optout.line)),
                 }
             }
             Ok(told)

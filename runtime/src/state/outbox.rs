@@ -1,15 +1,19 @@
 //! What is to be done, and what was done. Sending works from here only.
 
 use super::{ActionNumber, Run};
-use crate::audit::chain::MessageKey;
+use crate::audit::chain::{Hash, MessageKey, MessageSeal};
+use crate::hash::hex;
 use rulec_plan::time::Instant;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, Transaction, params};
+use sha2::{Digest, Sha256};
 
 /// Something to be done.
 #[derive(Debug)]
 pub(crate) struct Parcel<'a> {
     /// Names it for ever, whoever sends it.
     pub(crate) key: MessageKey,
+    /// Names it to the record.
+    pub(crate) seal: MessageSeal,
     /// For whom.
     pub(crate) person: i64,
     pub(crate) what: ActionNumber,
@@ -26,6 +30,13 @@ pub(crate) struct Parcel<'a> {
     pub(crate) payload: &'a str,
 }
 
+impl Contents {
+    /// As a record says it.
+    pub(crate) fn detail(&self) -> String {
+        format!("{{\"count\":{},\"hash\":\"{}\"}}", self.count, hex(&self.hash))
+    }
+}
+
 /// Fills the outbox within a transaction.
 pub(crate) struct Outbox<'a> {
     insert: CachedStatement<'a>,
@@ -36,6 +47,16 @@ pub(crate) struct Outbox<'a> {
     /// another page.
     keys: Vec<(MessageKey, i64)>,
     is_sorted: bool,
+    /// Of all seals so far.
+    seals: Sha256,
+}
+
+/// All that a run put into the outbox.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Contents {
+    pub(crate) count: u64,
+    /// Of all seals, in their order.
+    pub(crate) hash: Hash,
 }
 
 impl<'a> Outbox<'a> {
@@ -44,20 +65,22 @@ impl<'a> Outbox<'a> {
         Ok(Outbox {
             insert: connection.prepare_cached(
                 "INSERT INTO outbox
-                    (run, person, action, channel, key, at, due_at, status, parts, cost_micros, coupon_micros)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, 'waiting', ?8, ?9, ?10)",
+                    (run, person, action, channel, key, seal, at, due_at, status, parts, cost_micros, coupon_micros)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 'waiting', ?9, ?10, ?11)",
             )?,
             payload: connection.prepare_cached("INSERT INTO payloads (seq, payload) VALUES (?1, ?2)")?,
             key: connection.prepare_cached("INSERT INTO keys (key, seq) VALUES (?1, ?2)")?,
             run,
             keys: Vec::new(),
             is_sorted: true,
+            seals: Sha256::new(),
         })
     }
 
     /// Adds something to be done. Gives its row.
     pub(crate) fn put(&mut self, parcel: &Parcel<'_>) -> rusqlite::Result<i64> {
-        let Parcel { key, person, what, at, due_at, parts, cost_micros, coupon_micros, payload } = parcel;
+        let Parcel { key, seal, person, what, at, due_at, parts, cost_micros, coupon_micros, payload } =
+            parcel;
         let ActionNumber { action, channel } = what;
         let run = self.run.seq();
         let seq = self.insert.insert(params![
@@ -66,6 +89,7 @@ impl<'a> Outbox<'a> {
             action,
             channel,
             key,
+            seal,
             at.0,
             due_at.0,
             parts,
@@ -74,6 +98,7 @@ impl<'a> Outbox<'a> {
         ])?;
         self.payload.execute(params![seq, payload])?;
         self.keys.push((*key, seq));
+        self.seals.update(seal);
         self.is_sorted = false;
         Ok(seq)
     }
@@ -85,13 +110,13 @@ impl<'a> Outbox<'a> {
         Some(self.keys[place].1)
     }
 
-    /// Makes all that was put in known by its key.
-    pub(crate) fn finish(mut self) -> rusqlite::Result<()> {
+    /// Makes all that was put in known by its key; says what that is.
+    pub(crate) fn finish(mut self) -> rusqlite::Result<Contents> {
         self.sort();
         for (key, seq) in &self.keys {
             self.key.execute(params![key, seq])?;
         }
-        Ok(())
+        Ok(Contents { count: self.keys.len() as u64, hash: self.seals.finalize().into() })
     }
 
     fn sort(&mut self) {

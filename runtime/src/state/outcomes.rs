@@ -1,5 +1,6 @@
 //! What came of messages, recorded. The earliest time of a kind stands in its message; each new one is logged.
 
+use super::people::Forgotten;
 use super::{Entry, State, Trail, changes};
 use crate::audit::chain::Cause;
 use crate::diagnostics::{self, Result};
@@ -51,36 +52,73 @@ impl State {
 fn take_in(transaction: &Transaction<'_>, outcomes: &[Outcome]) -> rusqlite::Result<(News, Vec<Unknown>)> {
     let mut news = News::new();
     let mut unknown = Vec::new();
+    let forgotten = Forgotten::read(transaction)?;
     for outcome in outcomes {
-        match find(transaction, &outcome.about, outcome.at)? {
-            Some(message) if put(transaction, message, outcome)? => {
+        match find(transaction, &outcome.about, outcome.at, &forgotten)? {
+            Named::Message(message) if put(transaction, message, outcome)? => {
                 let earliest = news.entry((message, outcome.kind)).or_insert(outcome.at);
                 *earliest = outcome.at.min(*earliest);
             }
-            Some(_) => {}
-            None => unknown.push((outcome.about.clone(), outcome.line)),
+            Named::Message(_) | Named::Forgotten => {}
+            Named::Unknown => unknown.push((outcome.about.clone(), outcome.line)),
         }
     }
     Ok((news, unknown))
 }
 
+/// Which message is spoken of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Named {
+    Message(i64),
+    /// One to somebody who was forgotten: nothing is recorded of it any more.
+    Forgotten,
+    Unknown,
+}
+
 /// The message that is spoken of.
-pub(super) fn find(connection: &Connection, about: &About, at: Instant) -> rusqlite::Result<Option<i64>> {
-    let seq = |row: &rusqlite::Row<'_>| row.get(0);
+pub(super) fn find(
+    connection: &Connection,
+    about: &About,
+    at: Instant,
+    forgotten: &Forgotten,
+) -> rusqlite::Result<Named> {
+    let is_forgotten = match about {
+        About::Message(key) => forgotten.has(&key.to_ascii_lowercase()),
+        About::Last { customer, .. } => forgotten.has(customer),
+        About::Code(_) => false,
+    };
+    if is_forgotten {
+        return Ok(Named::Forgotten);
+    }
+    let found = look_up(connection, about, at)?;
+    Ok(match found {
+        Some((message, true)) => Named::Message(message),
+        Some((_, false)) => Named::Forgotten,
+        None => Named::Unknown,
+    })
+}
+
+/// The row of a message, and whether its customer is named.
+fn look_up(connection: &Connection, about: &About, at: Instant) -> rusqlite::Result<Option<(i64, bool)>> {
+    let seq = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
     match about {
         About::Message(key) => connection
             .prepare_cached(
-                "SELECT outbox.seq FROM keys JOIN outbox ON outbox.seq = keys.seq
+                "SELECT outbox.seq, true FROM keys JOIN outbox ON outbox.seq = keys.seq
                     JOIN actions ON actions.id = outbox.action
                  WHERE keys.key = unhex(?1) AND kind = 'send'",
             )?
             .query_row([key], seq),
         About::Code(code) => connection
-            .prepare_cached("SELECT message FROM codes WHERE code = ?1 AND released_at IS NULL")?
+            .prepare_cached(
+                "SELECT message, customer IS NOT NULL FROM codes JOIN outbox ON outbox.seq = message
+                    JOIN people ON people.id = person
+                 WHERE code = ?1 AND released_at IS NULL",
+            )?
             .query_row([code], seq),
         About::Last { customer, channel, rule } => connection
             .prepare_cached(
-                "SELECT outbox.seq FROM people JOIN outbox ON outbox.person = people.id
+                "SELECT outbox.seq, true FROM people JOIN outbox ON outbox.person = people.id
                     JOIN actions ON actions.id = outbox.action JOIN rules ON rules.id = actions.rule
                     JOIN channels ON channels.id = outbox.channel
                  WHERE customer = ?1 AND kind = 'send' AND (?2 IS NULL OR channels.name = ?2)

@@ -103,22 +103,18 @@ impl<'a> People<'a> {
     }
 }
 
-/// The customer to whom a message goes.
-pub(super) fn receiver(connection: &Connection, message: i64) -> rusqlite::Result<(Person, Option<String>)> {
-    let query = "SELECT id, salt, commitment, customer FROM people
+/// The customer to whom a message goes, who was not forgotten.
+pub(super) fn receiver(connection: &Connection, message: i64) -> rusqlite::Result<Person> {
+    let query = "SELECT id, salt, commitment FROM people
                  WHERE id = (SELECT person FROM outbox WHERE seq = ?1)";
-    let mut query = connection.prepare_cached(query)?;
-    query.query_row([message], |row| {
-        let salt = row.get::<_, Option<Salt>>(1)?.unwrap_or_default();
-        Ok((Person { id: row.get(0)?, salt, commitment: row.get(2)? }, row.get(3)?))
-    })
+    connection.prepare_cached(query)?.query_row([message], person)
 }
 
-/// Remembers of somebody only that she wanted to be forgotten.
-pub(super) fn mark_forgotten(connection: &Connection, customer: &str, at: Instant) -> rusqlite::Result<()> {
-    let mark = chain::mark(&secret(connection)?, customer);
+/// Remembers of somebody only that she wanted to be forgotten, by her key or by that of a message of hers.
+pub(super) fn mark_forgotten(connection: &Connection, key: &str, at: Instant) -> rusqlite::Result<()> {
+    let mark = chain::mark(&secret(connection)?, key);
     let insert = "INSERT INTO forgotten (mark, at) VALUES (?1, ?2) ON CONFLICT DO NOTHING";
-    connection.execute(insert, params![mark, at.0]).map(drop)
+    connection.prepare_cached(insert)?.execute(params![mark, at.0]).map(drop)
 }
 
 fn secret(connection: &Connection) -> rusqlite::Result<Vec<u8>> {
@@ -159,8 +155,8 @@ impl Forgotten {
         })
     }
 
-    /// Whether the customer of this key is one of them.
-    pub(crate) fn has(&self, customer: &str) -> bool {
-        !self.marks.is_empty() && self.marks.contains(&chain::mark(&self.secret, customer))
+    /// Whether the customer of this key is one of them, or the message of this key was to one of them.
+    pub(crate) fn has(&self, key: &str) -> bool {
+        !self.marks.is_empty() && self.marks.contains(&chain::mark(&self.secret, key))
     }
 }

@@ -10,7 +10,7 @@ mod operate;
 pub use operate::{Chosen, Handling};
 
 use super::{Entry, Run, State, Trail};
-use crate::audit::chain::{Cause, Hash, MessageKey};
+use crate::audit::chain::{Cause, Hash, MessageKey, MessageSeal};
 use crate::diagnostics::{self, Result};
 use crate::hash::hex;
 use rulec_channels::Reason;
@@ -39,12 +39,12 @@ pub(crate) struct Scope {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Waiting {
     pub(crate) seq: i64,
-    /// As hex.
+    /// As hex; empty: the customer was forgotten.
     pub(crate) key: String,
     run: i64,
     person: i64,
     commitment: Hash,
-    id: MessageKey,
+    seal: MessageSeal,
     /// None: the customer was forgotten.
     pub(crate) customer: Option<String>,
     pub(crate) rule: String,
@@ -98,8 +98,7 @@ impl Scope {
             "SELECT id, name, next_at FROM channels
              WHERE EXISTS (SELECT 1 FROM outbox WHERE outbox.channel = channels.id AND status = 'waiting'
                     AND (?1 IS NULL OR run = ?1))
-                OR EXISTS (SELECT 1 FROM outbox WHERE outbox.channel = channels.id AND status = 'marked'
-                    AND status IN ('marked', 'doubt', 'dead'))
+                OR EXISTS (SELECT 1 FROM outbox WHERE outbox.channel = channels.id AND status = 'marked')
              ORDER BY name",
         )?;
         let rows = query.query_map([self.run], |row| {
@@ -126,7 +125,7 @@ impl Scope {
         let mut query = connection.prepare_cached(
             "SELECT EXISTS (SELECT 1 FROM channels WHERE EXISTS (SELECT 1 FROM outbox
                     WHERE status = 'waiting' AND channel = channels.id AND due_at <= ?1 AND (?2 IS NULL OR run = ?2)))
-                OR EXISTS (SELECT 1 FROM outbox WHERE status IN ('marked', 'doubt', 'dead') AND status = 'marked')",
+                OR EXISTS (SELECT 1 FROM outbox WHERE status = 'marked')",
         )?;
         query.query_row(params![now.0, self.run], |row| row.get(0))
     }
@@ -156,7 +155,7 @@ impl Scope {
             })
         })?;
         let open = "SELECT count(*) FILTER (WHERE status = 'dead'), count(*) FILTER (WHERE status = 'doubt')
-                    FROM outbox WHERE status IN ('marked', 'doubt', 'dead') AND (?1 IS NULL OR run = ?1)";
+                    FROM outbox WHERE (status = 'marked' OR status = 'doubt' OR status = 'dead') AND (?1 IS NULL OR run = ?1)";
         (left.dead, left.doubt) =
             connection.query_row(open, [self.run], |row| Ok((count(row, 0)?, count(row, 1)?)))?;
         Ok(left)
@@ -164,7 +163,7 @@ impl Scope {
 }
 
 /// What is known of messages in the outbox.
-const WAITING: &str = "SELECT outbox.seq, key, outbox.run, outbox.person, commitment, customer, rules.name AS rule,
+const WAITING: &str = "SELECT outbox.seq, key, seal, outbox.run, outbox.person, commitment, customer, rules.name AS rule,
         channels.name AS channel_name, actions.campaign, kind = 'send' AS is_message, marketing,
         marketing AND EXISTS (SELECT 1 FROM optouts WHERE optouts.person = outbox.person AND ended_at IS NULL
             AND optouts.channel IN ('', channels.name)) AS opted_out,
@@ -294,7 +293,7 @@ impl Queue<'_> {
     pub(crate) fn recover(&mut self, opened: &[i64], safe: &[i64], now: Instant) -> Result<u64> {
         let marked = self.run(|transaction| {
             let mut query = transaction
-                .prepare_cached(&format!("{WAITING} WHERE status = 'marked' AND status IN ('marked', 'doubt', 'dead') ORDER BY outbox.seq"))?;
+                .prepare_cached(&format!("{WAITING} WHERE status = 'marked' ORDER BY outbox.seq"))?;
             let rows = query.query_map([], |row| Ok((waiting(row)?, row.get::<_, i64>("channel")?)))?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })?;
@@ -370,7 +369,7 @@ impl Queue<'_> {
             at: self.stamp,
             person: Some((waiting.person, &waiting.commitment)),
             cause: &cause,
-            message: Some((waiting.seq, &waiting.id)),
+            message: Some((waiting.seq, &waiting.seal)),
             detail: None,
         };
         self.trail.add(&entry).map_err(failed)
@@ -391,14 +390,14 @@ impl Queue<'_> {
 
 /// A row of [`WAITING`].
 fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
-    let id: MessageKey = row.get("key")?;
+    let key: Option<MessageKey> = row.get("key")?;
     Ok(Waiting {
         seq: row.get("seq")?,
-        key: hex(&id),
+        key: key.map(|key| hex(&key)).unwrap_or_default(),
         run: row.get("run")?,
         person: row.get("person")?,
         commitment: row.get("commitment")?,
-        id,
+        seal: row.get("seal")?,
         customer: row.get("customer")?,
         rule: row.get("rule")?,
         channel: row.get("channel_name")?,

@@ -1,5 +1,6 @@
 //! Which plans were applied.
 
+use super::Contents;
 use super::trail::{Entry, Trail};
 use super::{Rules, changes};
 use crate::audit::chain::Cause;
@@ -65,6 +66,24 @@ impl Run {
         }
         run.end_campaigns(connection, header, zone)?;
         Ok(run)
+    }
+
+    /// Adds the record with which the decisions of a run end: of all that it put into the outbox.
+    pub(crate) fn close(
+        self,
+        contents: Contents,
+        stamp: Instant,
+        trail: &mut Trail<'_>,
+    ) -> rusqlite::Result<()> {
+        let cause = trail.cause(&Cause { kind: "messages", ..Cause::default() })?;
+        trail.add(&Entry {
+            run: Some(self),
+            at: stamp,
+            person: None,
+            cause: &cause,
+            message: None,
+            detail: Some(&contents.detail()),
+        })
     }
 
     /// The number under which the other tables know it.

@@ -141,7 +141,7 @@ fn count_open(connection: &Connection, channels: &mut Channels) -> rusqlite::Res
     let mut query = connection.prepare_cached(
         "SELECT channel, count(*) FILTER (WHERE status = 'marked'), count(*) FILTER (WHERE status = 'doubt'),
             count(*) FILTER (WHERE status = 'dead')
-         FROM outbox WHERE status IN ('marked', 'doubt', 'dead') GROUP BY channel",
+         FROM outbox WHERE status = 'marked' OR status = 'doubt' OR status = 'dead' GROUP BY channel",
     )?;
     let mut rows = query.query([])?;
     while let Some(row) = rows.next()? {
@@ -181,7 +181,7 @@ fn unfinished(connection: &Connection, now: Instant) -> rusqlite::Result<Vec<Unf
         "SELECT plan, as_of, sum(due), sum(later), sum(marked) FROM (
             SELECT run, due_at <= ?1 AS due, due_at > ?1 AS later, 0 AS marked FROM outbox WHERE status = 'waiting'
             UNION ALL
-            SELECT run, 0, 0, 1 FROM outbox WHERE status IN ('marked', 'doubt', 'dead') AND status = 'marked'
+            SELECT run, 0, 0, 1 FROM outbox WHERE status = 'marked'
          ) JOIN runs ON runs.seq = run GROUP BY run ORDER BY run",
     )?;
     let rows = query.query_map([now.0], |row| {

@@ -1,7 +1,7 @@
 //! Writing the audit: each record is chained to the one before. `audit/chain.rs` says what the hashes are made of.
 
 use super::Run;
-use crate::audit::chain::{self, Cause, Hash, MessageKey, Record};
+use crate::audit::chain::{self, Cause, Hash, MessageSeal, Record};
 use rulec_plan::time::Instant;
 use rusqlite::{CachedStatement, Connection, OptionalExtension, params};
 use std::collections::HashMap;
@@ -21,8 +21,8 @@ pub(crate) struct Entry<'a> {
     /// Number and commitment.
     pub(crate) person: Option<(i64, &'a Hash)>,
     pub(crate) cause: &'a CauseNumber,
-    /// Row and key.
-    pub(crate) message: Option<(i64, &'a MessageKey)>,
+    /// Row and seal.
+    pub(crate) message: Option<(i64, &'a MessageSeal)>,
     /// JSON.
     pub(crate) detail: Option<&'a str>,
 }
@@ -89,14 +89,14 @@ impl<'a> Trail<'a> {
         let seq = self.count + 1;
         let run = run.map(Run::seq);
         let (person, commitment) = person.unzip();
-        let (message, key) = message.unzip();
+        let (message, seal) = message.unzip();
         let record = Record {
             seq,
             run,
             at: at.0,
             person: commitment,
             cause: &cause.hash,
-            message: key,
+            message: seal,
             detail: detail.map(str::as_bytes),
         };
         let hash = record.hash(&self.hash, &mut self.bytes);

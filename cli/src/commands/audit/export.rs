@@ -31,13 +31,14 @@ struct Line<'a> {
     reason: Option<&'a str>,
     actions: Option<&'a str>,
     message: Option<&'a str>,
+    seal: Option<&'a str>,
     detail: Option<&'a str>,
     cause: &'a str,
     hash: &'a str,
 }
 
 /// The same for a spreadsheet.
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 20] = [
     "seq",
     "at",
     "at_micros",
@@ -54,6 +55,7 @@ const COLUMNS: [&str; 19] = [
     "reason",
     "actions",
     "message",
+    "seal",
     "detail",
     "cause",
     "hash",
@@ -132,13 +134,14 @@ fn line(record: &AuditRecord, zone: Zone) -> Line<'_> {
         reason: record.reason.as_deref(),
         actions: record.actions.as_deref(),
         message: record.message.as_deref(),
+        seal: record.seal.as_deref(),
         detail: record.detail.as_deref(),
         cause: &record.cause,
         hash: &record.hash,
     }
 }
 
-fn cells(record: &AuditRecord, zone: Zone) -> [String; 19] {
+fn cells(record: &AuditRecord, zone: Zone) -> [String; 20] {
     let number = |number: Option<i64>| number.map(|number| number.to_string()).unwrap_or_default();
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     [
@@ -158,6 +161,7 @@ fn cells(record: &AuditRecord, zone: Zone) -> [String; 19] {
         text(&record.reason),
         text(&record.actions),
         text(&record.message),
+        text(&record.seal),
         text(&record.detail),
         record.cause.clone(),
         record.hash.clone(),

@@ -22,6 +22,16 @@ impl Finding {
             What::Outside { .. } | What::OutsideSays(_) | What::OutsideBeyond { .. } => {
                 (run::AUDIT_HEAD_DIFFERS, outside(seq, &self.what))
             }
+            What::Status(..)
+            | What::MessageKey(_)
+            | What::MessageSeal(_)
+            | What::MessageText(_)
+            | What::MessageTextGone(_)
+            | What::Messages(..)
+            | What::MessagesGone(_) => (run::AUDIT_ROW_CHANGED, message(seq, &self.what)),
+            What::OptOutGone(..) | What::OptOutAdded(..) | What::Pause(..) | What::Marks(..) => {
+                (run::AUDIT_ROW_CHANGED, will(seq, &self.what))
+            }
             other => (run::AUDIT_ROW_CHANGED, around(seq, other)),
         };
         let help = help(&self.what);
@@ -177,9 +187,6 @@ fn around(seq: i64, what: &What) -> Text {
         What::CauseAdded(id) => {
             Text::new(format!("no record names cause no. {id}"), format!("没有记录引用 {id} 号原因"))
         }
-        What::MessageKey(id) => {
-            Text::new(format!("the key of message no. {id} was changed"), format!("{id} 号消息的 key 被改过"))
-        }
         What::MessageOwner(id) => Text::new(
             format!("message no. {id} belongs to another customer than the record says"),
             format!("{id} 号消息所属的客户与记录不符"),
@@ -200,6 +207,12 @@ fn around(seq: i64, what: &What) -> Text {
             format!("a row of `{table}` refers to a row of `{parent}` that is gone"),
             format!("`{table}` 有一行引用的 `{parent}` 行不见了"),
         ),
+        What::Schema(name) => Text::new(
+            format!(
+                "`{name}` of the state file is not as rulec made it: a table, index, view or trigger was changed or added"
+            ),
+            format!("状态文件里的 `{name}` 不是 rulec 建立时的样子：表、索引、视图或触发器被改过或新加"),
+        ),
         What::Orphan(table, row, parent) => Text::new(
             format!("row {row} of `{table}` refers to a row of `{parent}` that is gone"),
             format!("`{table}` 第 {row} 行引用的 `{parent}` 行不见了"),
@@ -212,6 +225,95 @@ fn around(seq: i64, what: &What) -> Text {
         text.zh += &format!("（从第 {seq} 条记录起）");
     }
     text
+}
+
+/// `R0224`: what is not as the records about messages say.
+fn message(seq: i64, what: &What) -> Text {
+    match what {
+        What::Status(id, found, "waiting") => Text::new(
+            format!("message no. {id} stands as `{found}`, but no record says how it came to that"),
+            format!("{id} 号消息的状态是 `{found}`，却没有记录说明原因"),
+        ),
+        What::Status(id, found, told) => Text::new(
+            format!("message no. {id} stands as `{found}`, but by record {seq} it is `{told}`"),
+            format!("{id} 号消息的状态是 `{found}`，但按第 {seq} 条记录应是 `{told}`"),
+        ),
+        What::MessageKey(id) => Text::new(
+            format!(
+                "the key of message no. {id} is not that of its run, customer, rule and action: one of them was changed"
+            ),
+            format!("{id} 号消息的 key 与它的执行、客户、规则和动作不符：其中有被改过的"),
+        ),
+        What::MessageSeal(id) => Text::new(
+            format!("the seal of message no. {id} was changed"),
+            format!("{id} 号消息的封印值被改过"),
+        ),
+        What::MessageText(id) => Text::new(
+            format!("what message no. {id} says, or to whom, is not what was decided: do not send it"),
+            format!("{id} 号消息的内容或收件地址不是当初决定的：请勿发送"),
+        ),
+        What::MessageTextGone(id) => Text::new(
+            format!("what message no. {id} says, and to whom, is gone"),
+            format!("{id} 号消息的内容和收件地址不见了"),
+        ),
+        What::Messages(run, decided, found) if decided == found => Text::new(
+            format!("the messages of run no. {run} in the outbox are not those that it put there"),
+            format!("发件箱里 {run} 号执行的消息不是它当初放进去的那些"),
+        ),
+        What::Messages(run, decided, found) => Text::new(
+            format!(
+                "run no. {run} put {decided} messages and other actions into the outbox, and {found} are there"
+            ),
+            format!("{run} 号执行放进发件箱 {decided} 条消息及其他动作，现有 {found} 条"),
+        ),
+        What::MessagesGone(run) => Text::new(
+            format!("no record says what run no. {run} put into the outbox"),
+            format!("没有 {run} 号执行放进发件箱的记录"),
+        ),
+        // Nothing else is said here.
+        _ => Text::default(),
+    }
+}
+
+/// `R0224`: what customers and operators want is not as the record says.
+fn will(seq: i64, what: &What) -> Text {
+    match what {
+        What::OptOutGone(person, channel) => Text::new(
+            format!(
+                "by record {seq} customer no. {person} opted out of {}, and it no longer holds",
+                of(channel).en
+            ),
+            format!("按第 {seq} 条记录，{person} 号客户已退订{}，但退订已不在", of(channel).zh),
+        ),
+        What::OptOutAdded(person, channel) => Text::new(
+            format!("no record says that customer no. {person} opted out of {}", of(channel).en),
+            format!("没有 {person} 号客户退订{}的记录", of(channel).zh),
+        ),
+        What::Marks(forgotten, marks) => Text::new(
+            format!(
+                "{forgotten} marks of customers and messages that were forgotten should be kept, and there are {marks}"
+            ),
+            format!("应保存 {forgotten} 个被遗忘客户及消息的标记，实有 {marks} 个"),
+        ),
+        What::Pause(channel, true) => Text::new(
+            format!("by record {seq} {} is paused, and the pause no longer holds", of(channel).en),
+            format!("按第 {seq} 条记录，{}已暂停，但暂停已不在", of(channel).zh),
+        ),
+        What::Pause(channel, false) => Text::new(
+            format!("no record says that {} is paused", of(channel).en),
+            format!("没有{}暂停的记录", of(channel).zh),
+        ),
+        // Nothing else is said here.
+        _ => Text::default(),
+    }
+}
+
+/// A channel by name; an empty one stands for all.
+fn of(channel: &str) -> Text {
+    match channel {
+        "" => Text::new("all channels", "全部渠道"),
+        name => Text::new(format!("channel `{name}`"), format!("渠道 `{name}` ")),
+    }
 }
 
 fn gone(noun: &str, noun_zh: &str, id: i64) -> Text {

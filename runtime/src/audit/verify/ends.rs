@@ -64,9 +64,7 @@ pub(super) fn heads(
     findings: &mut Findings,
 ) -> rusqlite::Result<()> {
     let mut query = connection.prepare(
-        "SELECT heads.seq, heads.run, heads.hash, audit.hash, audit.run, kind,
-            EXISTS (SELECT 1 FROM audit AS next JOIN causes ON causes.id = next.cause
-                WHERE next.seq = heads.seq + 1 AND next.run = heads.run AND kind = 'decision')
+        "SELECT heads.seq, heads.run, heads.hash, audit.hash, audit.run, kind
          FROM heads LEFT JOIN audit ON audit.seq = heads.seq LEFT JOIN causes ON causes.id = audit.cause
          ORDER BY heads.seq",
     )?;
@@ -79,11 +77,10 @@ pub(super) fn heads(
         let kept: Option<Hash> = bytes(row.get_ref(2)?);
         let is_hash = kept.is_some() && kept == bytes(row.get_ref(3)?);
         let kind = row.get_ref(5)?.as_str_or_null().unwrap_or_default();
-        let is_decided = matches!(kind, Some("run" | "decision"));
-        let goes_on = row.get_ref(6)? == rusqlite::types::ValueRef::Integer(1);
+        let is_decided = matches!(kind, Some("run" | "decision" | "messages"));
         // A head without a run is one of sending, which records no decision.
         let is_of_run = match integer(run) {
-            Some(own) => integer(row.get_ref(4)?) == Some(own) && is_decided && !goes_on,
+            Some(own) => integer(row.get_ref(4)?) == Some(own) && kind == Some("messages"),
             None => run == rusqlite::types::ValueRef::Null && !is_decided,
         };
         if !is_hash || !is_of_run {

@@ -47,8 +47,8 @@ pub enum What {
     CauseAdded(i64),
     /// The message of this number, which the record names, is gone.
     MessageGone(i64),
-    /// The key of the message of this number was changed.
-    MessageKey(i64),
+    /// The seal of the message of this number was changed.
+    MessageSeal(i64),
     /// The message of this number belongs to somebody else.
     MessageOwner(i64),
     /// The run of this number, which the record names, is gone.
@@ -65,6 +65,28 @@ pub enum What {
     Heads(i64, i64),
     /// What is kept about the end is wrong, or gone.
     End,
+    /// The message of this number stands so, but by the record it stands so.
+    Status(i64, String, &'static str),
+    /// The key of the message of this number is not that of its run, customer, rule and action.
+    MessageKey(i64),
+    /// What is to be handed over for the message of this number is not what was decided.
+    MessageText(i64),
+    /// What is to be handed over for the message of this number is gone.
+    MessageTextGone(i64),
+    /// The run of this number put so many messages and other deeds into the outbox, and so many are there, or others.
+    Messages(i64, i64, i64),
+    /// No record says what the run of this number put into the outbox.
+    MessagesGone(i64),
+    /// The customer of this number opted out of this channel (of all, if it is empty), which is known no more.
+    OptOutGone(i64, String),
+    /// No record says that the customer of this number opted out of this channel (of all, if it is empty).
+    OptOutAdded(i64, String),
+    /// A table, index, view or trigger of this name is not as rulec made it.
+    Schema(String),
+    /// So many are forgotten by what is nameless, and so few marks are kept by which they are known again.
+    Marks(i64, i64),
+    /// By the record the channel (all, if its name is empty) is paused, or not; it stands otherwise.
+    Pause(String, bool),
     /// The row of a table refers to one that is gone: table, row, table.
     Orphan(String, i64, String),
     /// A head that was kept outside, in this place, is of another record than stands here; and so are so many more.

@@ -1,12 +1,12 @@
 //! Rows of the audit as verifying reads them: nothing is taken for granted, not even what type a value has.
 
-use crate::audit::chain::{Hash, MessageKey, Record};
+use crate::audit::chain::{Hash, MessageSeal, Record};
 use rusqlite::Row;
 use rusqlite::types::ValueRef;
 
 /// The columns of a [`Link`], with what the record refers to. The order is that of the chain.
 pub(super) const LINKS: &str = "SELECT audit.seq, audit.run, audit.at, audit.person, audit.cause, audit.message,
-        audit.detail, audit.hash, people.commitment, causes.digest, causes.kind, outbox.key, outbox.person, runs.seq
+        audit.detail, audit.hash, people.commitment, causes.digest, causes.kind, outbox.seal, outbox.person, runs.seq
     FROM audit LEFT JOIN people ON people.id = audit.person LEFT JOIN causes ON causes.id = audit.cause
         LEFT JOIN outbox ON outbox.seq = audit.message LEFT JOIN runs ON runs.seq = audit.run";
 
@@ -30,7 +30,7 @@ pub(super) struct Around {
     pub(super) commitment: Option<Hash>,
     pub(super) digest: Option<Hash>,
     pub(super) kind: Option<String>,
-    pub(super) key: Option<MessageKey>,
+    pub(super) seal: Option<MessageSeal>,
     pub(super) owner: Option<i64>,
     pub(super) run: Option<i64>,
 }
@@ -73,7 +73,7 @@ impl Link {
         &'a self,
         person: Option<&'a Hash>,
         cause: &'a Hash,
-        message: Option<&'a MessageKey>,
+        message: Option<&'a MessageSeal>,
     ) -> Record<'a> {
         let (seq, run, at) = (self.seq, self.run, self.at);
         Record { seq, run, at, person, cause, message, detail: self.detail.as_deref() }
@@ -81,11 +81,11 @@ impl Link {
 
     /// All that its hash is made of; none if something is gone to which it refers.
     pub(super) fn as_it_stands(&self) -> Option<Record<'_>> {
-        let Around { commitment, digest, key, .. } = &self.around;
-        if self.person.is_some() && commitment.is_none() || self.message.is_some() && key.is_none() {
+        let Around { commitment, digest, seal, .. } = &self.around;
+        if self.person.is_some() && commitment.is_none() || self.message.is_some() && seal.is_none() {
             return None;
         }
-        Some(self.record(commitment.as_ref(), digest.as_ref()?, key.as_ref()))
+        Some(self.record(commitment.as_ref(), digest.as_ref()?, seal.as_ref()))
     }
 }
 
@@ -95,7 +95,7 @@ impl Around {
             commitment: bytes(row.get_ref(8)?),
             digest: bytes(row.get_ref(9)?),
             kind: text(row.get_ref(10)?).and_then(|kind| String::from_utf8(kind).ok()),
-            key: bytes(row.get_ref(11)?),
+            seal: bytes(row.get_ref(11)?),
             owner: integer(row.get_ref(12)?),
             run: integer(row.get_ref(13)?),
         })

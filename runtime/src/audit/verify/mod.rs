@@ -6,6 +6,7 @@
 //! | the chain, once and in order: each record follows from the one before, and its run, customer, cause and message are there | `walk` |
 //! | records that do not fit: what was changed, where they stood | `suspect` |
 //! | what is kept about the end, heads, runs | `ends` |
+//! | how messages, opt-outs and pauses stand by the record | `tables` |
 //! | heads that were kept outside | `outside` |
 //!
 //! All of it is read in one transaction, beside whoever writes, and record after record. Kept in memory are a number for
@@ -18,6 +19,7 @@ mod finding;
 mod link;
 mod outside;
 mod suspect;
+mod tables;
 mod walk;
 
 pub use finding::{Finding, Findings, Part, PersonPart, What};
@@ -102,6 +104,9 @@ fn verify_snapshot(connection: &Connection, outside: &[OutsideHead]) -> rusqlite
     ends::runs(connection, &runs, &mut findings)?;
     ends::heads(connection, tip.map_or(0, |tip| tip.heads), &runs, &mut findings)?;
     around::orphans(connection, &mut findings)?;
+    if findings.is_empty() {
+        tables::check(connection, &mut findings)?;
+    }
     let fitting = outside::hold(connection, outside, &mut findings)?;
     let proven = outside::prove(&fitting, &breaks);
     Ok(Verification { records, findings, proven })

@@ -2,8 +2,8 @@
 
 use super::finding::{Findings, Part, PersonPart, What};
 use super::link::{Link, bytes, integer};
-use crate::audit::chain::{Hash, MessageKey, Record};
-use rusqlite::{Connection, Rows};
+use crate::audit::chain::{Hash, MessageSeal, Record, message_seal};
+use rusqlite::{Connection, OptionalExtension, Rows};
 use std::collections::BTreeSet;
 
 /// So many records are looked at closely; of more it is only said that they do not fit.
@@ -217,7 +217,7 @@ impl Suspect {
         })
     }
 
-    /// The message that it names, or that message's key, which stands in two tables.
+    /// The message that it names, or that message's seal, which can be made anew while its text is there.
     fn was_of_message(
         &self,
         connection: &Connection,
@@ -227,19 +227,23 @@ impl Suspect {
         if self.is(&Record { message: None, ..record }, buffer) {
             return Ok(Some(What::Changed(Part::Message)));
         }
-        let mut found = None;
-        any(connection, "SELECT key, seq FROM keys", |row| {
-            let key: Option<MessageKey> = bytes(row.get_ref(0)?);
-            let fits = key.is_some() && self.is(&Record { message: key.as_ref(), ..record }, buffer);
-            if fits {
-                found = integer(row.get_ref(1)?);
-            }
-            Ok(fits)
+        let is_of_other = any(connection, "SELECT seal FROM outbox", |row| {
+            let seal: Option<MessageSeal> = bytes(row.get_ref(0)?);
+            Ok(seal.is_some() && self.is(&Record { message: seal.as_ref(), ..record }, buffer))
         })?;
-        Ok(found.map(|message| match self.link.message {
-            Some(own) if own == message => What::MessageKey(message),
-            _ => What::Changed(Part::Message),
-        }))
+        if is_of_other {
+            return Ok(Some(What::Changed(Part::Message)));
+        }
+        let Some(message) = self.link.message else { return Ok(None) };
+        let texts = "SELECT salt, key, payload FROM outbox JOIN people ON people.id = person
+                     JOIN payloads USING (seq) WHERE outbox.seq = ?1 AND customer IS NOT NULL AND key IS NOT NULL";
+        let seal = connection.prepare_cached(texts)?.query_row([message], |row| {
+            let (salt, key) = (row.get_ref(0)?.as_blob()?, row.get_ref(1)?.as_blob()?);
+            Ok(message_seal(salt, key, row.get_ref(2)?.as_bytes()?))
+        });
+        let is_seal =
+            seal.optional()?.is_some_and(|seal| self.is(&Record { message: Some(&seal), ..record }, buffer));
+        Ok(is_seal.then_some(What::MessageSeal(message)))
     }
 
     /// Of a customer who was forgotten nothing is left but her commitment. Where no record of hers fits, that was changed.

@@ -209,7 +209,7 @@ impl<'a> Walk<'a> {
         };
         commitments.iter().any(|commitment| {
             digests.iter().flatten().any(|digest| {
-                let mut record = link.record(commitment.as_ref(), digest, link.around.key.as_ref());
+                let mut record = link.record(commitment.as_ref(), digest, link.around.seal.as_ref());
                 record.seq = record.seq.wrapping_add(self.shift);
                 record.hash(before, &mut self.bytes) == link.hash
             })
@@ -225,7 +225,7 @@ impl<'a> Walk<'a> {
             run.filter(|_| around.run.is_none()).map(What::RunGone),
             person.map(What::PersonGone),
             (!has_cause).then_some(What::CauseGone(*cause)),
-            message.filter(|_| around.key.is_none()).map(What::MessageGone),
+            message.filter(|_| around.seal.is_none()).map(What::MessageGone),
         ];
         let is_orphan = gone.iter().any(Option::is_some);
         for what in gone.into_iter().flatten() {

@@ -32,7 +32,8 @@ CREATE TABLE people (
     CHECK ((customer IS NULL) = (salt IS NULL))
 ) STRICT;
 
--- Whom nothing may be written about again: mark is a hash of her key with secrets 'forgotten'.
+-- Whom nothing may be written about again: mark is a hash of her key with secrets 'forgotten'. Of each key of a message of
+-- hers, too, so that what a provider still says of it is let pass.
 CREATE TABLE forgotten (
     mark        BLOB    PRIMARY KEY,
     at          INTEGER NOT NULL
@@ -78,22 +79,26 @@ CREATE TABLE actions (
 ) STRICT;
 
 -- What is done for somebody: a message, a tag, a task, points. It counts from when it is recorded on, unless it is withheld
--- or discarded. key: names it for ever, here and at the provider. at: when it is to be done, which is what limits count;
+-- or discarded. key: names it for ever, here and at the provider; NULL once its customer was forgotten. seal: names it to
+-- the audit. at: when it is to be done, which is what limits count;
 -- due_at: not to be handed over before. channel: that of its action. coupon_micros: the most that its coupons can cost.
 -- The rest: when it first came to that.
 -- status: 'waiting'; 'marked': handed over, and the answer is not known yet; 'sent'; 'doubt': nobody knows whether it was
--- sent; 'dead': it cannot be sent; 'withheld': it may not be sent any more; 'discarded': by a person.
+-- sent; 'dead': it cannot be sent; 'withheld': it may not be sent any more; 'discarded': by a person. Here and in the index
+-- below OR, since SQLite makes a table of a longer IN each time that a row is inserted.
 CREATE TABLE outbox (
     seq         INTEGER PRIMARY KEY,
     run         INTEGER NOT NULL REFERENCES runs (seq),
     person      INTEGER NOT NULL REFERENCES people (id),
     action      INTEGER NOT NULL REFERENCES actions (id),
     channel     INTEGER NOT NULL REFERENCES channels (id),
-    key         BLOB    NOT NULL,
+    key         BLOB,
+    seal        BLOB    NOT NULL,
     at          INTEGER NOT NULL,
     due_at      INTEGER NOT NULL,
     status      TEXT    NOT NULL
-        CHECK (status IN ('waiting', 'marked', 'sent', 'doubt', 'dead', 'withheld', 'discarded')),
+        CHECK (status = 'waiting' OR status = 'marked' OR status = 'sent' OR status = 'doubt' OR status = 'dead'
+            OR status = 'withheld' OR status = 'discarded'),
     parts       INTEGER NOT NULL,
     cost_micros INTEGER NOT NULL,
     coupon_micros INTEGER NOT NULL,
@@ -317,9 +322,10 @@ INSERT INTO old_deeds
 INSERT INTO actions (rule, campaign, step, action, arm, kind, channel, marketing, what, who, points)
     SELECT DISTINCT rule, '', step, action, '', kind, channel, 0, what, who, points FROM old_deeds;
 
-INSERT INTO outbox (seq, run, person, action, channel, key, at, due_at, status, parts, cost_micros, coupon_micros,
+INSERT INTO outbox (seq, run, person, action, channel, key, seal, at, due_at, status, parts, cost_micros, coupon_micros,
         opened_at, clicked_at, replied_at, redeemed_at, converted_at)
     SELECT old_outbox.seq, old_outbox.run, people.id, actions.id, actions.channel, unhex(key),
+        message_seal(salt, unhex(key), coalesce(payload, '')),
         coalesce(old_touches.at, tags.at, tasks.at, points.at, runs.as_of), due_at,
         CASE status WHEN 'pending' THEN 'waiting' ELSE status END,
         coalesce(parts, 0), coalesce(cost_micros, 0), coalesce(coupon_micros, 0),
@@ -377,7 +383,7 @@ DROP TABLE tasks;
 DROP TABLE points;
 
 CREATE INDEX outbox_waiting ON outbox (channel, due_at) WHERE status = 'waiting';
-CREATE INDEX outbox_open ON outbox (status) WHERE status IN ('marked', 'doubt', 'dead');
+CREATE INDEX outbox_open ON outbox (status) WHERE status = 'marked' OR status = 'doubt' OR status = 'dead';
 CREATE INDEX outbox_person ON outbox (person);
 CREATE UNIQUE INDEX codes_taken ON codes (code) WHERE released_at IS NULL;
 CREATE INDEX chains_waiting ON chains (rule, person) WHERE until IS NULL;

@@ -3,7 +3,7 @@ use crate::apply::{ApplyOptions, apply};
 use crate::fixture::{Folder, World, at, send};
 use crate::planfile;
 use crate::send::SendOptions;
-use crate::state::{OutboxFilter, assert_sound};
+use crate::state::{OutboxFilter, Scope, assert_sound};
 use rulec_plan::rules::{Action, Send};
 use std::ops::ControlFlow;
 
@@ -24,8 +24,22 @@ fn state(folder: &Folder, status: &str) -> State {
         apply(&world.project, folder.path(), plan, options, outside, &mut |_| ControlFlow::Continue(()))
             .unwrap()
     });
-    let state = State::open(&folder.join(".rulec/state.db")).unwrap();
-    state.read(|connection| connection.execute("UPDATE outbox SET status = ?1", [status])).unwrap();
+    let mut state = State::open(&folder.join(".rulec/state.db")).unwrap();
+    let now = at("2026-11-21T20:05:00");
+    let reason = rulec_channels::Reason::new("500", "", &[]);
+    let handed_over = Queue::write(&mut state, now, |queue| {
+        let channel = queue
+            .run(|connection| connection.query_row("SELECT channel FROM outbox", [], |row| row.get(0)))?;
+        for message in queue.due(Scope::all(), channel, now, 3)? {
+            match status {
+                "dead" => queue.dead(&message, &reason)?,
+                "doubt" => queue.doubt(&message, &reason)?,
+                _ => {}
+            }
+        }
+        Ok(())
+    });
+    handed_over.unwrap();
     state
 }
 
@@ -35,7 +49,7 @@ fn number(state: &State, query: &str) -> i64 {
 
 fn keys(state: &State) -> Vec<String> {
     let entries = state.outbox(&OutboxFilter::default()).unwrap();
-    entries.into_iter().map(|entry| entry.key).collect()
+    entries.into_iter().filter_map(|entry| entry.key).collect()
 }
 
 #[test]
