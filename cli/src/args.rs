@@ -5,7 +5,8 @@ mod plan;
 mod sending;
 
 pub use audit::{
-    Audit, AuditExport, AuditHead, AuditReplay, AuditShow, AuditVerify, ExportFormat, RecordFormat,
+    Audit, AuditExport, AuditHead, AuditReplay, AuditShow, AuditVerify, ExportFormat, RecordChoice,
+    RecordFormat,
 };
 pub use plan::{Choice, Plan, PlanCommand, PlanFormat, PlanShow, ShowFormat};
 pub use sending::{

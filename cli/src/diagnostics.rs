@@ -255,6 +255,33 @@ pub fn no_such_customer(key: &str) -> Diagnostic {
     )
 }
 
+pub fn nothing_of_customer(key: &str) -> Diagnostic {
+    Diagnostic::new(
+        codes::NO_SUCH_CUSTOMER,
+        None,
+        Text::new(format!("nothing is recorded of a customer `{key}`"), format!("没有客户 `{key}` 的记录")),
+    )
+    .help(
+        "give the customer's key as `rulec audit show` prints it; of who was forgotten it is not known any more",
+        "请写客户的主键，与 `rulec audit show` 显示的一样；已遗忘的客户无法再查",
+    )
+}
+
+pub fn nothing_of_rule<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
+    let finding = Diagnostic::new(
+        codes::NO_SUCH_RULE,
+        None,
+        Text::new(format!("nothing is recorded of a rule `{name}`"), format!("没有规则 `{name}` 的记录")),
+    );
+    match nearest(name, known) {
+        Some(near) => finding.help(format!("did you mean `{near}`?"), format!("是不是 `{near}`？")),
+        None => finding.help(
+            "`rulec audit show --kind decision` shows the names of rules",
+            "`rulec audit show --kind decision` 会列出规则的名字",
+        ),
+    }
+}
+
 pub fn no_such_rule<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
     let finding = Diagnostic::new(
         codes::NO_SUCH_RULE,

@@ -1,7 +1,10 @@
 //! `rulec audit`.
 
 use super::Asking;
+use chrono::NaiveDate;
+use clap::builder::PossibleValuesParser;
 use clap::{Args, Subcommand, ValueEnum};
+use rulec_runtime::state::RECORD_KINDS;
 use std::path::PathBuf;
 
 /// `rulec audit`
@@ -22,18 +25,9 @@ pub enum Audit {
 /// `rulec audit show`
 #[derive(Debug, Args)]
 pub struct AuditShow {
-    /// Only of this customer
-    #[arg(long, value_name = "KEY")]
-    pub customer: Option<String>,
-    /// Only of this rule
-    #[arg(long, value_name = "NAME")]
-    pub rule: Option<String>,
-    /// Only of this plan; the first digits of its id are enough
-    #[arg(long, value_name = "ID")]
-    pub plan: Option<String>,
-    /// Only what happened so: run, decision, sent, withheld, …
-    #[arg(long, value_name = "KIND")]
-    pub kind: Option<String>,
+    /// Which records.
+    #[command(flatten)]
+    pub choice: RecordChoice,
     /// At most so many, the newest
     #[arg(long, value_name = "N", default_value_t = 50)]
     pub limit: u32,
@@ -91,15 +85,37 @@ pub struct AuditExport {
     /// Write here, over an export or where nothing is
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
-    /// Only of this plan; the first digits of its id are enough
-    #[arg(long, value_name = "ID")]
-    pub plan: Option<String>,
+    /// Which records.
+    #[command(flatten)]
+    pub choice: RecordChoice,
+}
+
+/// Which records are wanted; all that is given must hold.
+#[derive(Debug, Args)]
+pub struct RecordChoice {
     /// Only of this customer
     #[arg(long, value_name = "KEY")]
     pub customer: Option<String>,
     /// Only of this rule
     #[arg(long, value_name = "NAME")]
     pub rule: Option<String>,
+    /// Only of this plan; the first digits of its id are enough
+    #[arg(long, value_name = "ID")]
+    pub plan: Option<String>,
+    /// Only what happened so: run, decision, sent, withheld, …
+    #[arg(long, value_name = "KIND", hide_possible_values = true, value_parser = PossibleValuesParser::new(RECORD_KINDS))]
+    pub kind: Option<String>,
+    /// Not before this day
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub since: Option<NaiveDate>,
+    /// Not after this day
+    #[arg(long, value_name = "DAY", value_parser = day)]
+    pub until: Option<NaiveDate>,
+}
+
+/// A day as the project writes it.
+fn day(written: &str) -> Result<NaiveDate, String> {
+    written.parse().map_err(|_| "a day is written like 2026-11-21".to_owned())
 }
 
 /// How the record is exported.

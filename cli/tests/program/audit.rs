@@ -331,3 +331,45 @@ fn a_run_decided_again_from_other_rules_or_data_differs_and_says_so() {
     assert!(data.code == Some(1) && data.err.contains("R0231"), "{data}");
     assert!(data.out.contains("only then: 1"), "{data}");
 }
+
+#[test]
+fn what_is_not_recorded_is_said_and_not_shown_as_nothing() {
+    let shop = shop("audit-unknown");
+    for command in ["show", "export"] {
+        for (option, name, said) in [
+            ("--rule", "secnd", "did you mean `second`?"),
+            ("--customer", "nobody", "nothing is recorded of a customer"),
+            ("--plan", "zzz", "R0229"),
+            ("--kind", "desicion", "decision"),
+            ("--since", "yesterday", "2026-11-21"),
+        ] {
+            let refused = shop.run(&["audit", command, option, name]);
+            assert!(refused.code == Some(2) && refused.err.contains(said), "{refused}");
+        }
+    }
+}
+
+#[test]
+fn what_happens_beside_decisions_is_told_apart() {
+    let shop = shop("audit-told");
+    for command in
+        [&["optout", "1", "--channel", "sms"][..], &["pause", "sms", "--because", "night"], &["resume"]]
+    {
+        let ran = shop.run(command);
+        assert_eq!(ran.code, Some(0), "{ran}");
+    }
+    let plan = plans(&shop)[0][..8].to_owned();
+    let table = shop.run(&["audit", "show", "--limit", "1000"]).out;
+    for line in [&plan[..], "sms · ", "sms · night"] {
+        assert!(table.contains(line), "{line}: {table}");
+    }
+    let records = shop.run(&["audit", "show", "--format", "jsonl", "--limit", "1000"]).out;
+    for line in records.lines() {
+        let record: Value = serde_json::from_str(line).unwrap();
+        assert_eq!(record["kind"] == "decision", record["facts"].is_object(), "{line}");
+        assert_eq!(record["kind"] == "decision", record["actions"].is_array(), "{line}");
+    }
+    let of =
+        |days: &[&str]| shop.run(&[&["audit", "export", "--kind", "run"], days].concat()).out.lines().count();
+    assert_eq!((of(&[]), of(&["--until", "2000-01-01"]), of(&["--since", "2000-01-01"])), (2, 0, 2));
+}

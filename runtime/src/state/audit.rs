@@ -19,6 +19,27 @@ const PAGE: i64 = 1_000;
 /// What stands for the key of a customer who wanted to be forgotten.
 pub const FORGOTTEN: &str = "(forgotten)";
 
+/// What can happen, as records call it.
+pub const RECORD_KINDS: [&str; 17] = [
+    "run",
+    "decision",
+    "messages",
+    "sent",
+    "dead",
+    "doubt",
+    "withheld",
+    "requeued",
+    "settled",
+    "discarded",
+    "optout",
+    "optin",
+    "forgotten",
+    "paused",
+    "resumed",
+    "outcomes",
+    "approved",
+];
+
 /// A record of the audit. What does not apply is absent; `audit/chain.rs` says what the hashes are made of.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct AuditRecord {
@@ -100,8 +121,46 @@ pub struct AuditFilter {
     pub plan: Option<String>,
     /// Of this kind.
     pub kind: Option<String>,
+    /// Not before this instant.
+    pub since: Option<Instant>,
+    /// Before this instant.
+    pub until: Option<Instant>,
     /// At most so many: the newest.
     pub limit: Option<u64>,
+}
+
+/// A name of a filter of which nothing is recorded at all.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Unrecorded {
+    /// The customer.
+    Customer,
+    /// The rule; these are recorded.
+    Rule(Vec<String>),
+    /// The plan.
+    Plan,
+}
+
+impl AuditFilter {
+    /// Which of its names is no name of the record: a slip of the pen must not look like a record in which nothing happened.
+    pub(super) fn unrecorded(&self, connection: &Connection) -> rusqlite::Result<Option<Unrecorded>> {
+        let is_known = |query: &str, name: &str| connection.prepare(query)?.exists([name]);
+        if let Some(customer) = &self.customer
+            && !is_known("SELECT 1 FROM people WHERE customer = ?1", customer)?
+        {
+            return Ok(Some(Unrecorded::Customer));
+        }
+        if let Some(plan) = &self.plan
+            && !is_known("SELECT 1 FROM runs WHERE substr(plan, 1, length(?1)) = ?1", plan)?
+        {
+            return Ok(Some(Unrecorded::Plan));
+        }
+        let Some(rule) = &self.rule else { return Ok(None) };
+        let mut query = connection.prepare(
+            "SELECT name FROM rules UNION SELECT rule FROM causes WHERE rule IS NOT NULL ORDER BY 1",
+        )?;
+        let rules = query.query_map([], |row| row.get(0))?.collect::<rusqlite::Result<Vec<String>>>()?;
+        Ok((!rules.contains(rule)).then_some(Unrecorded::Rule(rules)))
+    }
 }
 
 /// Records, oldest first; read page by page.
@@ -118,7 +177,8 @@ const WHERE: &str = "FROM audit JOIN causes ON causes.id = audit.cause LEFT JOIN
         LEFT JOIN people ON people.id = audit.person LEFT JOIN outbox ON outbox.seq = audit.message
         LEFT JOIN actions ON actions.id = outbox.action LEFT JOIN rules ON rules.id = actions.rule
      WHERE (?1 IS NULL OR customer = ?1) AND (?2 IS NULL OR coalesce(causes.rule, rules.name) = ?2)
-        AND (?3 IS NULL OR substr(plan, 1, length(?3)) = ?3) AND (?4 IS NULL OR causes.kind = ?4)";
+        AND (?3 IS NULL OR substr(plan, 1, length(?3)) = ?3) AND (?4 IS NULL OR causes.kind = ?4)
+        AND (?5 IS NULL OR audit.at >= ?5) AND (?6 IS NULL OR audit.at < ?6)";
 
 const COLUMNS: &str = "audit.seq, audit.run, audit.at, causes.kind, plan,
     iif(people.id IS NOT NULL, coalesce(customer, '(forgotten)'), NULL), commitment, causes.rule, rule_hash, causes.step,
@@ -135,12 +195,14 @@ impl<'a> AuditRecords<'a> {
     }
 
     fn turn_page(&mut self) -> Result<()> {
-        let AuditFilter { customer, rule, plan, kind, .. } = &self.filter;
+        let AuditFilter { customer, rule, plan, kind, since, until, .. } = &self.filter;
+        let (since, until) = (since.map(|at| at.0), until.map(|at| at.0));
         self.page = self.state.read(|connection| {
             let mut query = connection.prepare_cached(&format!(
-                "SELECT {COLUMNS} {WHERE} AND audit.seq > ?5 ORDER BY audit.seq LIMIT {PAGE}"
+                "SELECT {COLUMNS} {WHERE} AND audit.seq > ?7 ORDER BY audit.seq LIMIT {PAGE}"
             ))?;
-            let rows = query.query_map(params![customer, rule, plan, kind, self.after], record)?;
+            let rows =
+                query.query_map(params![customer, rule, plan, kind, since, until, self.after], record)?;
             rows.collect()
         })?;
         match self.page.back() {
@@ -168,13 +230,14 @@ impl Iterator for AuditRecords<'_> {
 
 /// The number just before the `limit` newest records.
 fn before_newest(connection: &Connection, filter: &AuditFilter, limit: u64) -> rusqlite::Result<i64> {
-    let AuditFilter { customer, rule, plan, kind, .. } = filter;
+    let AuditFilter { customer, rule, plan, kind, since, until, .. } = filter;
+    let (since, until) = (since.map(|at| at.0), until.map(|at| at.0));
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let query = format!(
         "SELECT coalesce(min(seq), 1) - 1
-         FROM (SELECT audit.seq AS seq {WHERE} ORDER BY audit.seq DESC LIMIT ?5)"
+         FROM (SELECT audit.seq AS seq {WHERE} ORDER BY audit.seq DESC LIMIT ?7)"
     );
-    connection.query_row(&query, params![customer, rule, plan, kind, limit], |row| row.get(0))
+    connection.query_row(&query, params![customer, rule, plan, kind, since, until, limit], |row| row.get(0))
 }
 
 fn record(row: &Row<'_>) -> rusqlite::Result<AuditRecord> {
@@ -212,4 +275,44 @@ fn shown(facts: Facts<'static>) -> Facts<'static> {
         (Cow::Owned(name.to_owned()), value)
     };
     facts.iter().map(shown).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+    use std::path::Path;
+
+    /// The words that stand right behind one of these in a source file.
+    fn kinds(file: &Path, before: &[&str]) -> Vec<String> {
+        let text = fs::read_to_string(file).unwrap();
+        let after = before.iter().flat_map(|before| text.split(before).skip(1));
+        after.map(|rest| rest.split('"').next().unwrap_or_default().to_owned()).collect()
+    }
+
+    #[test]
+    fn every_kind_that_is_written_is_listed() {
+        let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        let written = ["apply", "state", "state/queue", "state/migrations"].into_iter().flat_map(|folder| {
+            let files = fs::read_dir(source.join(folder)).unwrap().map(|file| file.unwrap().path());
+            files.filter(|file| file.extension().is_some_and(|extension| extension == "rs"))
+        });
+        let mut found = Vec::new();
+        for file in written.filter(|file| !file.ends_with("state/audit.rs")) {
+            found.extend(kinds(
+                &file,
+                &["Cause { kind: \"", "            kind: \"", "tell(\"", "tell_of(\"", "tell_of_channel(\""],
+            ));
+            if file.ends_with("operate.rs") {
+                found.extend(kinds(
+                    &file,
+                    &["Handling::Requeue => (\"", "Handling::Delivered => (\"", "Handling::Discard => (\""],
+                ));
+            }
+        }
+        assert!(found.len() >= 14, "{found:?}");
+        for kind in found {
+            assert!(RECORD_KINDS.contains(&&*kind), "{kind}");
+        }
+    }
 }

@@ -44,7 +44,7 @@ mod status;
 mod trail;
 mod view;
 
-pub use audit::{AuditFilter, AuditRecord, AuditRecords, AuditedAction, FORGOTTEN};
+pub use audit::{AuditFilter, AuditRecord, AuditRecords, AuditedAction, FORGOTTEN, RECORD_KINDS, Unrecorded};
 pub use forget::Forgot;
 pub use listing::{OutboxEntry, OutboxFilter, OutboxStatus};
 pub use lock::{ApplyLock, LockOwner};
@@ -223,6 +223,14 @@ impl State {
     /// `R0106`; so does each record.
     pub fn audit(&self, filter: AuditFilter) -> Result<AuditRecords<'_>> {
         AuditRecords::new(self, filter)
+    }
+
+    /// Which name of a filter is none of the record.
+    ///
+    /// # Errors
+    /// `R0106`.
+    pub fn unrecorded(&self, filter: &AuditFilter) -> Result<Option<Unrecorded>> {
+        self.read(|connection| filter.unrecorded(connection))
     }
 
     /// Runs a query.

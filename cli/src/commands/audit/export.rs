@@ -1,13 +1,13 @@
 //! `rulec audit export`: the record as lines of JSON, from which anybody can compute its hashes, or for a spreadsheet.
 
-use super::{file, state};
+use super::{choice, file, state};
 use crate::args::{AuditExport, ExportFormat};
 use crate::context::Session;
 use crate::language::Words;
 use crate::list::csv;
 use crate::outcome::{Exit, Stop};
 use rulec_plan::time::Zone;
-use rulec_runtime::state::{AuditFilter, AuditRecord, AuditRecords};
+use rulec_runtime::state::{AuditRecord, AuditRecords};
 use serde::Serialize;
 use std::io::{self, Write};
 use std::path::Path;
@@ -64,12 +64,7 @@ const COLUMNS: [&str; 20] = [
 pub fn run(session: &mut Session, args: &AuditExport) -> Result<Exit, Stop> {
     let workspace = session.open()?;
     let Some(state) = state(session, &workspace)? else { return Ok(Exit::Clean) };
-    let filter = AuditFilter {
-        customer: args.customer.clone(),
-        rule: args.rule.clone(),
-        plan: args.plan.clone(),
-        ..AuditFilter::default()
-    };
+    let filter = choice::filter(&args.choice, None, &state, &workspace)?;
     let (records, zone) = (state.audit(filter)?, workspace.project.zone);
     match args.output.as_deref().filter(|path| *path != Path::new("-")) {
         None => write(&mut session.console.out, args.format, records, zone)?,

@@ -1,5 +1,6 @@
 //! `rulec audit`: the record of what was decided and sent, and that nobody changed it since.
 
+mod choice;
 mod export;
 mod file;
 mod head;

@@ -1,20 +1,23 @@
 //! `rulec audit show`.
 
-use super::{nothing, state};
+use super::{choice, nothing, state};
 use crate::args::{AuditShow, RecordFormat};
 use crate::context::{Session, Workspace};
 use crate::draw::clean;
-use crate::language::{self, Words};
+use crate::language::{self, Words, grouped};
 use crate::outcome::{Exit, Stop};
 use crate::table::{Align, Rows};
 use rulec_diagnostic::Language;
+use rulec_plan::time::Instant;
 use rulec_plan::verdict::Verdict;
 use rulec_runtime::Facts;
-use rulec_runtime::state::{AuditFilter, AuditRecord, AuditedAction};
+use rulec_runtime::state::{AuditRecord, AuditedAction};
 use serde::Serialize;
+use serde_json::Value;
 use std::io::{self, Write};
 
-const COLUMNS: [Words; 6] = [
+const COLUMNS: [Words; 7] = [
+    Words::new("no.", "编号"),
     Words::new("when", "时间"),
     Words::new("customer", "客户"),
     Words::new("rule", "规则"),
@@ -38,20 +41,15 @@ struct Line<'a> {
     verdict: Option<&'a str>,
     reason: Option<&'a str>,
     message: Option<&'a str>,
-    facts: Facts<'static>,
-    actions: Vec<AuditedAction>,
+    facts: Option<Facts<'static>>,
+    actions: Option<Vec<AuditedAction>>,
+    detail: Option<Value>,
 }
 
 pub fn run(session: &mut Session, args: &AuditShow) -> Result<Exit, Stop> {
     let workspace = session.open()?;
     let Some(state) = state(session, &workspace)? else { return Ok(Exit::Clean) };
-    let filter = AuditFilter {
-        customer: args.customer.clone(),
-        rule: args.rule.clone(),
-        plan: args.plan.clone(),
-        kind: args.kind.clone(),
-        limit: Some(args.limit.into()),
-    };
+    let filter = choice::filter(&args.choice, Some(args.limit.into()), &state, &workspace)?;
     let records = state.audit(filter)?;
     match args.format {
         RecordFormat::Jsonl => {
@@ -74,6 +72,7 @@ pub fn run(session: &mut Session, args: &AuditShow) -> Result<Exit, Stop> {
 
 /// One line, its time as RFC 3339 in the project's zone.
 fn write_json(out: &mut dyn Write, record: &AuditRecord, workspace: &Workspace) -> io::Result<()> {
+    let is_decision = record.kind == "decision";
     let line = Line {
         seq: record.seq,
         at: record.at.to_rfc3339(workspace.project.zone),
@@ -87,8 +86,9 @@ fn write_json(out: &mut dyn Write, record: &AuditRecord, workspace: &Workspace) 
         verdict: record.verdict.as_deref(),
         reason: record.reason.as_deref(),
         message: record.message.as_deref(),
-        facts: record.facts(),
-        actions: record.done(),
+        facts: is_decision.then(|| record.facts()),
+        actions: is_decision.then(|| record.done()),
+        detail: if is_decision { None } else { detail(record) },
     };
     serde_json::to_writer(&mut *out, &line)?;
     writeln!(out)
@@ -107,12 +107,53 @@ fn what(record: &AuditRecord, language: Language) -> String {
     verdict.or_else(|| Some(happened(word)?.get(language))).unwrap_or(word).to_owned()
 }
 
+/// Why; of what is no decision also what tells it from others of its kind.
+fn because(record: &AuditRecord, language: Language) -> String {
+    let detail = detail(record);
+    let of = |name: &str| detail.as_ref().and_then(|detail| detail.get(name));
+    let text = |name: &str| of(name).and_then(Value::as_str).map(str::to_owned);
+    let reason = || match (record.kind.as_str(), record.reason.as_deref()) {
+        ("withheld", Some(reason)) => Some(language::withheld(reason, language)),
+        ("settled", Some("sent")) => Some(SENT.get(language).to_owned()),
+        ("settled", Some("lost")) => Some(LOST.get(language).to_owned()),
+        (_, reason) => reason.map(str::to_owned),
+    };
+    let channel = || Some(text("channel").unwrap_or_else(|| ALL_CHANNELS.get(language).to_owned()));
+    let count = || of("count").and_then(Value::as_i64).map(grouped);
+    let parts = match record.kind.as_str() {
+        "run" => vec![record.plan.as_deref().map(|plan| plan.get(..8).unwrap_or(plan).to_owned())],
+        "optout" | "optin" => vec![channel(), text("source")],
+        "paused" | "resumed" => vec![channel(), reason()],
+        "outcomes" | "messages" => vec![count()],
+        "approved" => vec![text("name")],
+        _ => vec![reason()],
+    };
+    parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
+}
+
+const ALL_CHANNELS: Words = Words::new("all channels", "所有渠道");
+const SENT: Words = Words::new("it was sent", "已送达");
+const LOST: Words = Words::new("it was not sent", "未送达");
+
+/// What a record holds besides its cause.
+fn detail(record: &AuditRecord) -> Option<Value> {
+    record.detail.as_deref().and_then(|detail| serde_json::from_str(detail).ok())
+}
+
+/// An instant to the second, which is enough for people.
+fn time(at: Instant, workspace: &Workspace) -> String {
+    const SECOND: i64 = 1_000_000;
+    Instant(at.0 - at.0.rem_euclid(SECOND)).to_rfc3339(workspace.project.zone)
+}
+
 /// What happens beside decisions.
 fn happened(kind: &str) -> Option<Words> {
     Some(match kind {
         "run" => Words::new("run begins", "开始执行"),
         "sent" => Words::new("sent", "已发出"),
-        "refused" => Words::new("refused", "被拒收"),
+        "messages" => Words::new("messages queued", "消息入队"),
+        "approved" => Words::new("approved", "已批准"),
+        "dead" => Words::new("refused", "被拒收"),
         "doubt" => Words::new("in doubt", "结果不明"),
         "withheld" => Words::new("withheld", "不再发送"),
         "requeued" => Words::new("queued again", "重新排队"),
@@ -135,14 +176,29 @@ fn table(session: &Session, records: &[AuditRecord], workspace: &Workspace) -> R
     for record in records {
         let actions: Vec<_> = record.done().into_iter().map(|action| action.action).collect();
         rows.add([
-            record.at.to_rfc3339(workspace.project.zone),
+            record.seq.to_string(),
+            time(record.at, workspace),
             // On one line, so that no key looks like a further record.
             clean::line(record.customer.as_deref().unwrap_or_default()).into_owned(),
             rule(record).unwrap_or_default().to_owned(),
             what(record, language),
-            record.reason.clone().unwrap_or_default(),
+            because(record, language),
             actions.join("\n"),
         ]);
     }
     rows
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rulec_runtime::state::RECORD_KINDS;
+
+    #[test]
+    fn every_kind_has_its_word_in_both_languages() {
+        for kind in RECORD_KINDS.into_iter().filter(|kind| *kind != "decision") {
+            let words = happened(kind).map(|words| (words.get(Language::En), words.get(Language::Zh)));
+            assert!(words.is_some_and(|(en, zh)| en.is_ascii() && !zh.is_ascii()), "{kind}");
+        }
+    }
 }
