@@ -589,18 +589,41 @@ pub fn no_heads(name: impl Display) -> Diagnostic {
     .help("give a file that `rulec audit head -o` wrote", "请给出 `rulec audit head -o` 写的文件")
 }
 
+/// `R0229`.
+pub fn several_runs(plan: &str) -> Diagnostic {
+    Diagnostic::new(
+        run::AUDIT_NO_SUCH_PLAN,
+        None,
+        Text::new(
+            format!("several plans were applied whose ids begin with `{plan}`"),
+            format!("执行过好几份编号以 `{plan}` 开头的计划"),
+        ),
+    )
+    .help(
+        "give more digits: `rulec audit show --kind run` has them",
+        "请多写几位：用 `rulec audit show --kind run` 查看编号",
+    )
+}
+
 /// `R0230`.
-pub fn other_rules(rules: &[String]) -> Diagnostic {
-    let named =
-        |between: &str| rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(between);
+pub fn other_rules(changed: &[String], new: &[String]) -> Diagnostic {
     let mut text = Text::new("the rules are not those of this run any more", "规则已经不是这次执行时的规则");
-    if !rules.is_empty() {
-        text.en += &format!("; changed or gone: {}", named(", "));
-        text.zh += &format!("；改过或已删除的：{}", named("、"));
+    for (rules, en, zh) in [(changed, "changed or gone", "改过或已删除的"), (new, "new", "新增的")]
+    {
+        let named =
+            |between: &str| rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(between);
+        if !rules.is_empty() {
+            text.en += &format!("; {en}: {}", named(", "));
+            text.zh += &format!("；{zh}：{}", named("、"));
+        }
+    }
+    if changed.is_empty() && new.is_empty() {
+        text.en += ", but each rule means what it did";
+        text.zh += "，但每条规则的含义没有变";
     }
     Diagnostic::new(run::REPLAY_OTHER_RULES, None, text).help(
-        "what differs may come from that: take the rules as they were then, and the same `--set`",
-        "差异可能由此而来：请取出当时的规则，并使用相同的 `--set`",
+        "what differs may come from that: take the rules as they were then, and the same `--set`; only then it can be told whether the data are the same",
+        "差异可能由此而来：请取出当时的规则，并使用相同的 `--set`；这样才能看出数据是否相同",
     )
 }
 
@@ -609,10 +632,13 @@ pub fn other_data() -> Diagnostic {
     Diagnostic::new(
         run::REPLAY_OTHER_DATA,
         None,
-        Text::new("the data are not those of this run any more", "数据已经不是这次执行时的数据"),
+        Text::new(
+            "the data are not those of this run any more, or the project file reads others",
+            "数据已经不是这次执行时的数据，或者项目文件读取了别的数据",
+        ),
     )
     .help(
-        "what differs may come from that: replay on a copy of the database that was made then",
-        "差异可能由此而来：请用当时的数据库备份重放",
+        "what differs may come from that: replay on a copy of the database that was made then, with the project file of then",
+        "差异可能由此而来：请用当时的数据库备份和当时的项目文件重放",
     )
 }

@@ -322,6 +322,17 @@ fn a_run_decided_again_from_other_rules_or_data_differs_and_says_so() {
     assert!(rules.code == Some(1) && rules.err.contains("R0230") && !rules.err.contains("R0231"), "{rules}");
     assert!(rules.out.contains("only then: 3"), "{rules}");
     shop.write("rules/a.rules", RULE);
+    shop.write(
+        "rules/c.rules",
+        SECOND.replace("second", "third").replace("monetary", "city = \"上海\" and monetary"),
+    );
+    let new = shop.run(&["audit", "replay", plan]);
+    assert!(new.err.contains("; new: `third`") && !new.err.contains("changed or gone"), "{new}");
+    assert!(!new.err.contains("R0231"), "the data are what they were: {new}");
+    std::fs::remove_file(shop.path("rules/c.rules")).unwrap();
+    let several = shop.run(&["audit", "replay", ""]);
+    assert!(several.code == Some(2) && several.err.contains("several plans"), "{several}");
+    shop.write("rules/a.rules", RULE);
     let equal = shop.run(&["audit", "replay", plan]);
     assert!(equal.code == Some(0) && equal.err.is_empty(), "{equal}");
     shop.database(

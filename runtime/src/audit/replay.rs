@@ -9,7 +9,7 @@ use crate::state::{Forgotten, RunRow, State};
 use rulec_plan::time::Instant;
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// A run and the state before it.
@@ -18,6 +18,8 @@ pub struct Replay {
     state: State,
     run: i64,
     row: RunRow,
+    /// The names of the rules that there were.
+    rules: BTreeSet<String>,
 }
 
 /// In what a decision differs: the first of these that does.
@@ -63,7 +65,10 @@ pub struct Comparison {
     pub has_other_rules: bool,
     /// Rules of the record that are not what they were, or are gone.
     pub other_rules: Vec<String>,
-    /// Whether the data are not those of the run.
+    /// Rules that there were not.
+    pub new_rules: Vec<String>,
+    /// Whether the data are not those of the run. Of a run with other rules that is not known: which columns are compared
+    /// depends on them.
     pub has_other_data: bool,
     /// How many decisions are the same.
     pub equal: u64,
@@ -99,8 +104,9 @@ impl Replay {
         let state = State::open(copy)?;
         let found = state.read(|connection| find(connection, plan))?;
         let Some((run, row)) = found else { return Ok(None) };
+        let rules = state.read(|connection| rules_of(connection, run))?;
         state.read(|connection| rewind(connection, run))?;
-        Ok(Some(Replay { state, run, row }))
+        Ok(Some(Replay { state, run, row, rules }))
     }
 
     /// The state before the run.
@@ -124,9 +130,13 @@ impl Replay {
     /// `R0106`, `R0114`.
     pub fn compare(&self, planned: Planned<'_>, limit: usize) -> Result<Comparison> {
         let header = planned.header()?;
+        let has_other_rules = header.rules_hash != self.row.rules_hash;
+        // States of earlier versions do not say which rules there were.
+        let is_new = |rule: &&String| !self.rules.is_empty() && !self.rules.contains(*rule);
         let mut comparison = Comparison {
-            has_other_rules: header.rules_hash != self.row.rules_hash,
-            has_other_data: header.data_hash != self.row.data_hash,
+            has_other_rules,
+            new_rules: header.rules.keys().filter(is_new).cloned().collect(),
+            has_other_data: !has_other_rules && header.data_hash != self.row.data_hash,
             ..Comparison::default()
         };
         self.state.read(|connection| {
@@ -182,6 +192,13 @@ fn find(connection: &Connection, plan: &str) -> rusqlite::Result<Option<(i64, Ru
     let rows = query.query_map([plan], |row| Ok((row.get(0)?, RunRow::read(row, 1)?)))?;
     let mut found = rows.collect::<rusqlite::Result<Vec<_>>>()?;
     Ok(if found.len() == 1 { found.pop() } else { None })
+}
+
+/// The names of the rules that a run had.
+fn rules_of(connection: &Connection, run: i64) -> rusqlite::Result<BTreeSet<String>> {
+    let mut query = connection
+        .prepare("SELECT name FROM matched JOIN rules ON rules.id = matched.rule WHERE run = ?1")?;
+    query.query_map([run], |row| row.get(0))?.collect()
 }
 
 fn rewind(connection: &Connection, run: i64) -> rusqlite::Result<()> {

@@ -5,13 +5,16 @@ use crate::args::AuditReplay;
 use crate::context::Session;
 use crate::diagnostics;
 use crate::draw::clean;
-use crate::language::{Words, grouped, plural};
+use crate::language::{self, Words, grouped, plural};
 use crate::outcome::{Exit, Stop};
 use crate::pipeline::{self, Purpose};
 use crate::table::{Align, Rows};
 use rulec_diagnostic::{Language, Text};
 use rulec_plan::time::Zone;
+use rulec_plan::verdict::Verdict;
 use rulec_runtime::audit::replay::{Comparison, Difference, Differs, Replay};
+use rulec_runtime::state::{AuditFilter, AuditedAction};
+use serde_json::{Map, Value};
 use std::io::{self, Write};
 
 const COLUMNS: [Words; 5] = [
@@ -21,6 +24,12 @@ const COLUMNS: [Words; 5] = [
     Words::new("then", "当时"),
     Words::new("now", "现在"),
 ];
+
+/// A replay takes the record for what it says.
+const UNVERIFIED: Words = Words::new(
+    "That the record is as it was written, `rulec audit verify` says.",
+    "记录本身是否与写下时一致，请用 `rulec audit verify` 核对。",
+);
 
 pub fn run(session: &mut Session, args: &AuditReplay) -> Result<Exit, Stop> {
     let workspace = session.open_with_rules()?;
@@ -33,7 +42,10 @@ pub fn run(session: &mut Session, args: &AuditReplay) -> Result<Exit, Stop> {
     let copy = folder.path().join("state.db");
     state.copy_to(&copy)?;
     let Some(replay) = Replay::begin(&copy, &args.plan)? else {
-        return Err(diagnostics::no_such_run(&args.plan).into());
+        let filter = AuditFilter { plan: Some(args.plan.clone()), ..AuditFilter::default() };
+        let is_unknown = state.unrecorded(&filter)?.is_some();
+        let finding = if is_unknown { diagnostics::no_such_run } else { diagnostics::several_runs };
+        return Err(finding(&args.plan).into());
     };
     let again = pipeline::decide_at(
         session,
@@ -54,7 +66,7 @@ pub fn run(session: &mut Session, args: &AuditReplay) -> Result<Exit, Stop> {
 fn say_what_is_other(session: &mut Session, compared: &Comparison) -> io::Result<()> {
     let mut findings = Vec::new();
     if compared.has_other_rules {
-        findings.push(diagnostics::other_rules(&compared.other_rules));
+        findings.push(diagnostics::other_rules(&compared.other_rules, &compared.new_rules));
     }
     if compared.has_other_data {
         findings.push(diagnostics::other_data());
@@ -67,6 +79,7 @@ fn draw(session: &mut Session, replay: &Replay, compared: &Comparison, zone: Zon
     let width = session.console.out.width;
     let out = &mut session.console.out;
     writeln!(out, "{}", clean::line(told(replay, compared, zone).get(language)))?;
+    writeln!(out, "{}", UNVERIFIED.get(language))?;
     if compared.forgotten > 0 {
         let text = Text::new(
             format!(
@@ -137,14 +150,55 @@ fn table(differences: &[Difference], language: Language, width: Option<u16>) -> 
     let columns = COLUMNS.map(|name| (name.get(language), Align::Left));
     let mut rows = Rows::new(&columns, width);
     for one in differences {
+        let (then, now) = told_apart(one, language);
         let step = if one.step > 0 { format!(" +{}", one.step) } else { String::new() };
         rows.add([
             one.customer.clone(),
             format!("{}{step}", one.rule),
             kind(one.differs).get(language).to_owned(),
-            one.then.clone().unwrap_or_default(),
-            one.now.clone().unwrap_or_default(),
+            then,
+            now,
         ]);
     }
     rows
+}
+
+/// What a decision was and is, as a person reads it.
+fn told_apart(one: &Difference, language: Language) -> (String, String) {
+    let (then, now) = (one.then.as_deref().unwrap_or_default(), one.now.as_deref().unwrap_or_default());
+    match one.differs {
+        Differs::OnlyThen | Differs::OnlyNow | Differs::Verdict => {
+            (verdict(then, language), verdict(now, language))
+        }
+        Differs::Actions => (actions(then, language), actions(now, language)),
+        Differs::Facts => facts(then, now),
+        Differs::Arm | Differs::Reason => (then.to_owned(), now.to_owned()),
+    }
+}
+
+/// A verdict in the words of the reader.
+fn verdict(word: &str, language: Language) -> String {
+    let known = Verdict::ALL.into_iter().find(|verdict| verdict.word() == word);
+    known.map_or(word, |known| language::verdict(known).get(language)).to_owned()
+}
+
+/// Actions, one a line, with how each ended unless it was done.
+fn actions(json: &str, language: Language) -> String {
+    let actions: Vec<AuditedAction> = serde_json::from_str(json).unwrap_or_default();
+    let lines = actions.into_iter().map(|AuditedAction { action, verdict, .. }| match verdict {
+        Verdict::Send => action,
+        other => format!("{action} ({})", language::verdict(other).get(language)),
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Of two lists of facts those that differ.
+fn facts(then: &str, now: &str) -> (String, String) {
+    let read = |json: &str| serde_json::from_str::<Map<String, Value>>(json).unwrap_or_default();
+    let (then, now) = (read(then), read(now));
+    let differing = |these: &Map<String, Value>, those: &Map<String, Value>| {
+        let others = these.iter().filter(|(name, value)| those.get(*name) != Some(value));
+        others.map(|(name, value)| format!("{name} = {value}")).collect::<Vec<_>>().join("\n")
+    };
+    (differing(&then, &now), differing(&now, &then))
 }
