@@ -9,7 +9,6 @@ use crate::pipeline;
 use rulec_engine::Options;
 use rulec_runtime::Findings;
 use rulec_runtime::send::{DEEDS, Lower, Outside, ProjectOutlets, SendOptions, ShopLookout};
-use rulec_runtime::state::State;
 use std::sync::Arc;
 
 /// How much is sent and how fast, as the command line says; the channels that it names must be there.
@@ -45,17 +44,15 @@ pub fn with<T>(
         return Err(checked.diagnostics.into());
     }
     let (settings, clock) = (session.settings()?, session.clock(workspace.project.zone)?);
-    let (project, root) = (&workspace.project, &workspace.root);
-    let stamps = ProgramClock::default();
+    let (project, stamps) = (&workspace.project, ProgramClock::default());
     let database = pipeline::database(workspace)?;
-    let state = State::path_of(project, root)?;
     let outlets = outlets(workspace)?;
     let mut sources = std::mem::take(&mut session.sources);
     let lower: Lower<'_> = Box::new(|now| {
         let plan = rulec_compiler::lower(&checked.program, project, &mut sources, now, &settings);
         plan.map_err(Findings)
     });
-    let done = ShopLookout::new(lower, database, Options::default(), &state).and_then(|mut lookout| {
+    let done = ShopLookout::new(lower, database, Options::default()).and_then(|mut lookout| {
         act(session, Outside { outlets: &outlets, lookout: &mut lookout, clock: &*clock, stamps: &stamps })
     });
     session.sources = sources;

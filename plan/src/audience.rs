@@ -13,6 +13,8 @@
 //! positive denominator. A result that does not fit in 64 bits (128 while it is computed) is an error of the run, never a
 //! wrong number.
 
+mod kept;
+
 use crate::project::{FactKind, Source};
 use crate::time::Instant;
 use serde::Serialize;
@@ -449,13 +451,6 @@ impl Audience {
     /// The node of this id.
     pub fn node(&self, id: NodeId) -> &Node {
         &self.nodes[id.0 as usize]
-    }
-
-    /// Whether anything rests on what the runtime keeps: then its state must be asked too.
-    pub fn rests_on_kept(&self) -> bool {
-        let sources = self.scans.iter().map(|scan| &scan.source);
-        let mut sources = sources.chain(self.lookups.iter().map(|lookup| &lookup.source));
-        sources.any(|source| matches!(source, Source::Kept(_)))
     }
 
     /// The aggregate of this id.

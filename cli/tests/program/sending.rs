@@ -245,3 +245,22 @@ fn what_is_forbidden_is_not_planned() {
     shop.write("rules/a.rules", format!("forbid coupon when city = \"广州\"\n{RULE}"));
     assert_eq!(shop.run_dated(&["plan", "-o", "today.plan"]).code, Some(0));
 }
+
+#[test]
+fn what_is_applied_and_sent_later_with_nothing_changed_withholds_nobody() {
+    let rules = format!(
+        "suppress any when count(touches in last 7d) >= 1 because \"刚发过\"\n\
+         suppress sms when city = \"北京\" and monetary < 900 because \"暂停\"\n{RULE}"
+    );
+    let shop = Shop::with_rules("later", &rules);
+    let noon = ["--as-of", "2024-11-21T12:00:00+08:00"];
+    let run = |args: &[&str]| shop.run(&[args, &noon].concat());
+    let recorded = run(&["run", "--yes", "--limit", "0"]);
+    assert!(recorded.code == Some(0) && recorded.out.contains("2 are left"), "{recorded}");
+    shop.database("INSERT INTO orders VALUES (90, 5, '2024-11-20 11:00:00', 1)");
+    let one = run(&["send", "--limit", "1"]);
+    assert!(one.code == Some(0) && one.out.contains("Sent 1 message: sms 1."), "{one}");
+    shop.database("UPDATE orders SET amount_cents = 80000 WHERE customer_id = 2");
+    let rest = run(&["send"]);
+    assert!(rest.out.contains("1 withheld (suppressed: 暂停 1)"), "a suppression over the shop's data is asked again: {rest}");
+}

@@ -49,6 +49,21 @@ fn who_opted_out_before_is_planned_as_suppressed() {
 }
 
 #[test]
+fn nothing_follows_a_message_that_was_withheld() {
+    let rule = "when dormant > 60d and monetary > 500 then send sms \"【店】回来看看，拒收请回复R\", tag \"asked\" \
+                after 48h send app \"您的券还在\"\n";
+    let shop = Shop::with_rules("withheld-chain", rule);
+    shop.write("rulec.toml", shop.read("rulec.toml") + "\n[channels.app]\naddress = \"phone\"\n");
+    ok(shop.run(&["run", "--yes", "--limit", "0", "--as-of", "2024-11-21T12:00:00+08:00"]));
+    ok(shop.run(&["optout", "1", "--channel", "sms"]));
+    ok(shop.run(&["send", "--as-of", "2024-11-21T12:05:00+08:00"]));
+    let followed = ok(shop.run(&["run", "--yes", "--as-of", "2024-11-23T13:00:00+08:00"]));
+    assert!(followed.contains("app 2"), "she who was only tagged is not left out: {followed}");
+    let text = shop.read(".rulec/outbox/app.jsonl");
+    assert!(text.lines().count() == 2 && !text.contains(r#""customer":"1""#), "{text}");
+}
+
+#[test]
 fn who_opts_out_between_plan_and_sending_gets_nothing() {
     let shop = planned("optout-between");
     ok(shop.run(&["optout", "2"]));

@@ -3,11 +3,11 @@
 
 use crate::customers;
 use crate::diagnostics::{self, Findings};
-use crate::state::State;
 use rulec_engine::{Answers, Engine, Options, Question, SqliteEngine};
 use rulec_plan::Plan;
 use rulec_plan::audience::{NodeId, Scalar};
 use rulec_plan::campaign::Campaign;
+use rulec_plan::rules::Suppression;
 use rulec_plan::time::{HOUR, Instant, Zone};
 use rusqlite::{Connection, OpenFlags};
 use std::collections::BTreeSet;
@@ -24,21 +24,27 @@ pub trait Lookout {
 }
 
 /// How customers stand.
+///
+/// A `suppress` over what the project itself sent (`touches`, `coupons`, …) is not asked again: the messages that wait
+/// count there already, each against itself. A plan whose answer to it is another by now cannot be applied any more.
 #[derive(Debug)]
 pub struct Standing {
     plan: Plan,
     answers: Answers,
+    /// The places of those that are asked again.
+    suppressions: Vec<usize>,
 }
 
 impl Standing {
-    /// As these answers say to the [question](Standing::question) about this plan.
+    /// As these answers say to the [question](Standing::nodes) about this plan.
     pub fn new(plan: Plan, answers: Answers) -> Standing {
-        Standing { plan, answers }
+        let suppressions = asked_again(&plan).map(|(place, _)| place).collect();
+        Standing { plan, answers, suppressions }
     }
 
-    /// The conditions and the values that must be asked of an engine.
+    /// The conditions and the values that must be asked of an engine; none of them rests on what the state keeps.
     pub fn nodes(plan: &Plan) -> (Vec<NodeId>, Vec<NodeId>) {
-        let mut conditions: BTreeSet<NodeId> = plan.suppressions.iter().map(|one| one.condition).collect();
+        let mut conditions: BTreeSet<NodeId> = asked_again(plan).map(|(_, one)| one.condition).collect();
         conditions.extend(plan.consents.values());
         (conditions.into_iter().collect(), plan.customer_zone.into_iter().collect())
     }
@@ -63,7 +69,7 @@ impl Standing {
     /// Whether the customer is to get nothing by the channel, and why: the first `suppress` that says so, with its place
     /// from 0 and its `because`.
     pub(super) fn suppressed(&self, channel: &str, customer: usize) -> Option<(usize, Option<&str>)> {
-        let mut all = self.plan.suppressions.iter().enumerate();
+        let mut all = self.suppressions.iter().map(|place| (*place, &self.plan.suppressions[*place]));
         let (place, found) = all.find(|(_, one)| {
             one.channel.as_deref().is_none_or(|only| only == channel)
                 && self.answers.condition(one.condition).yes.contains(customer)
@@ -86,6 +92,12 @@ impl Standing {
     }
 }
 
+/// The suppressions that are asked at the moment of sending, with their places.
+fn asked_again(plan: &Plan) -> impl Iterator<Item = (usize, &Suppression)> {
+    let all = plan.suppressions.iter().enumerate();
+    all.filter(|(_, one)| !plan.audience.node_rests_on_kept(one.condition))
+}
+
 /// What lowers the rules of a project for an instant.
 pub type Lower<'a> = Box<dyn FnMut(Instant) -> Result<Plan, Findings> + 'a>;
 
@@ -95,7 +107,6 @@ pub struct ShopLookout<'a> {
     lower: Lower<'a>,
     database: PathBuf,
     options: Options,
-    state: &'a Path,
     watch: Watch,
     seen: Option<Seen>,
 }
@@ -158,40 +169,23 @@ impl fmt::Debug for ShopLookout<'_> {
 }
 
 impl<'a> ShopLookout<'a> {
-    /// Looks at this database, with the rules that `lower` gives and what the state at `state` keeps for them.
+    /// Looks at this database, with the rules that `lower` gives.
     ///
     /// # Errors
     /// What the database says when it is opened.
-    pub fn new(
-        lower: Lower<'a>,
-        database: PathBuf,
-        options: Options,
-        state: &'a Path,
-    ) -> Result<ShopLookout<'a>, Findings> {
+    pub fn new(lower: Lower<'a>, database: PathBuf, options: Options) -> Result<ShopLookout<'a>, Findings> {
         // The engine says best what is wrong with the file.
         SqliteEngine::open(&database)?;
         let watch = Watch::open(&database)?;
-        Ok(ShopLookout { lower, database, options, state, watch, seen: None })
+        Ok(ShopLookout { lower, database, options, watch, seen: None })
     }
 
     fn ask(&mut self, now: Instant) -> Result<Standing, Findings> {
         let plan = (self.lower)(now)?;
         let (conditions, outputs) = Standing::nodes(&plan);
-        let question = Question {
-            plan: &plan,
-            conditions: &conditions,
-            outputs: &outputs,
-            data_hash: false,
-            kept: None,
-        };
-        let mut engine = SqliteEngine::open(&self.database)?.with(self.options);
-        let state = if plan.audience.rests_on_kept() { State::open_existing(self.state)? } else { None };
-        let answers = match state {
-            None => engine.answer(question, &mut |_| {})?,
-            Some(state) => state
-                .kept()?
-                .snapshot(|kept| engine.answer(Question { kept: Some(kept), ..question }, &mut |_| {}))??,
-        };
+        let (conditions, outputs) = (&conditions[..], &outputs[..]);
+        let question = Question { plan: &plan, conditions, outputs, data_hash: false, kept: None };
+        let answers = SqliteEngine::open(&self.database)?.with(self.options).answer(question, &mut |_| {})?;
         Ok(Standing::new(plan, answers))
     }
 }

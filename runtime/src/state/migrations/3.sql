@@ -407,13 +407,17 @@ CREATE VIEW kept_coupons AS
     WHERE status NOT IN ('withheld', 'discarded') AND customer IS NOT NULL;
 
 CREATE VIEW kept_chains AS
-    SELECT customer, chains.due_at, rules.name AS rule, step, began_at, touched_at,
+    SELECT customer, chains.due_at, rules.name AS rule, chains.step AS step, began_at, touched_at,
         min(opened_at) AS opened_at, min(clicked_at) AS clicked_at, min(replied_at) AS replied_at,
         min(redeemed_at) AS redeemed_at, min(converted_at) AS converted_at
     FROM chains JOIN rules ON rules.id = chains.rule JOIN people ON people.id = chains.person
         LEFT JOIN outbox ON outbox.seq BETWEEN first_message AND last_message
+        LEFT JOIN actions ON actions.id = outbox.action
     WHERE until IS NULL AND customer IS NOT NULL
-    GROUP BY chains.rule, chains.person, began_at, step, chains.run;
+    GROUP BY chains.rule, chains.person, began_at, chains.step, chains.run
+    -- A follow-up of messages that nobody ever gets is none.
+    HAVING first_message IS NULL
+        OR count(*) FILTER (WHERE kind = 'send' AND status NOT IN ('withheld', 'discarded')) > 0;
 
 CREATE VIEW kept_members AS
     SELECT customer, entered_at AS at, recorded.segment AS segment
