@@ -11,7 +11,7 @@ pub use audit::{
 pub use plan::{Choice, Plan, PlanCommand, PlanFormat, PlanShow, ShowFormat};
 pub use sending::{
     Choosing, Outbox, OutboxDiscard, OutboxList, OutboxRequeue, OutboxSettle, Pause, Resume, Send, Sending,
-    Status, Unsent,
+    Status, Unsent, Unwanted,
 };
 
 use crate::{diagnostics, draw};

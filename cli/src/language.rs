@@ -95,19 +95,10 @@ pub fn outlet(channel: &str, language: Language) -> &str {
 
 /// What became of something in the outbox.
 pub fn status(status: OutboxStatus) -> Words {
-    let zh = match status {
-        OutboxStatus::Waiting => "等待",
-        OutboxStatus::Marked => "发送中",
-        OutboxStatus::Sent => "已发送",
-        OutboxStatus::Doubt => "存疑",
-        OutboxStatus::Dead => "失败",
-        OutboxStatus::Withheld => "不发",
-        OutboxStatus::Discarded => "已放弃",
-    };
-    Words::new(status.word(), zh)
+    Words::new(status.word(), status.chinese())
 }
 
-/// Why a message is withheld, from the words of the audit; what a `suppress` says stays as it is.
+/// Why a message is withheld, or in doubt, from the words of the audit; what a `suppress` or a provider says stays as it is.
 pub fn withheld(reason: &str, language: Language) -> String {
     if language == Language::En {
         return reason.to_owned();
@@ -119,6 +110,7 @@ pub fn withheld(reason: &str, language: Language) -> String {
         "no consent" => "未授权".to_owned(),
         "campaign over" => "活动已结束".to_owned(),
         "quiet hours" => "免打扰时段".to_owned(),
+        "given up" => "已放弃".to_owned(),
         other => match other.strip_prefix("suppressed: ") {
             Some(because) => format!("被屏蔽：{because}"),
             None => other.to_owned(),

@@ -175,8 +175,14 @@ pub(crate) fn no_such_channel(channel: &str) -> Box<Diagnostic> {
             format!("计划要通过 `{channel}` 发送，但 `rulec.toml` 里没有这个渠道"),
         ),
         Text::new(
-            format!("put `[channels.{channel}]` back as it was, or plan again; nothing was sent"),
-            format!("请把 `[channels.{channel}]` 恢复原样，或重新生成计划；本次没有发送任何内容"),
+            format!(
+                "put `[channels.{channel}]` back as it was, or plan again; what waits for it already can be given up: \
+                 `rulec outbox discard --status waiting --channel {channel}`"
+            ),
+            format!(
+                "请把 `[channels.{channel}]` 恢复原样，或重新生成计划；已经在等它的消息可以放弃：\
+                 `rulec outbox discard --status waiting --channel {channel}`"
+            ),
         ),
     )
 }
@@ -213,13 +219,23 @@ pub(crate) fn changed_project(name: &str) -> Box<Diagnostic> {
 
 /// `R0128`.
 pub(crate) fn unfinished_plan(plan: &str, left: u64) -> Box<Diagnostic> {
+    let short: String = plan.chars().take(12).collect();
     problem(
         run::PLAN_UNFINISHED,
         Text::new(
             format!("of plan {plan} {left} messages and other actions are not sent yet"),
             format!("计划 {plan} 还有 {left} 条消息或动作没有发出"),
         ),
-        Text::new("send it first: `rulec send --due`", "请先把它发完：`rulec send --due`"),
+        Text::new(
+            format!(
+                "send it first: `rulec send --due` (`rulec status` shows whether a channel is paused); if it is not to \
+                 go out at all: `rulec outbox discard --status waiting --plan {short}`"
+            ),
+            format!(
+                "请先把它发完：`rulec send --due`（渠道是否暂停见 `rulec status`）；如果不想再发：\
+                 `rulec outbox discard --status waiting --plan {short}`"
+            ),
+        ),
     )
 }
 

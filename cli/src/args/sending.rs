@@ -50,7 +50,7 @@ pub enum Outbox {
     Requeue(OutboxRequeue),
     /// Say what became of messages in doubt
     Settle(OutboxSettle),
-    /// Give up dead letters: they no longer count, and their codes are free
+    /// Give up dead letters, or what waits to be sent: they no longer count, and their codes are free
     Discard(OutboxDiscard),
 }
 
@@ -82,10 +82,10 @@ pub struct OutboxList {
 
 /// Which messages are meant.
 #[derive(Debug, Args)]
-#[group(id = "choosing", required = true, multiple = false)]
+#[group(id = "choosing", required = true, multiple = true)]
 pub struct Choosing {
     /// Messages by their keys, as `rulec outbox list` shows them
-    #[arg(value_name = "KEY")]
+    #[arg(value_name = "KEY", conflicts_with = "all")]
     pub keys: Vec<String>,
     /// All that stand so
     #[arg(long)]
@@ -118,6 +118,15 @@ pub enum Unsent {
     Doubt,
 }
 
+/// Messages that can be given up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Unwanted {
+    /// They could not be delivered.
+    Dead,
+    /// They are still to be sent.
+    Waiting,
+}
+
 /// `rulec outbox settle`
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("became").required(true))]
@@ -139,12 +148,21 @@ pub struct OutboxDiscard {
     /// Which.
     #[command(flatten)]
     pub choosing: Choosing,
-    /// With --all: dead, the only ones that can be given up
-    #[arg(long, value_name = "STATUS", requires = "all", value_parser = ["dead"], hide_possible_values = true)]
-    pub status: Option<String>,
-    /// With --all: only through this channel
-    #[arg(long, value_name = "NAME", requires = "all")]
+    /// All that are dead, or all that are waiting, instead of --all, which are the dead
+    #[arg(
+        long,
+        value_name = "STATUS",
+        group = "choosing",
+        conflicts_with = "keys",
+        hide_possible_values = true
+    )]
+    pub status: Option<Unwanted>,
+    /// Of all of them only those through this channel
+    #[arg(long, value_name = "NAME", conflicts_with = "keys")]
     pub channel: Option<String>,
+    /// Of all of them only those of this plan; the first digits of its id are enough
+    #[arg(long, value_name = "ID", conflicts_with = "keys")]
+    pub plan: Option<String>,
     /// Do not ask
     #[arg(short, long)]
     pub yes: bool,

@@ -2,7 +2,7 @@
 
 use super::apply;
 use crate::args::{
-    Choosing, Outbox, OutboxDiscard, OutboxList, OutboxRequeue, OutboxSettle, RecordFormat, Unsent,
+    Choosing, Outbox, OutboxDiscard, OutboxList, OutboxRequeue, OutboxSettle, RecordFormat, Unsent, Unwanted,
 };
 use crate::context::{Session, Workspace};
 use crate::diagnostics;
@@ -14,7 +14,7 @@ use indexmap::IndexMap;
 use rulec_diagnostic::{Language, Text};
 use rulec_plan::time::Zone;
 use rulec_runtime::send::Outlets;
-use rulec_runtime::state::{Chosen, Handling, OutboxEntry, OutboxFilter, OutboxStatus, State};
+use rulec_runtime::state::{Chosen, Group, OutboxEntry, OutboxFilter, OutboxStatus, Remedy, State};
 use serde_json::{Value, json};
 use std::io::Write;
 
@@ -42,9 +42,6 @@ pub fn run(session: &mut Session, args: &Outbox) -> Result<Exit, Stop> {
 
 fn list(session: &mut Session, args: &OutboxList) -> Result<Exit, Stop> {
     let workspace = session.open()?;
-    if let Some(channel) = &args.channel {
-        known_channel(&workspace, channel)?;
-    }
     let limit = u64::from(args.limit);
     let filter = OutboxFilter {
         statuses: args.statuses.clone(),
@@ -57,6 +54,9 @@ fn list(session: &mut Session, args: &OutboxList) -> Result<Exit, Stop> {
         Some(state) => state.outbox(&filter)?,
         None => Vec::new(),
     };
+    if entries.is_empty() {
+        args.channel.as_ref().map_or(Ok(()), |channel| known_channel(&workspace, channel))?;
+    }
     let has_more = entries.len() as u64 > limit;
     if has_more {
         entries.remove(0);
@@ -151,8 +151,12 @@ fn because(entry: &OutboxEntry, language: Language) -> String {
         (Some(reason), OutboxStatus::Withheld) => Some(language::withheld(reason, language)),
         (reason, _) => reason.clone(),
     };
-    let code = entry.code.clone().filter(|_| entry.status != OutboxStatus::Withheld);
-    [code, reason].into_iter().flatten().collect::<Vec<_>>().join(": ")
+    let code = entry.code.as_deref().filter(|_| entry.status != OutboxStatus::Withheld);
+    [code.map(|code| language::withheld(code, language)), reason]
+        .into_iter()
+        .flatten()
+        .collect::<Vec<_>>()
+        .join(": ")
 }
 
 /// By channel and status, how many messages something is to be done with.
@@ -164,12 +168,13 @@ fn requeue(session: &mut Session, args: &OutboxRequeue) -> Result<Exit, Stop> {
         Some(Unsent::Dead) | None => OutboxStatus::Dead,
     };
     let asking = Asking {
-        handling: Handling::Requeue,
+        remedy: Remedy::Requeue,
         yes: args.yes,
         question: |workspace, counts| Ok(again(total(counts), twice(workspace, counts)?)),
     };
-    let chosen = chosen(&args.choosing, status, args.channel.as_deref());
-    let Some(count) = handle(session, chosen, &asking)? else { return Ok(Exit::Clean) };
+    let group = Group { status, channel: args.channel.as_deref(), plan: None };
+    let chosen = chosen(&args.choosing, group);
+    let Some(count) = carry_out(session, chosen, &asking)? else { return Ok(Exit::Clean) };
     let messages = plural(count, "message");
     session.console.note(&Text::new(
         format!("{messages} wait to be sent again; `rulec send` sends them"),
@@ -179,10 +184,10 @@ fn requeue(session: &mut Session, args: &OutboxRequeue) -> Result<Exit, Stop> {
 }
 
 fn settle(session: &mut Session, args: &OutboxSettle) -> Result<Exit, Stop> {
-    let handling = if args.sent { Handling::Delivered } else { Handling::Lost };
+    let remedy = if args.sent { Remedy::Delivered } else { Remedy::Lost };
     // What a person knows of messages that she names is not doubted.
-    let asking = Asking { handling, yes: true, question: |_, _| Ok(nothing()) };
-    let Some(count) = handle(session, Chosen::Keys(&args.keys), &asking)? else { return Ok(Exit::Clean) };
+    let asking = Asking { remedy, yes: true, question: |_, _| Ok(nothing()) };
+    let Some(count) = carry_out(session, Chosen::Keys(&args.keys), &asking)? else { return Ok(Exit::Clean) };
     let (messages, number) = (plural(count, "message"), grouped(count));
     session.console.note(&if args.sent {
         Text::new(format!("noted as sent: {messages}"), format!("已登记为发送成功：{number} 条"))
@@ -197,7 +202,7 @@ fn settle(session: &mut Session, args: &OutboxSettle) -> Result<Exit, Stop> {
 
 fn discard(session: &mut Session, args: &OutboxDiscard) -> Result<Exit, Stop> {
     let asking = Asking {
-        handling: Handling::Discard,
+        remedy: Remedy::Discard,
         yes: args.yes,
         question: |_, counts| {
             let count = total(counts);
@@ -207,8 +212,13 @@ fn discard(session: &mut Session, args: &OutboxDiscard) -> Result<Exit, Stop> {
             ))
         },
     };
-    let chosen = chosen(&args.choosing, OutboxStatus::Dead, args.channel.as_deref());
-    let Some(count) = handle(session, chosen, &asking)? else { return Ok(Exit::Clean) };
+    let status = match args.status {
+        Some(Unwanted::Waiting) => OutboxStatus::Waiting,
+        Some(Unwanted::Dead) | None => OutboxStatus::Dead,
+    };
+    let group = Group { status, channel: args.channel.as_deref(), plan: args.plan.as_deref() };
+    let chosen = chosen(&args.choosing, group);
+    let Some(count) = carry_out(session, chosen, &asking)? else { return Ok(Exit::Clean) };
     session.console.note(&Text::new(
         format!("given up: {}", plural(count, "message")),
         format!("已放弃 {} 条消息", grouped(count)),
@@ -216,26 +226,27 @@ fn discard(session: &mut Session, args: &OutboxDiscard) -> Result<Exit, Stop> {
     Ok(Exit::Clean)
 }
 
-fn chosen<'a>(choosing: &'a Choosing, status: OutboxStatus, channel: Option<&'a str>) -> Chosen<'a> {
-    if choosing.all { Chosen::All(status, channel) } else { Chosen::Keys(&choosing.keys) }
+fn chosen<'a>(choosing: &'a Choosing, group: Group<'a>) -> Chosen<'a> {
+    if choosing.keys.is_empty() { Chosen::All(group) } else { Chosen::Keys(&choosing.keys) }
 }
 
 /// What is to be done, and how a person is asked whether she wants that.
 struct Asking {
-    handling: Handling,
+    remedy: Remedy,
     yes: bool,
     question: fn(&Workspace, &Counts) -> Result<Text, Stop>,
 }
 
 /// Does it, after asking; nothing if there are no such messages.
-fn handle(session: &mut Session, chosen: Chosen<'_>, asking: &Asking) -> Result<Option<u64>, Stop> {
+fn carry_out(session: &mut Session, chosen: Chosen<'_>, asking: &Asking) -> Result<Option<u64>, Stop> {
     let workspace = session.open()?;
-    if let Chosen::All(_, Some(channel)) = chosen {
-        known_channel(&workspace, channel)?;
-    }
     let mut state = State::open(&State::path_of(&workspace.project, &workspace.root)?)?;
-    let counts = state.count_chosen(chosen, asking.handling)?;
+    let counts = state.count_chosen(chosen, asking.remedy)?;
     if counts.is_empty() {
+        // What waits for a channel that the project no longer has can be given up, too.
+        if let Chosen::All(Group { channel: Some(channel), .. }) = chosen {
+            known_channel(&workspace, channel)?;
+        }
         session.console.note(&nothing())?;
         return Ok(None);
     }
@@ -243,7 +254,15 @@ fn handle(session: &mut Session, chosen: Chosen<'_>, asking: &Asking) -> Result<
         let question = (asking.question)(&workspace, &counts)?;
         apply::ask(session, &question, diagnostics::not_agreed)?;
     }
-    Ok(Some(state.handle(chosen, asking.handling, session.now())?))
+    let mut done = 0;
+    let all = state.remedy(chosen, asking.remedy, session.now(), &mut |count| done = count);
+    if all.is_err() && done > 0 {
+        session.console.note(&Text::new(
+            format!("{} are done; the same command goes on with the rest", plural(done, "message")),
+            format!("已处理 {} 条消息；再次执行同一条命令会继续处理剩下的", grouped(done)),
+        ))?;
+    }
+    Ok(Some(all?))
 }
 
 fn total(counts: &Counts) -> u64 {

@@ -193,8 +193,10 @@ fn dead_letters_are_listed_sent_again_and_given_up() {
     assert_eq!(status(&shop, "hook")["dead"], 3, "what is refused changes nothing");
 
     assert_eq!(shop.run(&["outbox", "requeue", key, "--yes"]).code, Some(0));
-    let wrong = shop.run(&["outbox", "discard", key, "--yes"]);
+    let wrong = shop.run(&["outbox", "settle", key, "--lost"]);
     assert!(wrong.code == Some(1) && wrong.err.contains("R0241") && wrong.err.contains("waiting"), "{wrong}");
+    let wrong = shop.run(&["outbox", "settle", key, "--lost", "--lang", "zh"]);
+    assert!(wrong.err.contains("状态不是“存疑”") && wrong.err.contains("（等待）"), "{wrong}");
     assert_eq!(shop.run(&["send", "--as-of", LATER]).code, Some(3));
     assert_eq!(shop.run(&["outbox", "discard", "--all", "--status", "dead", "--yes"]).code, Some(0));
     assert_eq!(status(&shop, "hook")["dead"], 0);
@@ -204,6 +206,35 @@ fn dead_letters_are_listed_sent_again_and_given_up() {
         ["dead", "dead", "dead", "requeued", "dead", "discarded", "discarded", "discarded"]
     );
     assert_eq!(shop.run(&["send", "--as-of", LATER]).code, Some(0));
+}
+
+#[test]
+fn what_waits_can_be_given_up_and_then_another_plan_applied() {
+    let shop = Shop::with_rules("give-up", RULE);
+    let noon = ["--as-of", "2024-11-21T12:00:00+08:00"];
+    let run = |args: &[&str]| shop.run(&[args, &noon].concat());
+    assert_eq!(run(&["run", "--yes", "--limit", "1"]).code, Some(0));
+    shop.write("rulec.toml", shop.read("rulec.toml").replace("[channels.sms]", "[channels.text]"));
+    shop.write(
+        "rulec.toml",
+        shop.read("rulec.toml").replace("sms = \"consent_sms\"", "text = \"consent_sms\""),
+    );
+    shop.write("rules/a.rules", RULE.replace("send sms", "send text").replace("60d", "61d"));
+    let stuck = run(&["run", "--yes"]);
+    assert!(
+        stuck.err.contains("R0128") && stuck.err.contains("outbox discard --status waiting --plan"),
+        "{stuck}"
+    );
+    let gone = shop.run(&["send", "--as-of", "2024-11-21T12:05:00+08:00"]);
+    assert!(
+        gone.err.contains("R0122") && gone.err.contains("discard --status waiting --channel sms"),
+        "{gone}"
+    );
+    assert_eq!(shop.run(&["outbox", "discard", "--channel", "sms"]).code, Some(2), "it must be said which");
+    let given_up = shop.run(&["outbox", "discard", "--status", "waiting", "--channel", "sms", "--yes"]);
+    assert!(given_up.code == Some(0) && given_up.err.contains("given up: 1 message"), "{given_up}");
+    assert_eq!(run(&["run", "--yes"]).code, Some(0));
+    assert_eq!(shop.run(&["audit", "verify"]).code, Some(0));
 }
 
 #[test]

@@ -262,5 +262,8 @@ fn what_is_applied_and_sent_later_with_nothing_changed_withholds_nobody() {
     assert!(one.code == Some(0) && one.out.contains("Sent 1 message: sms 1."), "{one}");
     shop.database("UPDATE orders SET amount_cents = 80000 WHERE customer_id = 2");
     let rest = run(&["send"]);
-    assert!(rest.out.contains("1 withheld (suppressed: 暂停 1)"), "a suppression over the shop's data is asked again: {rest}");
+    assert!(
+        rest.out.contains("1 withheld (suppressed: 暂停 1)"),
+        "a suppression over the shop's data is asked again: {rest}"
+    );
 }

@@ -42,7 +42,8 @@ impl Audience {
             return None;
         }
         let nodes = &scan.streams[aggregate.stream as usize].nodes;
-        let mut open: Vec<NodeId> = aggregate.filter.into_iter().chain(aggregate.function.argument()).collect();
+        let mut open: Vec<NodeId> =
+            aggregate.filter.into_iter().chain(aggregate.function.argument()).collect();
         let mut of_customer = Vec::new();
         while let Some(id) = open.pop() {
             let node = &nodes[id.0 as usize];

@@ -6,7 +6,7 @@ use crate::optouts::{OptOut, Who};
 use crate::outcomes::{About, Outcome, OutcomeKind};
 use crate::planfile;
 use crate::pools::Pools;
-use crate::state::{Chosen, Handling, Hearing, Queue, Scope, State};
+use crate::state::{Chosen, Hearing, Queue, Remedy, Scope, State};
 use rulec_channels::Reason;
 use rulec_plan::rules::{Action, Again, Display, Send};
 use rulec_plan::time::{DAY, Instant};
@@ -63,10 +63,10 @@ fn happen(state: &mut State, now: Instant) {
     })
     .unwrap();
     let keys: Vec<[String; 1]> = messages.iter().map(|message| [message.key.clone()]).collect();
-    state.handle(Chosen::Keys(&keys[1]), Handling::Requeue, at(1)).unwrap();
+    state.remedy(Chosen::Keys(&keys[1]), Remedy::Requeue, at(1), &mut |_| {}).unwrap();
     Queue::write(state, at(2), |queue| queue.withhold(&messages[1], "suppressed")).unwrap();
-    state.handle(Chosen::Keys(&keys[2]), Handling::Lost, at(3)).unwrap();
-    state.handle(Chosen::Keys(&keys[2]), Handling::Discard, at(4)).unwrap();
+    state.remedy(Chosen::Keys(&keys[2]), Remedy::Lost, at(3), &mut |_| {}).unwrap();
+    state.remedy(Chosen::Keys(&keys[2]), Remedy::Discard, at(4), &mut |_| {}).unwrap();
     let who = Who::Customer("1".to_owned());
     let optout = OptOut { who, channel: Some("sms".to_owned()), at: at(5), line: None };
     let hearing = Hearing { source: "shop", now: at(5), entropy: [5; 32] };

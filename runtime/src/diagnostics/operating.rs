@@ -23,15 +23,16 @@ pub(crate) fn unknown_keys(keys: &[String]) -> Box<Diagnostic> {
 
 /// `R0241`: messages with how they stand, and how they would have to stand.
 pub(crate) fn wrong_status(messages: &[(String, OutboxStatus)], wanted: &[OutboxStatus]) -> Box<Diagnostic> {
-    let shown: Vec<String> =
-        messages.iter().map(|(key, status)| format!("{key} ({})", status.word())).collect();
-    let shown = listed(&shown, (", ", "、"));
-    let words: Vec<&str> = wanted.iter().map(|status| status.word()).collect();
+    let en: Vec<_> = messages.iter().map(|(key, status)| format!("{key} ({})", status.word())).collect();
+    let zh: Vec<_> = messages.iter().map(|(key, status)| format!("{key}（{}）", status.chinese())).collect();
+    let (en, zh) = (listed(&en, (", ", "")).en, listed(&zh, ("", "、")).zh);
+    let words: Vec<_> = wanted.iter().map(|status| status.word()).collect();
+    let chinese: Vec<_> = wanted.iter().map(|status| format!("“{}”", status.chinese())).collect();
     problem(
         run::OUTBOX_STATUS,
         Text::new(
-            format!("not {}: {}", words.join(" or in "), shown.en),
-            format!("状态不是 {}：{}", words.join(" 或 "), shown.zh),
+            format!("not {}: {en}", words.join(" or ")),
+            format!("状态不是{}：{zh}", chinese.join("或")),
         ),
         Text::new(
             "`rulec outbox list` shows how each stands; leave those out, nothing was changed",
@@ -50,8 +51,9 @@ pub(crate) fn erased_messages(keys: &[String]) -> Box<Diagnostic> {
             format!("有 {count} 条消息的内容已被清除，不能重发：{zh}"),
         ),
         Text::new(
-            "leave them out, or give them up with `rulec outbox discard`; nothing was changed",
-            "请去掉这些消息，或用 `rulec outbox discard` 放弃；什么也没有改动",
+            "leave them out, or give them up with `rulec outbox discard`; one in doubt is settled first, with \
+             `rulec outbox settle KEY --lost`; nothing was changed",
+            "请去掉这些消息，或用 `rulec outbox discard` 放弃；存疑的要先用 `rulec outbox settle 编号 --lost` 登记；什么也没有改动",
         ),
     )
 }

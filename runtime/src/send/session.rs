@@ -2,7 +2,7 @@
 
 use super::crew::{Crew, Finished, Threads};
 use super::gate::{Gate, Pass};
-use super::lane::{Halt, Lane};
+use super::lane::{Halt, Lane, later};
 use super::outside::Outside;
 use super::pace::Pace;
 use super::report::{ChannelDoing, Doing, SendOptions, Sent};
@@ -13,6 +13,7 @@ use crate::state::{ChannelRow, Left, Queue, Scope, State, Waiting};
 use indexmap::IndexMap;
 use rulec_plan::project::Project;
 use rulec_plan::time::Instant;
+use rusqlite::Connection;
 use std::ops::ControlFlow;
 use std::time::Duration;
 
@@ -192,18 +193,18 @@ impl Session<'_, '_, '_> {
     /// How long until something may go out, if that is worth waiting for.
     fn rest(&self, lanes: &[Lane]) -> Result<Option<Duration>, Findings> {
         let (now, elapsed) = (self.sending.now(), self.crew.elapsed());
+        let until = later(now, PATIENCE);
         let mut shortest: Option<Duration> = None;
         for lane in lanes.iter().filter(|lane| lane.halt().is_none()) {
             let next =
-                self.sending.state.read(|connection| self.sending.scope.next_due(connection, lane.channel()));
+                |connection: &Connection| self.sending.scope.next_due(connection, lane.channel(), until);
+            let next = self.sending.state.read(next);
             let Some(next) = next? else { continue };
             let due = Duration::from_micros(u64::try_from(next.0 - now.0).unwrap_or(0));
             let closed =
                 lane.closed_until(self.crew).map_or(Duration::ZERO, |until| until.saturating_sub(elapsed));
-            if due <= PATIENCE {
-                let rest = due.max(closed);
-                shortest = Some(shortest.map_or(rest, |other| other.min(rest)));
-            }
+            let rest = due.max(closed);
+            shortest = Some(shortest.map_or(rest, |other| other.min(rest)));
         }
         Ok(shortest.map(|rest| rest.min(TICK)))
     }

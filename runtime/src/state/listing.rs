@@ -50,6 +50,19 @@ impl OutboxStatus {
         }
     }
 
+    /// As a reader of Chinese sees it.
+    pub const fn chinese(self) -> &'static str {
+        match self {
+            OutboxStatus::Waiting => "等待",
+            OutboxStatus::Marked => "发送中",
+            OutboxStatus::Sent => "已发送",
+            OutboxStatus::Doubt => "存疑",
+            OutboxStatus::Dead => "失败",
+            OutboxStatus::Withheld => "不发",
+            OutboxStatus::Discarded => "已放弃",
+        }
+    }
+
     /// The one with this word.
     pub fn parse(word: &str) -> Option<OutboxStatus> {
         OutboxStatus::ALL.into_iter().find(|status| status.word() == word)

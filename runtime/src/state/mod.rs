@@ -51,7 +51,7 @@ pub use lock::{ApplyLock, LockOwner};
 pub use optouts::{Hearing, OptedIn, OptedOut};
 pub use outcomes::RecordedOutcomes;
 pub use people::Entropy;
-pub use queue::{Chosen, Handling, Left};
+pub use queue::{Chosen, Group, Left, Remedy};
 pub use status::{ChannelStatus, Paused, Status, UnfinishedPlan};
 pub use view::{ActionKey, Spell, StateView, Touch};
 

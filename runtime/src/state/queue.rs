@@ -7,7 +7,7 @@
 
 mod operate;
 
-pub use operate::{Chosen, Handling};
+pub use operate::{Chosen, Group, Remedy};
 
 use super::{Entry, Run, State, Trail};
 use crate::audit::chain::{Cause, Hash, MessageKey, MessageSeal};
@@ -111,13 +111,20 @@ impl Scope {
         rows.collect()
     }
 
-    /// When the next thing waiting for a channel is due.
-    pub(crate) fn next_due(self, connection: &Connection, channel: i64) -> rusqlite::Result<Option<Instant>> {
+    /// When the next thing waiting for a channel is due, if that is by then: what is due later, of other runs, too, may be
+    /// very much.
+    pub(crate) fn next_due(
+        self,
+        connection: &Connection,
+        channel: i64,
+        until: Instant,
+    ) -> rusqlite::Result<Option<Instant>> {
         let mut query = connection.prepare_cached(
-            "SELECT due_at FROM outbox WHERE status = 'waiting' AND channel = ?1 AND (?2 IS NULL OR run = ?2)
+            "SELECT due_at FROM outbox
+             WHERE status = 'waiting' AND channel = ?1 AND (?2 IS NULL OR run = ?2) AND due_at <= ?3
              ORDER BY due_at LIMIT 1",
         )?;
-        query.query_row(params![channel, self.run], |row| row.get(0).map(Instant)).optional()
+        query.query_row(params![channel, self.run, until.0], |row| row.get(0).map(Instant)).optional()
     }
 
     /// Whether something is due by now, or was handed over by a process that died.

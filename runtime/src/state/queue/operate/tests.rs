@@ -43,6 +43,10 @@ fn state(folder: &Folder, status: &str) -> State {
     state
 }
 
+fn dead(channel: Option<&str>) -> Chosen<'_> {
+    Chosen::All(Group { status: OutboxStatus::Dead, channel, plan: None })
+}
+
 fn number(state: &State, query: &str) -> i64 {
     state.read(|connection| connection.query_row(query, [], |row| row.get(0))).unwrap()
 }
@@ -59,9 +63,9 @@ fn what_is_given_up_frees_its_code_and_is_erased() {
     let taken = "SELECT count(*) FROM codes WHERE released_at IS NULL";
     assert_eq!((number(&state, taken), number(&state, "SELECT count(*) FROM payloads")), (3, 3));
     let first = &keys(&state)[..1];
-    assert_eq!(state.handle(Chosen::Keys(first), Handling::Discard, at(LATER)).unwrap(), 1);
+    assert_eq!(state.remedy(Chosen::Keys(first), Remedy::Discard, at(LATER), &mut |_| {}).unwrap(), 1);
     assert_eq!((number(&state, taken), number(&state, "SELECT count(*) FROM payloads")), (2, 2));
-    let again = state.handle(Chosen::Keys(first), Handling::Requeue, at(LATER));
+    let again = state.remedy(Chosen::Keys(first), Remedy::Requeue, at(LATER), &mut |_| {});
     assert_eq!(again.unwrap_err().code.name(), "R0241");
     assert_sound(&state);
 }
@@ -72,12 +76,12 @@ fn one_key_that_is_wrong_keeps_all_as_they_are() {
     let mut state = state(&folder, "dead");
     let mut named = keys(&state);
     named.push("ff".repeat(16));
-    let refused = state.handle(Chosen::Keys(&named), Handling::Requeue, at(LATER));
+    let refused = state.remedy(Chosen::Keys(&named), Remedy::Requeue, at(LATER), &mut |_| {});
     assert_eq!(refused.unwrap_err().code.name(), "R0240");
     assert_eq!(number(&state, "SELECT count(*) FROM outbox WHERE status = 'dead'"), 3);
-    let counts = state.count_chosen(Chosen::All(OutboxStatus::Dead, Some("sms")), Handling::Requeue).unwrap();
+    let counts = state.count_chosen(dead(Some("sms")), Remedy::Requeue).unwrap();
     assert_eq!(counts.into_iter().collect::<Vec<_>>(), [(("sms".to_owned(), OutboxStatus::Dead), 3)]);
-    let none = state.count_chosen(Chosen::All(OutboxStatus::Dead, Some("app")), Handling::Requeue).unwrap();
+    let none = state.count_chosen(dead(Some("app")), Remedy::Requeue).unwrap();
     assert!(none.is_empty());
 }
 
@@ -86,9 +90,9 @@ fn what_is_erased_is_not_sent_again() {
     let folder = Folder::new();
     let mut state = state(&folder, "dead");
     state.read(|connection| connection.execute("DELETE FROM payloads", [])).unwrap();
-    let refused = state.handle(Chosen::All(OutboxStatus::Dead, None), Handling::Requeue, at(LATER));
+    let refused = state.remedy(dead(None), Remedy::Requeue, at(LATER), &mut |_| {});
     assert_eq!(refused.unwrap_err().code.name(), "R0242");
-    assert_eq!(state.handle(Chosen::All(OutboxStatus::Dead, None), Handling::Discard, at(LATER)).unwrap(), 3);
+    assert_eq!(state.remedy(dead(None), Remedy::Discard, at(LATER), &mut |_| {}).unwrap(), 3);
 }
 
 #[test]
@@ -96,8 +100,8 @@ fn doubt_is_settled_message_by_message() {
     let folder = Folder::new();
     let mut state = state(&folder, "doubt");
     let named = keys(&state);
-    state.handle(Chosen::Keys(&named[..1]), Handling::Delivered, at(LATER)).unwrap();
-    state.handle(Chosen::Keys(&named[1..2]), Handling::Lost, at(LATER)).unwrap();
+    state.remedy(Chosen::Keys(&named[..1]), Remedy::Delivered, at(LATER), &mut |_| {}).unwrap();
+    state.remedy(Chosen::Keys(&named[1..2]), Remedy::Lost, at(LATER), &mut |_| {}).unwrap();
     let entries = state.outbox(&OutboxFilter::default()).unwrap();
     let statuses: Vec<_> =
         entries.iter().map(|entry| (entry.status.word(), entry.payload.is_some())).collect();
@@ -117,5 +121,43 @@ fn a_pause_is_seen_until_it_ends() {
     assert_eq!(state.resume(Some("app"), at(LATER)).unwrap(), Vec::<String>::new());
     assert_eq!(state.resume(None, at(LATER)).unwrap(), ["", "sms"]);
     assert_eq!(state.status(at(LATER), at(LATER)).unwrap().paused, None);
+    assert_sound(&state);
+}
+
+#[test]
+fn what_waits_is_given_up_page_by_page_and_what_is_under_way_is_not() {
+    let folder = Folder::new();
+    let mut state = state(&folder, "waiting");
+    let named = keys(&state);
+    let marked = "UPDATE outbox SET status = 'marked' WHERE seq = 1";
+    state.read(|connection| connection.execute(marked, [])).unwrap();
+    let refused = state.remedy(Chosen::Keys(&named[..1]), Remedy::Discard, at(LATER), &mut |_| {});
+    assert_eq!(refused.unwrap_err().code.name(), "R0241");
+    state.read(|connection| connection.execute("UPDATE outbox SET status = 'waiting'", [])).unwrap();
+
+    let plan = state.outbox(&OutboxFilter::default()).unwrap()[0].plan[..6].to_owned();
+    let waiting =
+        |plan| Chosen::All(Group { status: OutboxStatus::Waiting, channel: None, plan: Some(plan) });
+    assert!(state.count_chosen(waiting("none"), Remedy::Discard).unwrap().is_empty());
+    let mut seen = Vec::new();
+    state.remedy(waiting(&plan), Remedy::Discard, at(LATER), &mut |done| seen.push(done)).unwrap();
+    assert_eq!(seen, [2, 3]);
+    assert_eq!(number(&state, "SELECT count(*) FROM codes WHERE released_at IS NULL"), 0);
+    assert_eq!(number(&state, "SELECT count(*) FROM outbox WHERE status = 'discarded'"), 3);
+    assert_eq!(state.unfinished(at(LATER)).unwrap(), None);
+    assert_sound(&state);
+}
+
+#[test]
+fn what_may_have_arrived_is_not_given_up_but_in_doubt() {
+    let folder = Folder::new();
+    let mut state = state(&folder, "waiting");
+    let tried = "INSERT INTO deliveries (seq, attempts, maybe, at) VALUES (1, 1, 1, 0)";
+    state.read(|connection| connection.execute(tried, [])).unwrap();
+    state.remedy(Chosen::Keys(&keys(&state)[..2]), Remedy::Discard, at(LATER), &mut |_| {}).unwrap();
+    let entries = state.outbox(&OutboxFilter::default()).unwrap();
+    let statuses: Vec<_> = entries.iter().map(|entry| entry.status.word()).collect();
+    assert_eq!(statuses, ["doubt", "discarded", "waiting"]);
+    assert_eq!(number(&state, "SELECT count(*) FROM codes WHERE released_at IS NULL"), 2);
     assert_sound(&state);
 }
