@@ -276,7 +276,7 @@ fn the_chain_can_be_computed_from_the_export_alone() {
         }
         field(&mut link, bytes("person").as_deref());
         field(&mut link, Some(&cause));
-        field(&mut link, bytes("message").as_deref());
+        field(&mut link, bytes("seal").as_deref());
         field(&mut link, text("detail"));
         before = Sha256::digest(link).to_vec();
         assert_eq!(Some(&before), bytes("hash").as_ref());

@@ -75,7 +75,7 @@ fn status(shop: &Shop, channel: &str) -> Value {
 fn kinds(shop: &Shop) -> Vec<String> {
     let state = rusqlite::Connection::open(shop.path(".rulec/state.db")).unwrap();
     let mut query = state
-        .prepare("SELECT kind FROM audit JOIN causes ON causes.id = cause WHERE kind NOT IN ('run', 'decision') ORDER BY seq")
+        .prepare("SELECT kind FROM audit JOIN causes ON causes.id = cause WHERE kind NOT IN ('run', 'decision', 'messages') ORDER BY seq")
         .unwrap();
     let kinds = query.query_map([], |row| row.get(0)).unwrap();
     kinds.collect::<Result<_, _>>().unwrap()

@@ -124,7 +124,7 @@ fn a_plan_is_applied_once() {
     let audit = shop.run(&["audit", "show", "--format", "jsonl", "--kind", "decision", "--customer", "1"]);
     let record: serde_json::Value = serde_json::from_str(&audit.out).unwrap();
     assert_eq!((&record["customer"], &record["verdict"]), (&"1".into(), &"send".into()));
-    assert_eq!(shop.run(&["audit", "show"]).out.lines().count(), 9);
+    assert_eq!(shop.run(&["audit", "show"]).out.lines().count(), 10);
 }
 
 #[test]
