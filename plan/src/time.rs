@@ -5,8 +5,10 @@ use chrono::{
 };
 use serde::{Serialize, Serializer};
 
-/// Microseconds in a second, an hour and a day of 24 hours.
+/// Microseconds in a second, a minute, an hour and a day of 24 hours.
 pub const SECOND: i64 = 1_000_000;
+/// See [`SECOND`].
+pub const MINUTE: i64 = 60 * SECOND;
 /// See [`SECOND`].
 pub const HOUR: i64 = 3_600 * SECOND;
 /// See [`SECOND`].
@@ -203,11 +205,14 @@ impl Zone {
     /// the clock skips that time, the first instant after the gap.
     pub fn next_at(self, instant: Instant, minutes: u16) -> Instant {
         let today = self.day_of(instant);
+        // Where clocks go back they show a time twice.
         let at = |day: Day| {
-            self.instant_of(day.date().and_time(NaiveTime::MIN) + chrono::Duration::minutes(minutes.into()))
+            let local = day.date().and_time(NaiveTime::MIN) + chrono::Duration::minutes(minutes.into());
+            let second = self.0.from_local_datetime(&local).latest();
+            [Some(self.instant_of(local)), second.map(|at| Instant(at.timestamp_micros()))]
         };
         // The day that has started can differ from the one that clocks show where they go back over midnight.
-        let days = (-1..=2).map(|days| at(today.shift(0, days)));
+        let days = (-1..=2).flat_map(|days| at(today.shift(0, days))).flatten();
         days.filter(|at| *at >= instant).min().unwrap_or(instant)
     }
 
@@ -396,6 +401,20 @@ mod tests {
         ] {
             let next = zone.next_at(zone.instant_of(from.parse().unwrap()), minutes);
             assert_eq!(next.to_rfc3339(zone), expected, "{from}");
+        }
+    }
+
+    #[test]
+    fn a_time_that_clocks_show_twice_comes_twice() {
+        let zone = Zone::parse("Europe/Berlin").unwrap();
+        for (from, expected) in [
+            ("2026-10-25T02:10:00+02:00", "2026-10-25T02:30:00+02:00"),
+            ("2026-10-25T02:40:00+02:00", "2026-10-25T02:30:00+01:00"),
+            ("2026-10-25T02:10:00+01:00", "2026-10-25T02:30:00+01:00"),
+            ("2026-10-25T02:40:00+01:00", "2026-10-26T02:30:00+01:00"),
+        ] {
+            let from = DateTime::parse_from_rfc3339(from).unwrap().timestamp_micros();
+            assert_eq!(zone.next_at(Instant(from), 150).to_rfc3339(zone), expected);
         }
     }
 
