@@ -5,7 +5,7 @@ use rulec_plan::time::{Instant, Zone};
 use serde::{Deserialize, Serialize};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Seek, SeekFrom, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// So often a lock is tried again before it is somebody else's, and so long it rests in between.
@@ -45,7 +45,7 @@ impl ApplyLock {
     /// # Errors
     /// `R0103` another process has it, by its name; `R0101` the lock cannot be made.
     pub fn take(state: &Path, owner: &LockOwner) -> Result<ApplyLock> {
-        let path = state.with_extension("lock");
+        let path = path_beside(state);
         let failed = |error| diagnostics::unopenable_state(state, &error);
         if let Some(folder) = path.parent() {
             std::fs::create_dir_all(folder).map_err(failed)?;
@@ -72,7 +72,7 @@ impl ApplyLock {
     /// `R0101` the file of the lock cannot be read.
     pub fn holder(state: &Path) -> Result<Option<LockOwner>> {
         let failed = |error| diagnostics::unopenable_state(state, &error);
-        let mut file = match File::open(state.with_extension("lock")) {
+        let mut file = match File::open(path_beside(state)) {
             Ok(file) => file,
             Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
             Err(error) => return Err(failed(error)),
@@ -83,6 +83,12 @@ impl ApplyLock {
             Err(TryLockError::Error(error)) => Err(failed(error)),
         }
     }
+}
+
+/// Where the lock of a state is. A state with several names, by links, has one lock.
+fn path_beside(state: &Path) -> PathBuf {
+    let path = std::fs::canonicalize(state);
+    path.as_deref().unwrap_or(state).with_extension("lock")
 }
 
 /// Tries several times: whoever only [looks](ApplyLock::holder) has the lock for a moment, too.
@@ -102,4 +108,23 @@ fn owner_in(file: &mut File) -> Option<LockOwner> {
     file.seek(SeekFrom::Start(0)).ok()?;
     file.read_to_string(&mut text).ok()?;
     serde_json::from_str(&text).ok()
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::fixture::{Folder, at, zone};
+
+    #[test]
+    fn a_state_with_two_names_has_one_lock() {
+        let folder = Folder::new();
+        let (state, link) = (folder.join("a/state.db"), folder.join("link.db"));
+        std::fs::create_dir_all(folder.join("a")).unwrap();
+        std::fs::write(&state, "").unwrap();
+        std::os::unix::fs::symlink(&state, &link).unwrap();
+        let owner = LockOwner::of_this_process("send", at("2026-11-21T20:00:00"), zone());
+        let _lock = ApplyLock::take(&state, &owner).unwrap();
+        assert!(ApplyLock::take(&link, &owner).is_err());
+        assert_eq!(ApplyLock::holder(&link).unwrap(), Some(owner));
+    }
 }
