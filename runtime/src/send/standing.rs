@@ -8,11 +8,12 @@ use rulec_plan::Plan;
 use rulec_plan::audience::{NodeId, Scalar};
 use rulec_plan::campaign::Campaign;
 use rulec_plan::rules::Suppression;
-use rulec_plan::time::{HOUR, Instant, Zone};
+use rulec_plan::time::{Instant, MINUTE, Zone};
 use rusqlite::{Connection, OpenFlags};
 use std::collections::BTreeSet;
 use std::fmt;
 use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant as Reading, SystemTime};
 
 /// Looks at the customers.
 pub trait Lookout {
@@ -101,8 +102,8 @@ fn asked_again(plan: &Plan) -> impl Iterator<Item = (usize, &Suppression)> {
 /// What lowers the rules of a project for an instant.
 pub type Lower<'a> = Box<dyn FnMut(Instant) -> Result<Plan, Findings> + 'a>;
 
-/// Looks at the customers of an SQLite database. It asks again only after somebody wrote to it, and when an hour is over,
-/// since conditions turn with the time.
+/// Looks at the customers of an SQLite database. It asks again only after somebody wrote to it, and when a quarter of an
+/// hour is over, since conditions turn with the time, most of them at midnight, which is wherever a quarter begins.
 pub struct ShopLookout<'a> {
     lower: Lower<'a>,
     database: PathBuf,
@@ -114,53 +115,84 @@ pub struct ShopLookout<'a> {
 /// Sees when somebody else commits to a database, or puts another file in its place.
 struct Watch {
     connection: Connection,
+    place: Place,
+}
+
+/// Where a file is: what tells it from another one that took its name.
+type Place = (u64, u64);
+
+/// What is another after each change of a database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Version {
+    /// After each commit of somebody else, while the file stays the same.
+    commit: i64,
     file: FileNow,
 }
 
-/// What tells one file from another that took its name.
-type FileNow = (u64, u64);
+/// What is another when a file was replaced or written over, by a program that knows nothing of SQLite.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileNow {
+    place: Place,
+    length: u64,
+    modified: Option<SystemTime>,
+    changed: (i64, i64),
+}
 
 impl Watch {
     fn open(database: &Path) -> Result<Watch, Findings> {
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = Connection::open_with_flags(database, flags)
             .map_err(|error| diagnostics::unreadable_customers(database, &error))?;
-        Ok(Watch { connection, file: file_now(database)? })
+        Ok(Watch { connection, place: FileNow::of(database)?.place })
     }
 
-    /// A number that is another one after each commit of somebody else.
-    fn version(&self, database: &Path) -> Result<i64, Findings> {
-        let version = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));
-        version.map_err(|error| diagnostics::unreadable_customers(database, &error).into())
+    fn version(&mut self, database: &Path) -> Result<Version, Findings> {
+        let file = FileNow::of(database)?;
+        if file.place != self.place {
+            *self = Watch::open(database)?;
+        }
+        let commit = self.connection.pragma_query_value(None, "data_version", |row| row.get(0));
+        let commit = commit.map_err(|error| diagnostics::unreadable_customers(database, &error))?;
+        Ok(Version { commit, file })
     }
 }
 
+impl FileNow {
+    fn of(path: &Path) -> Result<FileNow, Findings> {
+        let file = std::fs::metadata(path);
+        let file = file.map_err(|error| diagnostics::unreadable_customers(path, &error))?;
+        let (place, changed) = place(&file);
+        Ok(FileNow { place, length: file.len(), modified: file.modified().ok(), changed })
+    }
+}
+
+/// Where the file is, and when anything about it was changed.
 #[cfg(unix)]
-fn file_now(path: &Path) -> Result<FileNow, Findings> {
+fn place(file: &std::fs::Metadata) -> (Place, (i64, i64)) {
     use std::os::unix::fs::MetadataExt;
-    let file = std::fs::metadata(path);
-    let file = file.map_err(|error| diagnostics::unreadable_customers(path, &error))?;
-    Ok((file.dev(), file.ino()))
+    ((file.dev(), file.ino()), (file.ctime(), file.ctime_nsec()))
 }
 
-/// Where files have no number, that of its making stands for it.
+/// Where files have no number, when it was made stands for it.
 #[cfg(not(unix))]
-fn file_now(path: &Path) -> Result<FileNow, Findings> {
-    let file = std::fs::metadata(path).and_then(|file| file.created());
-    let made = file.map_err(|error| diagnostics::unreadable_customers(path, &error))?;
-    let since = made.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Ok((since.as_secs(), u64::from(since.subsec_nanos())))
+fn place(file: &std::fs::Metadata) -> (Place, (i64, i64)) {
+    let since = file.created().ok().and_then(|made| made.duration_since(std::time::UNIX_EPOCH).ok());
+    let since = since.unwrap_or_default();
+    ((since.as_secs(), u64::from(since.subsec_nanos())), (0, 0))
 }
 
 /// What is true of the last look.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy)]
 struct Seen {
-    version: i64,
+    version: Version,
     at: Instant,
+    /// Before this nobody is asked again.
+    rests_until: Reading,
 }
 
-/// Where somebody writes all the time, customers are asked about no more often than this, in microseconds.
-const AT_MOST_EVERY: i64 = 1_000_000;
+/// Where somebody writes all the time, customers are asked about no more often than this, and for no more than half of
+/// the time: looking at many of them takes longer.
+const AT_MOST_EVERY: Duration = Duration::from_secs(1);
 
 impl fmt::Debug for ShopLookout<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -192,22 +224,71 @@ impl<'a> ShopLookout<'a> {
 
 impl Lookout for ShopLookout<'_> {
     fn look(&mut self, now: Instant) -> Result<Option<Standing>, Findings> {
-        if file_now(&self.database)? != self.watch.file {
-            (self.watch, self.seen) = (Watch::open(&self.database)?, None);
-        }
         let version = self.watch.version(&self.database)?;
         if let Some(seen) = self.seen {
-            let is_young = (0..AT_MOST_EVERY).contains(&(now.0 - seen.at.0));
-            if is_young || seen.version == version && hour(seen.at) == hour(now) {
+            let is_same = seen.version == version && quarter(seen.at) == quarter(now);
+            if is_same || Reading::now() < seen.rests_until {
                 return Ok(None);
             }
         }
+        let begun = Reading::now();
         let standing = self.ask(now)?;
-        self.seen = Some(Seen { version, at: now });
+        let rests_until = Reading::now() + begun.elapsed().max(AT_MOST_EVERY);
+        self.seen = Some(Seen { version, at: now, rests_until });
         Ok(Some(standing))
     }
 }
 
-fn hour(now: Instant) -> i64 {
-    now.0.div_euclid(HOUR)
+/// Of an hour.
+fn quarter(now: Instant) -> i64 {
+    now.0.div_euclid(15 * MINUTE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::fixture::{Folder, World, at};
+
+    fn shop(path: &Path, customers: u32) -> Connection {
+        let connection = Connection::open(path).unwrap();
+        let rows = (0..customers).map(|id| format!("({id})")).collect::<Vec<_>>().join(",");
+        let create = "CREATE TABLE customers (id INTEGER PRIMARY KEY)";
+        connection.execute_batch(&format!("{create}; INSERT INTO customers VALUES {rows}")).unwrap();
+        connection
+    }
+
+    #[test]
+    fn a_database_that_is_written_over_is_another() {
+        let folder = Folder::new();
+        let [old, new] = ["old.db", "new.db"].map(|name| folder.join(name));
+        drop((shop(&old, 3), shop(&new, 4)));
+        let mut watch = Watch::open(&old).unwrap();
+        let version = watch.version(&old).unwrap();
+        assert_eq!(watch.version(&old).unwrap(), version);
+        std::fs::write(&old, std::fs::read(&new).unwrap()).unwrap();
+        let written_over = watch.version(&old).unwrap();
+        assert_ne!(written_over, version);
+        std::fs::rename(&new, &old).unwrap();
+        assert_ne!(watch.version(&old).unwrap(), written_over);
+    }
+
+    #[test]
+    fn between_two_looks_is_as_much_time_as_a_look_takes() {
+        let (world, folder) = (World::new(0), Folder::new());
+        let (database, state) = (folder.join("shop.db"), folder.join("state.db"));
+        let shop = shop(&database, 3);
+        let lower: Lower<'_> = Box::new(|_| {
+            std::thread::sleep(AT_MOST_EVERY + Duration::from_millis(100));
+            Ok(world.plan.clone())
+        });
+        let mut lookout = ShopLookout::new(lower, database, Options::default(), &state).unwrap();
+        let mut now = at("2026-11-21T20:00:00");
+        assert!(lookout.look(now).unwrap().is_some());
+        shop.execute_batch("DELETE FROM customers WHERE id = 1").unwrap();
+        now.0 += 2 * 1_000_000;
+        assert!(lookout.look(now).unwrap().is_none(), "it has only just been asked");
+        std::thread::sleep(AT_MOST_EVERY + Duration::from_millis(200));
+        let standing = lookout.look(now).unwrap().unwrap();
+        assert_eq!((standing.find("1"), standing.find("2").is_some()), (None, true));
+    }
 }
