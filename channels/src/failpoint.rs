@@ -34,6 +34,8 @@ mod armed {
     pub enum Fault {
         /// The process dies.
         Abort,
+        /// The same as far as others in the process are not to die with it: unwinds, and takes nothing back.
+        Death,
         /// Reading or writing fails.
         Io,
         /// The disk is full.
@@ -55,6 +57,7 @@ mod armed {
         fn happen(self) -> Result<()> {
             match self {
                 Fault::Abort => std::process::abort(),
+                Fault::Death => std::panic::resume_unwind(Box::new("a death for a test")),
                 Fault::Io => Err(Error::other("a fault for a test")),
                 Fault::Full => Err(ErrorKind::StorageFull.into()),
                 Fault::Clock(seconds) => {

@@ -109,6 +109,7 @@ pub fn withheld(reason: &str, language: Language) -> String {
         "opted out" => "已退订".to_owned(),
         "no consent" => "未授权".to_owned(),
         "campaign over" => "活动已结束".to_owned(),
+        "offer over" => "优惠已过期".to_owned(),
         "quiet hours" => "免打扰时段".to_owned(),
         "given up" => "已放弃".to_owned(),
         other => match other.strip_prefix("suppressed: ") {

@@ -92,7 +92,7 @@ impl Live {
             let speed =
                 self.speeds.entry(channel.name.to_owned()).or_insert_with(|| Speed::new(self.started));
             speed.at(now, channel.tally.sent);
-            speed.line = line(channel, None, self.language);
+            speed.line = line(channel, None, None, self.language);
         }
         if self.shown.is_none_or(|shown| now.duration_since(shown) >= every) {
             // A log begins when there is something to tell.
@@ -108,13 +108,13 @@ impl Live {
                 *recording = None;
                 for channel in &doing.channels {
                     let speed = self.speeds.get(channel.name).map(Speed::lately);
-                    bars.show(channel, line(channel, speed, self.language), self.language);
+                    bars.show(channel, line(channel, doing.held_for, speed, self.language), self.language);
                 }
             }
             View::Log { stamps, zone, .. } if !is_first => {
                 let lines = doing.channels.iter().map(|channel| {
                     let speed = self.speeds.get(channel.name).map(Speed::lately);
-                    (channel.name, line(channel, speed, self.language))
+                    (channel.name, line(channel, doing.held_for, speed, self.language))
                 });
                 log(stamps.now().to_rfc3339(*zone), lines, self.language);
             }
@@ -202,7 +202,12 @@ fn ratio(count: u64, during: Duration) -> f64 {
 }
 
 /// `1,200 of 5,000, 3 failed, 1 in doubt, down for 12 s`, perhaps with the speed.
-fn line(channel: &ChannelDoing<'_>, speed: Option<f64>, language: Language) -> String {
+fn line(
+    channel: &ChannelDoing<'_>,
+    held_for: Option<Duration>,
+    speed: Option<f64>,
+    language: Language,
+) -> String {
     let ChannelDoing { tally, due, down_for, halt, .. } = channel;
     let of = grouped((*due).max(tally.done()));
     let mut text = Text::new(
@@ -221,6 +226,13 @@ fn line(channel: &ChannelDoing<'_>, speed: Option<f64>, language: Language) -> S
     if let Some(down) = down_for {
         text.en += &format!(", down for {}", language::lasting(*down, Language::En));
         text.zh += &format!("，服务商不可用已 {}", language::lasting(*down, Language::Zh));
+    }
+    if let Some(held) = held_for {
+        text.en += &format!(
+            ", held up for {} by another process that writes to the state",
+            language::lasting(held, Language::En)
+        );
+        text.zh += &format!("，另一个进程正在写入状态文件，已等待 {}", language::lasting(held, Language::Zh));
     }
     if let Some(Halt::Paused(_)) = halt {
         text.en += ", paused";

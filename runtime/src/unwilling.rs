@@ -231,7 +231,7 @@ fn somebody_who_vanishes_while_she_is_written_to_stays_away() {
         let [waiting] = &marked.unwrap()[..] else { panic!("one message is due") };
         let customer = waiting.customer.clone().unwrap();
         assert_eq!(open(&folder).forget(&customer, NOW).unwrap().under_way, 1);
-        let reason = Reason::new("busy", "", &[]);
+        let reason = Reason::new("busy", "her line is busy", &[]);
         Queue::write(&mut state, NOW, |queue| match ending {
             "sent" => queue.sent(waiting, Some("id")),
             "again" => queue.again(waiting, NOW, (1, false), &reason),
@@ -252,6 +252,8 @@ fn somebody_who_vanishes_while_she_is_written_to_stays_away() {
             0,
             "{ending}"
         );
+        let said = "FROM deliveries WHERE provider_id IS NOT NULL OR said IS NOT NULL";
+        assert_eq!(number(&folder, &format!("SELECT count(*) {said}")), 0, "{ending}");
         send_of(&world, &folder, &path, None);
         let expected = if ending == "again" { "withheld" } else { ending };
         let status = format!("SELECT status = '{expected}' {hers}");

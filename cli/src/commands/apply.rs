@@ -106,5 +106,5 @@ pub fn apply(
     })?;
     writeln!(session.console.out)?;
     sent::tell(session, &applied.sent, About::Plan { again: applied.again, past }, zone)?;
-    sent::finish(session, &applied.sent)
+    sent::finish(session, &applied.sent, zone)
 }

@@ -31,7 +31,7 @@ pub fn run(session: &mut Session, args: &Send) -> Result<Exit, Stop> {
     if !session.console.quiet {
         sent::tell(session, &sent, About::Due, zone)?;
     }
-    sent::finish(session, &sent)
+    sent::finish(session, &sent, zone)
 }
 
 /// Whether a log gets a last line.
@@ -66,7 +66,7 @@ fn watch(session: &mut Session, sending: &Sending, every: Duration) -> Result<Ex
         session.sources = Sources::default();
         let findings = match pass(session, sending, Ending::Nothing) {
             Ok((sent, zone)) => {
-                let findings = sent.as_ref().map(sent::findings).unwrap_or_default();
+                let findings = sent.as_ref().map(|sent| sent::findings(sent, zone)).unwrap_or_default();
                 if let Some(sent) = sent.filter(sent::is_anything) {
                     say(session, &sent, zone)?;
                     if interrupt::is_asked() && sent.left.due > 0 {

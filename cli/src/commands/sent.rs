@@ -34,9 +34,9 @@ pub fn tell(session: &mut Session, sent: &Sent, about: About, zone: Zone) -> Res
 }
 
 /// Says what a person should know of it; gives how the command ends.
-pub fn finish(session: &mut Session, sent: &Sent) -> Result<Exit, Stop> {
+pub fn finish(session: &mut Session, sent: &Sent, zone: Zone) -> Result<Exit, Stop> {
     let is_stopped = sent.left.due > 0 && (interrupt::is_asked() || sent.halts.values().any(is_pause));
-    let findings = findings(sent);
+    let findings = findings(sent, zone);
     let needs_a_person = findings.iter().any(|finding| finding.code != run::CHANNEL_PAUSED);
     session.report(findings)?;
     Ok(match (is_stopped, needs_a_person) {
@@ -47,9 +47,9 @@ pub fn finish(session: &mut Session, sent: &Sent) -> Result<Exit, Stop> {
 }
 
 /// What a person should know of it. That a channel is paused matters only to what is due.
-pub fn findings(sent: &Sent) -> Vec<Diagnostic> {
+pub fn findings(sent: &Sent, zone: Zone) -> Vec<Diagnostic> {
     let is_wanted = |finding: &Diagnostic| sent.left.due > 0 || finding.code != run::CHANNEL_PAUSED;
-    sent.findings().into_iter().filter(is_wanted).collect()
+    sent.findings(zone).into_iter().filter(is_wanted).collect()
 }
 
 /// What was done, in one line.
@@ -72,7 +72,8 @@ pub fn is_anything(sent: &Sent) -> bool {
 fn told(sent: &Sent, about: About, zone: Zone) -> Text {
     let (deeds, messages): (Vec<_>, Vec<_>) =
         sent.channels.iter().partition(|(channel, _)| DEEDS.contains(&channel.as_str()));
-    let mut lines = vec![headline(&messages, &deeds, about, is_anything(sent))];
+    let has_tried = is_anything(sent) || sent.left.due > 0;
+    let mut lines = vec![headline(&messages, &deeds, about, has_tried)];
     lines.extend(sent.channels.iter().filter_map(|(channel, tally)| troubles(channel, tally)));
     lines.extend(left(sent, about, zone));
     let joined = |language| lines.iter().map(|line| line.get(language)).collect::<Vec<_>>().join("\n");
@@ -176,23 +177,26 @@ fn left(sent: &Sent, about: About, zone: Zone) -> Vec<Text> {
     let mut lines = Vec::new();
     if sent.left.due > 0 {
         let left = grouped(sent.left.due);
+        let (are, them) = if sent.left.due == 1 { ("is", "it") } else { ("are", "them") };
         lines.push(match about {
             About::Plan { .. } => Text::new(
-                format!("{left} are left; `rulec send`, or applying the plan again, sends them."),
+                format!("{left} {are} left; `rulec send`, or applying the plan again, sends {them}."),
                 format!("还剩 {left} 条；执行 `rulec send`，或再次执行这份计划，就会发送。"),
             ),
             About::Due => Text::new(
-                format!("{left} are left; `rulec send` sends them."),
+                format!("{left} {are} left; `rulec send` sends {them}."),
                 format!("还剩 {left} 条；再次执行 `rulec send` 就会发送。"),
             ),
         });
     }
     if let Some(next) = sent.left.next {
         let (waiting, next) = (grouped(sent.left.waiting), next.to_rfc3339(zone));
-        lines.push(Text::new(
-            format!("{waiting} wait, the first until {next}; `rulec send --due` sends them then."),
-            format!("{waiting} 条在等待，最早 {next} 到时；届时执行 `rulec send --due`。"),
-        ));
+        let en = match sent.left.waiting {
+            1 => format!("1 waits until {next}; `rulec send --due` sends it then."),
+            _ => format!("{waiting} wait, the first until {next}; `rulec send --due` sends them then."),
+        };
+        let zh = format!("{waiting} 条在等待，最早 {next} 到时；届时执行 `rulec send --due`。");
+        lines.push(Text::new(en, zh));
     }
     lines
 }

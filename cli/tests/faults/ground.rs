@@ -52,7 +52,7 @@ impl Way {
         }
     }
 
-    fn is_hook(self) -> bool {
+    pub fn is_hook(self) -> bool {
         matches!(self, Way::Hook | Way::Hooks | Way::Once | Way::Onces)
     }
 
@@ -159,7 +159,7 @@ impl Ground<'_> {
     fn rules(&self) -> String {
         let send = |way: &Way| format!("send {} \"hello\"", way.channel());
         let [first, others @ ..] = &self.ways[..] else { unreachable!("there is one way at least") };
-        let mut actions = vec![format!("{} coupon 10/50 from spring ttl 15d", send(first))];
+        let mut actions = vec![format!("{} coupon 10/50 from spring ttl 3650d", send(first))];
         actions.extend(others.iter().map(send));
         actions.push("tag \"greeted\"".to_owned());
         let (limited, actions) = (first.channel(), actions.join(", "));
@@ -326,7 +326,8 @@ pub fn keys(request: &Request) -> Vec<String> {
     }
 }
 
-/// What a receiver does in so many of a hundred cases, until it is calm. Nobody refuses what he took before.
+/// What a receiver does in so many of a hundred cases, until it is calm: it refuses also what it took before, but
+/// no array.
 fn misbehave(request: &Request, calm: &AtomicBool, (seed, percent): (u64, usize)) -> Behaviour {
     let mut rng = Rng::new(seed ^ request.number.wrapping_mul(0x2545_F491_4F6C_DD1D));
     if calm.load(Ordering::SeqCst) || request.earlier > 2 || !rng.chance(percent) {
@@ -337,7 +338,8 @@ fn misbehave(request: &Request, calm: &AtomicBool, (seed, percent): (u64, usize)
     }
     let trouble = Behaviour::trouble(rng.any());
     let refuses = trouble == Behaviour::status(400);
-    if refuses && request.earlier > 0 { Behaviour::taken() } else { trouble }
+    let is_earlier = request.earlier > 0 && request.keys.len() > 1;
+    if refuses && is_earlier { Behaviour::taken() } else { trouble }
 }
 
 /// Takes some messages of an array and others not, and says so in another order, or no more than half of it.

@@ -289,7 +289,7 @@ fn while_one_sends_another_is_told_who_and_a_pause_is_heeded() {
     assert_eq!(shop.run(&["pause", "sms"]).code, Some(0));
     let ended = shop.finish(first.wait_with_output().unwrap());
     assert!(
-        ended.code == Some(1) && ended.err.contains("R0262") && ended.out.contains("1 are left"),
+        ended.code == Some(1) && ended.err.contains("R0262") && ended.out.contains("1 is left"),
         "{ended}"
     );
 }

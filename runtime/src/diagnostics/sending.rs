@@ -60,6 +60,22 @@ pub(crate) fn channel_down(channel: &str, reason: &Reason) -> Box<Diagnostic> {
     )
 }
 
+/// `R0261`, as the provider says itself.
+pub(crate) fn channel_busy(channel: &str, reason: &Reason, until: &str) -> Box<Diagnostic> {
+    let said = said(reason);
+    problem(
+        run::CHANNEL_DOWN,
+        Text::new(
+            format!("the provider of `{channel}` asked to wait until {until} ({said}); its messages wait"),
+            format!("渠道 `{channel}` 的服务商要求等到 {until}（{said}），它的消息先不发"),
+        ),
+        Text::new(
+            "`rulec send --due` sends the rest then, `rulec send --due --watch` by itself; nothing is lost",
+            "届时执行 `rulec send --due` 发送剩下的，一直开着的 `rulec send --due --watch` 会自动继续；不会丢失",
+        ),
+    )
+}
+
 /// `R0262`.
 pub(crate) fn channel_paused(channel: &str, because: Option<&str>) -> Box<Diagnostic> {
     let (en, zh) = because.map_or_else(Default::default, |why| (format!(": {why}"), format!("：{why}")));

@@ -1,6 +1,7 @@
 //! Leaves a provider alone that is down, and looks now and then whether it is back.
 
 use super::backoff;
+use super::session::PATIENCE;
 use std::time::Duration;
 
 /// So many failures of the provider in a row, and it counts as down.
@@ -23,12 +24,13 @@ impl Breaker {
         *self = Breaker::default();
     }
 
-    /// The provider failed; it wishes to be left alone for so long.
+    /// The provider failed; it wishes to be left alone for so long. Without such a wish it is left alone for no longer than
+    /// a session waits.
     pub(crate) fn fails(&mut self, now: Duration, wish: Option<Duration>, seed: &str) {
         self.failures = self.failures.saturating_add(1);
         if self.failures >= FAILURES {
             self.since.get_or_insert(now);
-            let alone = backoff::wait(self.failures - FAILURES + 1, seed);
+            let alone = backoff::wait(self.failures - FAILURES + 1, seed).min(PATIENCE);
             self.until = self.until.max(now + wish.unwrap_or_default().max(alone));
         } else if let Some(wish) = wish {
             self.until = self.until.max(now + wish);

@@ -26,6 +26,8 @@ pub(crate) struct Finished {
     pub(crate) call: Call,
     /// How each of its messages went.
     pub(crate) deliveries: Vec<Delivery>,
+    /// How long it took.
+    pub(crate) took: Duration,
 }
 
 /// Hands messages over while the caller does something else. All times are from a clock that does not jump.
@@ -38,6 +40,9 @@ pub(crate) trait Crew {
 
     /// Hands over as soon as a thread is free and the pace allows it; returns at once.
     fn hand_over(&mut self, call: Call);
+
+    /// Takes back the calls through a channel that have not begun; none of them begins any more.
+    fn recall(&mut self, lane: usize) -> Vec<Call>;
 
     /// The pace of a channel, as if all that waits for a thread had been handed over.
     fn pace(&self, lane: usize) -> Pace;
@@ -57,7 +62,7 @@ pub(crate) struct Threads {
 
 /// What the threads of one channel share.
 struct Lane {
-    /// Held by the one thread that takes the next call and waits until it may begin. So calls begin one after the other,
+    /// Held by the one thread that waits for the next call, and until it may begin. So calls begin one after the other,
     /// and each counts from when the one before really began.
     turn: Mutex<()>,
     work: Mutex<Work>,
@@ -105,6 +110,10 @@ impl Crew for Threads {
         }
     }
 
+    fn recall(&mut self, lane: usize) -> Vec<Call> {
+        self.lanes.get(lane).map(|lane| lane.lock().calls.drain(..).collect()).unwrap_or_default()
+    }
+
     fn pace(&self, lane: usize) -> Pace {
         let Some(lane) = self.lanes.get(lane) else { return Pace::new(None, Duration::ZERO) };
         let work = lane.lock();
@@ -148,28 +157,26 @@ impl Lane {
         self.work.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The next call, as soon as it may begin; none once it is over.
+    /// The next call, as soon as it may begin, and no sooner taken than that: until then it can be recalled. None once
+    /// it is over.
     fn next(&self, start: Instant) -> Option<Call> {
         let _turn = self.turn.lock().unwrap_or_else(PoisonError::into_inner);
-        let (call, begin) = self.take(start)?;
-        std::thread::sleep(begin.saturating_sub(start.elapsed()));
-        self.lock().pace.began(start.elapsed());
-        Some(call)
-    }
-
-    /// The next call, and when it may begin.
-    fn take(&self, start: Instant) -> Option<(Call, Duration)> {
         let mut work = self.lock();
-        loop {
-            if work.is_over {
-                return None;
+        while !work.is_over {
+            let now = start.elapsed();
+            let Some(messages) = work.calls.front().map(|call| call.messages.len()) else {
+                work = self.changed.wait(work).unwrap_or_else(PoisonError::into_inner);
+                continue;
+            };
+            let begin = work.pace.begins(now, messages);
+            if begin <= now {
+                work.pace.take(now, messages);
+                return work.calls.pop_front();
             }
-            if let Some(call) = work.calls.pop_front() {
-                let begin = work.pace.take(start.elapsed(), call.messages.len());
-                return Some((call, begin));
-            }
-            work = self.changed.wait(work).unwrap_or_else(PoisonError::into_inner);
+            let waited = self.changed.wait_timeout(work, begin - now);
+            work = waited.unwrap_or_else(PoisonError::into_inner).0;
         }
+        None
     }
 }
 
@@ -183,8 +190,10 @@ struct Worker {
 impl Worker {
     fn run(&mut self) {
         while let Some(call) = self.lane.next(self.start) {
+            let begun = Instant::now();
             let deliveries = hand_over(&mut *self.sender, &call.messages);
-            if self.report.send(Finished { call, deliveries }).is_err() {
+            let took = begun.elapsed();
+            if self.report.send(Finished { call, deliveries, took }).is_err() {
                 return;
             }
         }

@@ -2,7 +2,7 @@
 
 use super::standing::Standing;
 use crate::state::Waiting;
-use rulec_plan::project::{InQuiet, Project};
+use rulec_plan::project::{ChannelKind, InQuiet, Project};
 use rulec_plan::time::{Instant, Zone};
 use std::fmt;
 
@@ -32,6 +32,8 @@ pub enum Withheld {
     Suppressed(usize, Option<String>),
     /// The campaign is over.
     CampaignOver,
+    /// What the message offers does not hold any more.
+    OfferOver,
     /// The channel is quiet, and what falls into its quiet hours is not sent.
     Quiet,
 }
@@ -47,6 +49,7 @@ impl fmt::Display for Withheld {
             Withheld::Suppressed(_, Some(because)) => write!(f, "suppressed: {because}"),
             Withheld::Suppressed(place, None) => write!(f, "suppressed: suppress {place}"),
             Withheld::CampaignOver => f.write_str("campaign over"),
+            Withheld::OfferOver => f.write_str("offer over"),
             Withheld::Quiet => f.write_str("quiet hours"),
         }
     }
@@ -57,7 +60,10 @@ impl fmt::Display for Withheld {
 pub(super) struct Gate<'a> {
     pub(super) project: &'a Project,
     pub(super) standing: &'a Standing,
+    /// The time of day by which is sent.
     pub(super) now: Instant,
+    /// The time of day of the machine.
+    pub(super) machine: Instant,
 }
 
 impl Gate<'_> {
@@ -86,7 +92,19 @@ impl Gate<'_> {
         if let Some((place, because)) = self.standing.suppressed(channel, customer) {
             return Some(Withheld::Suppressed(place + 1, because.map(str::to_owned)));
         }
-        self.is_over(waiting).then_some(Withheld::CampaignOver)
+        if self.is_over(waiting) {
+            return Some(Withheld::CampaignOver);
+        }
+        let ended = waiting.offer_ends.is_some_and(|last| last < self.time(waiting));
+        ended.then_some(Withheld::OfferOver)
+    }
+
+    /// By which clock hours and days are counted: for files, which wake nobody up, by that by which is sent, so that a past
+    /// day can be done again; for all that reaches people by the machine's.
+    fn time(&self, waiting: &Waiting) -> Instant {
+        let channel = self.project.channels.get(&waiting.channel);
+        let is_file = channel.is_none_or(|channel| channel.kind == ChannelKind::File);
+        if is_file { self.now } else { self.machine }
     }
 
     /// Whether the campaign is over, as the plan said it or as the rules say it now.
@@ -95,7 +113,13 @@ impl Gate<'_> {
         let campaign = self.standing.campaign(&waiting.campaign);
         let now_says = campaign.and_then(|campaign| campaign.over_on);
         let now_says = now_says.map(|day| self.project.zone.start_of(day));
-        planned.is_some_and(|end| end <= self.now) || now_says.is_some_and(|end| end <= self.now)
+        let now = self.time(waiting);
+        planned.is_some_and(|end| end <= now) || now_says.is_some_and(|end| end <= now)
+    }
+
+    /// By the clock by which is sent, the instant that a clock which shows `now` will show as `then`.
+    fn due(&self, now: Instant, then: Instant) -> Instant {
+        Instant(self.now.0.saturating_add(then.0.saturating_sub(now.0)))
     }
 
     fn quiet(&self, waiting: &Waiting, zone: Zone) -> Pass {
@@ -103,11 +127,12 @@ impl Gate<'_> {
         let Some((channel, (from, to))) = channel.and_then(|channel| Some((channel, channel.quiet?))) else {
             return Pass::Goes;
         };
-        if !is_within(from, to, zone.minute_of(self.now)) {
+        let now = self.time(waiting);
+        if !is_within(from, to, zone.minute_of(now)) {
             return Pass::Goes;
         }
         match channel.in_quiet {
-            InQuiet::Hold => Pass::Waits(zone.next_at(self.now, to)),
+            InQuiet::Hold => Pass::Waits(self.due(now, zone.next_at(now, to))),
             InQuiet::Skip => Pass::Withheld(Withheld::Quiet),
         }
     }

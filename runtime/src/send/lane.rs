@@ -3,13 +3,14 @@
 use super::backoff;
 use super::breaker::Breaker;
 use super::crew::{Call, Crew, Finished};
+use super::session::{Moment, PATIENCE};
 use super::tally::Tally;
 use crate::diagnostics::Result;
 use crate::state::{ChannelRow, Queue, Waiting};
 use rulec_channels::{Delivery, Message, Reason, Terms, Trouble};
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::time::Instant;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 /// So often a message is tried before it is a dead letter.
@@ -26,6 +27,9 @@ const AHEAD: Duration = Duration::from_millis(50);
 /// any other as few as its calls take: each of them is in doubt after a crash.
 const UNDER_WAY: usize = 256;
 
+/// But no more than its calls take in so long: all that is under way is recorded late.
+const BACKLOG: Duration = Duration::from_secs(1);
+
 /// Why a channel is not sent through any more in this session.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Halt {
@@ -35,6 +39,8 @@ pub enum Halt {
     Settings(Reason),
     /// It has been down for too long; what it said last.
     Down(Reason),
+    /// It wishes to be left alone until then.
+    Busy(Reason, Instant),
     /// It could not be opened at all.
     Unopened(Box<Diagnostic>),
 }
@@ -49,7 +55,18 @@ pub(super) struct Lane {
     breaker: Breaker,
     /// What is under way, by key.
     under_way: HashMap<String, Waiting>,
+    /// How many calls the crew has.
     calls: usize,
+    /// How long a call takes, about; none has ended yet.
+    latency: Option<Duration>,
+    /// Keys of what was recalled from the crew, and is to wait again.
+    recalled: Vec<String>,
+    /// Keys of what is under way no more, once the transaction is committed.
+    over: Vec<String>,
+    /// How many messages came to an end that were handed over.
+    ended: u64,
+    /// Messages of which a try may have got through, in this session.
+    unknown: HashSet<i64>,
     halt: Option<Halt>,
     tally: Tally,
 }
@@ -64,6 +81,11 @@ impl Lane {
             breaker: Breaker::default(),
             under_way: HashMap::new(),
             calls: 0,
+            latency: None,
+            recalled: Vec::new(),
+            over: Vec::new(),
+            ended: 0,
+            unknown: HashSet::new(),
             halt: None,
             tally: Tally::default(),
         }
@@ -105,6 +127,17 @@ impl Lane {
         self.under_way.len()
     }
 
+    /// Whether the crew has calls of it.
+    pub(super) fn is_busy(&self) -> bool {
+        self.calls > 0
+    }
+
+    /// How many messages it has handed over, or may have: each once, however often it was tried.
+    pub(super) fn reached(&self) -> u64 {
+        let new = self.under_way.values().filter(|waiting| !self.unknown.contains(&waiting.seq)).count();
+        self.ended + (self.unknown.len() + new) as u64
+    }
+
     /// Since when the provider is down, if it is.
     pub(super) fn down_for(&self, now: Duration) -> Option<Duration> {
         self.breaker.down_for(now)
@@ -127,12 +160,55 @@ impl Lane {
         let batch = pace.burst(self.terms.batch);
         let calls = if self.breaker.is_open() { 1 } else { self.terms.calls };
         let at_once = if self.terms.honours_key && !self.breaker.is_open() {
-            (calls * 2).max(UNDER_WAY / batch)
+            (calls * 2).max(UNDER_WAY / batch).min(self.backlog(calls))
         } else {
             calls
         };
         let paced = pace.calls_until(crew.elapsed(), AHEAD, batch);
         batch * at_once.saturating_sub(self.calls).min(paced)
+    }
+
+    /// How many calls may be with the crew so that none waits for its thread for long.
+    fn backlog(&self, calls: usize) -> usize {
+        let Some(latency) = self.latency else { return calls * 2 };
+        let in_time = BACKLOG.as_secs_f64() / latency.as_secs_f64().max(1e-6);
+        ((calls as f64 * in_time) as usize).max(calls)
+    }
+
+    /// Takes back from the crew what it has not begun to hand over.
+    pub(super) fn recall(&mut self, crew: &mut dyn Crew) {
+        for call in crew.recall(self.place) {
+            self.calls = self.calls.saturating_sub(1);
+            self.recalled.extend(call.messages.into_iter().map(|message| message.key));
+        }
+    }
+
+    /// Whether nothing is to be handed over now.
+    pub(super) fn is_shut(&self, elapsed: Duration) -> bool {
+        self.halt.is_some() || self.breaker.alone_until(elapsed).is_some()
+    }
+
+    /// What was recalled waits again, as if it had never been marked; all the rest, too, if the provider wishes to be left
+    /// alone.
+    pub(super) fn put_back(&mut self, queue: &Queue<'_>, now: Moment) -> Result<()> {
+        for key in &self.recalled {
+            if let Some(waiting) = self.under_way.get(key) {
+                queue.put_back(waiting)?;
+                self.over.push(key.clone());
+            }
+        }
+        if let (Some(Halt::Busy(..)), Some(until)) = (&self.halt, self.breaker.alone_until(now.elapsed)) {
+            queue.put_off(self.row.id, now.after(until.saturating_sub(now.elapsed)))?;
+        }
+        Ok(())
+    }
+
+    /// What was recorded in a transaction is committed.
+    pub(super) fn committed(&mut self) {
+        self.recalled.clear();
+        for key in self.over.drain(..) {
+            self.under_way.remove(&key);
+        }
     }
 
     /// Hands over messages that are marked.
@@ -156,10 +232,10 @@ impl Lane {
         &self,
         crew: &dyn Crew,
         queue: &Queue<'_>,
-        (now, messages): (Instant, usize),
+        (now, messages): (Moment, usize),
     ) -> Result<()> {
-        match crew.pace(self.place).rests_until(crew.elapsed(), messages) {
-            Some(until) => queue.keep_pace(self.row.id, later(now, until.saturating_sub(crew.elapsed()))),
+        match crew.pace(self.place).rests_until(now.elapsed, messages) {
+            Some(until) => queue.keep_pace(self.row.id, now.after(until.saturating_sub(now.elapsed))),
             None => Ok(()),
         }
     }
@@ -177,25 +253,27 @@ impl Lane {
         finished.call.lane == self.place
     }
 
-    /// Records how a call ended.
-    pub(super) fn settle(
-        &mut self,
-        queue: &mut Queue<'_>,
-        finished: &Finished,
-        (now, elapsed): (Instant, Duration),
-    ) -> Result<()> {
+    /// One of its calls has ended; how is recorded later.
+    pub(super) fn ended(&mut self, finished: &Finished) {
         self.calls = self.calls.saturating_sub(1);
-        self.heed(&finished.deliveries, elapsed);
+        let before = self.latency.unwrap_or(finished.took);
+        self.latency = Some((before * 7 + finished.took) / 8);
+    }
+
+    /// Records how a call ended.
+    pub(super) fn settle(&mut self, queue: &mut Queue<'_>, finished: &Finished, now: Moment) -> Result<()> {
+        self.heed(&finished.deliveries, now);
         for (message, delivery) in finished.call.messages.iter().zip(&finished.deliveries) {
-            if let Some(waiting) = self.under_way.remove(&message.key) {
+            if let Some(waiting) = self.under_way.get(&message.key).cloned() {
                 self.settle_one(queue, &waiting, delivery, now)?;
+                self.over.push(waiting.key);
             }
         }
         Ok(())
     }
 
     /// What a call says about the provider.
-    fn heed(&mut self, deliveries: &[Delivery], elapsed: Duration) {
+    fn heed(&mut self, deliveries: &[Delivery], now: Moment) {
         let mut works = false;
         let mut fails: Option<(Reason, Option<Duration>)> = None;
         for delivery in deliveries {
@@ -214,8 +292,12 @@ impl Lane {
         }
         match fails {
             Some((reason, after)) => {
-                self.breaker.fails(elapsed, after, &self.row.name);
-                if self.breaker.down_for(elapsed).is_some_and(|down| down > GIVE_UP) {
+                self.breaker.fails(now.elapsed, after, &self.row.name);
+                let alone = self.breaker.alone_until(now.elapsed).unwrap_or_default();
+                let alone = alone.saturating_sub(now.elapsed);
+                if alone > PATIENCE {
+                    self.halt.get_or_insert(Halt::Busy(reason, later(now.stamp, alone)));
+                } else if self.breaker.down_for(now.elapsed).is_some_and(|down| down > GIVE_UP) {
                     self.halt.get_or_insert(Halt::Down(reason));
                 }
             }
@@ -229,18 +311,16 @@ impl Lane {
         queue: &mut Queue<'_>,
         waiting: &Waiting,
         delivery: &Delivery,
-        now: Instant,
+        now: Moment,
     ) -> Result<()> {
         let attempts = waiting.attempts + 1;
         match delivery {
             Delivery::Taken { id } => {
+                self.ends(waiting);
                 self.tally.sent += 1;
                 queue.sent(waiting, id.as_deref())
             }
-            Delivery::Refused(reason) => {
-                self.tally.dead += 1;
-                queue.dead(waiting, reason)
-            }
+            Delivery::Refused(reason) => self.give_up(queue, waiting, reason),
             Delivery::Later { reason, after, trouble } => {
                 // While the provider is down that is not the message's fault.
                 let counts =
@@ -251,23 +331,27 @@ impl Lane {
                 } else {
                     let wait = backoff::wait(attempts.max(1), &waiting.key).max(after.unwrap_or_default());
                     self.tally.again += 1;
-                    queue.again(waiting, later(now, wait), (attempts, waiting.maybe), reason)
+                    queue.again(waiting, now.after(wait), (attempts, waiting.maybe), reason)
                 }
             }
             Delivery::Unknown(reason) if self.terms.honours_key && attempts < ATTEMPTS => {
                 let wait = backoff::wait(attempts, &waiting.key);
                 self.tally.again += 1;
-                queue.again(waiting, later(now, wait), (attempts, true), reason)
+                self.unknown.insert(waiting.seq);
+                queue.again(waiting, now.after(wait), (attempts, true), reason)
             }
             Delivery::Unknown(reason) => {
+                self.ends(waiting);
                 self.tally.doubt += 1;
                 queue.doubt(waiting, reason)
             }
         }
     }
 
-    /// A message that was tried often enough: in doubt if one of the tries may have got through.
+    /// A message that was refused, or tried often enough: in doubt if an earlier try may have got through, as a refusal may
+    /// mean just that.
     fn give_up(&mut self, queue: &mut Queue<'_>, waiting: &Waiting, reason: &Reason) -> Result<()> {
+        self.ends(waiting);
         if waiting.maybe {
             self.tally.doubt += 1;
             queue.doubt(waiting, reason)
@@ -275,6 +359,11 @@ impl Lane {
             self.tally.dead += 1;
             queue.dead(waiting, reason)
         }
+    }
+
+    fn ends(&mut self, waiting: &Waiting) {
+        self.unknown.remove(&waiting.seq);
+        self.ended += 1;
     }
 }
 

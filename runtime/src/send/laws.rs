@@ -2,11 +2,11 @@
 //! every point, disks that fail, clocks that jump, and people who pause, stop and opt out meanwhile. `RULEC_STORIES` tells
 //! how many, and from which seed on: `10000` or `10000@7`.
 
-use super::simulation::{Provider, Providers, Random, Shared, Simulated, Time};
-use super::{Lookout, Outlets, Outside, SendOptions, Sending, Standing};
+use super::simulation::{Begun, Provider, Providers, Random, Shared, Simulated, Time};
+use super::{Doing, Lookout, Outlets, Outside, SendOptions, Sending, Standing, is_within};
 use crate::apply::{Recording, record};
 use crate::audit::verify::verify;
-use crate::fixture::{Folder, World, at, send};
+use crate::fixture::{Folder, World, at, send, zone};
 use crate::optouts::{OptOut, Who};
 use crate::planfile;
 use crate::state::{Hearing, Scope, State};
@@ -17,8 +17,10 @@ use rulec_diagnostic::codes::run;
 use rulec_plan::project::InQuiet;
 use rulec_plan::rules::{Action, Send};
 use rulec_plan::time::{Clock, HOUR, Instant};
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::ControlFlow;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -34,8 +36,8 @@ struct Story {
     providers: Providers,
     /// Whether somebody set the clock in the last session.
     has_jumped: bool,
-    /// The keys of the messages of those who were forgotten, by row: the state knows them no more.
-    forgotten: BTreeMap<i64, String>,
+    /// The keys of all messages, by row: the state knows those of who was forgotten no more.
+    keys: BTreeMap<i64, String>,
 }
 
 /// A row of the outbox: channel, status, whether its code is taken, and how it was handed over last.
@@ -61,7 +63,7 @@ impl Story {
             time,
             random: random.clone(),
             has_jumped: false,
-            forgotten: BTreeMap::new(),
+            keys: BTreeMap::new(),
         };
         let everyone: Vec<usize> = (0..customers).collect();
         story.world.pool("spring", customers);
@@ -103,13 +105,15 @@ impl Story {
             let recording =
                 Recording { now: self.time.now(), stamp: self.time.now(), entropy: [7; 32], standing: None };
             let plan = planfile::read(&path).unwrap();
-            let recorded = record(&mut self.state(), plan, recording, &mut |_| ControlFlow::Continue(()));
+            let recorded = catch_unwind(AssertUnwindSafe(|| {
+                record(&mut self.state(), plan, recording, &mut |_| ControlFlow::Continue(()))
+            }));
             failpoint::disarm();
             // What fails after the commit has recorded nevertheless.
-            if recorded.is_ok()
+            if matches!(recorded, Ok(Ok(_)))
                 || self.state().has_applied(planfile::read(&path).unwrap().header().id.as_str()).unwrap()
             {
-                return;
+                return self.know_keys();
             }
         }
     }
@@ -121,31 +125,41 @@ impl Story {
             return;
         }
         let point = points::ALL[random.below(points::ALL.len() as u64) as usize];
-        let fault = if random.once_in(2) { Fault::Io } else { Fault::Full };
+        let fault = [Fault::Io, Fault::Full, Fault::Death, Fault::Death][random.below(4) as usize];
         failpoint::arm(point, 1 + random.below(8), fault);
     }
 
-    /// One session, whatever becomes of it.
+    /// One session, whatever becomes of it. Whatever happens meanwhile, nothing is handed over that may not be any more.
     fn session(&mut self, is_last: bool) {
         let standing = self.standing();
+        self.providers.0.values().for_each(|shared| shared.provider.lock().unwrap().heard.clear());
         let mut state = self.state();
         let mut crew = Simulated::new(self.time.clone(), self.random.next());
-        let (time, random, has_jumped) = (self.time.clone(), &mut self.random, &mut self.has_jumped);
-        let limit = (!is_last && random.once_in(3)).then(|| random.below(6));
+        let limit = (!is_last && self.random.once_in(3)).then(|| self.random.below(6));
         let options = SendOptions { limit, ..SendOptions::default() };
-        let mut lookout = Watchful((!is_last && random.once_in(5)).then(|| random.below(12)));
+        let over = Over { begun: Arc::clone(&crew.begun), told: RefCell::default() };
+        let mut lookout = self.lookout(is_last, &over);
+        let (time, meanwhile) = (self.time.clone(), Meanwhile { folder: &self.folder, over: &over });
+        let (random, has_jumped) = (&mut self.random, &mut self.has_jumped);
+        let customers = self.world.answers.population() as u64;
         let mut outside =
             Outside { outlets: &self.providers, lookout: &mut lookout, clock: &time, stamps: &time };
         let project = &self.world.project;
         let mut sending =
             Sending { project, state: &mut state, outside: &mut outside, scope: Scope::all(), options };
-        let sent: Result<_, Findings> = sending.send_with(&mut crew, standing, &mut |_| {
-            if !is_last && random.once_in(30) {
+        let mut progress = |_: &Doing<'_>| {
+            if is_last {
+                return ControlFlow::Continue(());
+            }
+            if random.once_in(30) {
                 time.jump((random.below(13) as i64 - 6) * HOUR);
                 *has_jumped = true;
             }
-            if !is_last && random.once_in(40) { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
-        });
+            meanwhile.happens(random, customers, time.now())
+        };
+        let sent = catch_unwind(AssertUnwindSafe(|| sending.send_with(&mut crew, standing, &mut progress)));
+        self.check_handed(&over, limit);
+        let Ok(sent) = sent else { return crew.dies() };
         assert!(sent.is_ok() || !is_last, "{sent:?}");
         let Err(findings) = sent else { return };
         crew.dies();
@@ -153,6 +167,47 @@ impl Story {
             let marked = self.number("SELECT count(*) FROM outbox WHERE status = 'marked'");
             assert_eq!(marked, 0, "answers were thrown away");
         }
+    }
+
+    /// Sees customers for a while, and now and then one who complains.
+    fn lookout<'o>(&mut self, is_last: bool, over: &'o Over) -> Watchful<'o> {
+        let looks = (!is_last && self.random.once_in(5)).then(|| self.random.below(12));
+        let complains = (!is_last && self.random.once_in(4)).then(|| {
+            let customer = self.random.below(self.world.answers.population() as u64) as usize;
+            self.world.suppress(None, &[customer], "complains");
+            let hers = self.state().keys_where(&format!("customer = '{}'", customer + 1));
+            (self.random.below(20), self.world.standing(), hers)
+        });
+        Watchful { looks, complains, over: Some(over) }
+    }
+
+    /// That what began to be handed over might be, at that moment, and was not more than the limit.
+    fn check_handed(&self, over: &Over, limit: Option<u64>) {
+        let begun = over.begun.lock().unwrap();
+        for (place, why, keys) in over.told.borrow().iter() {
+            let wrong = begun[*place..].iter().find(|(key, _)| keys.contains(key));
+            assert_eq!(wrong, None, "handed over although {why}");
+        }
+        for channel in CHANNELS {
+            let Some((from, to)) = self.world.project.channels[channel].quiet else { continue };
+            let keys = self.state().keys_where(&format!("channels.name = '{channel}'"));
+            for (_, at) in begun.iter().filter(|(key, _)| keys.contains(key)) {
+                let minute = self.world.project.zone.minute_of(*at);
+                assert!(!is_within(from, to, minute), "{channel} woke somebody up at minute {minute}");
+            }
+        }
+        let reached: BTreeSet<&str> = begun.iter().map(|(key, _)| &**key).collect();
+        if let Some(limit) = limit {
+            // What was surely not taken does not count.
+            let most = limit + self.not_taken(&reached);
+            assert!(reached.len() as u64 <= most, "{} were handed over, limit {limit}", reached.len());
+        }
+    }
+
+    /// How many of these no provider has had in this session.
+    fn not_taken(&self, keys: &BTreeSet<&str>) -> u64 {
+        let had = |shared: &Shared, key: &str| shared.provider.lock().unwrap().heard.contains(key);
+        keys.iter().filter(|key| !self.providers.0.values().any(|shared| had(shared, key))).count() as u64
     }
 
     /// How the customers stand: now and then one more is suppressed.
@@ -175,23 +230,18 @@ impl Story {
                 let optout = OptOut { who: Who::Customer(customer), channel, at: now, line: None };
                 self.state().opt_out(&[optout], hearing).unwrap();
             }
-            1 => self.forget(&customer, now),
+            1 => drop(self.state().forget(&customer, now).unwrap()),
             _ => {}
         }
     }
 
-    fn forget(&mut self, customer: &str, now: Instant) {
-        let query = "SELECT outbox.seq, lower(hex(key)) FROM people JOIN outbox ON outbox.person = people.id
-                     WHERE customer = ?1";
-        let keys: Vec<_> = self
-            .state()
-            .read(|connection| {
-                let mut query = connection.prepare(query)?;
-                query.query_map([customer], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-            })
-            .unwrap();
-        self.forgotten.extend(keys);
-        self.state().forget(customer, now).unwrap();
+    /// Remembers the keys of all messages.
+    fn know_keys(&mut self) {
+        let keys = |connection: &rusqlite::Connection| {
+            let mut query = connection.prepare("SELECT seq, lower(hex(key)) FROM outbox")?;
+            query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+        };
+        self.keys = self.state().read(keys).unwrap();
     }
 
     /// Somebody pauses a channel, or lets it go on.
@@ -232,7 +282,7 @@ impl Story {
             let rows = query.query_map([], |row| {
                 let (channel, status) = (row.get(1)?, row.get(2)?);
                 let (has_code, payload, is_forgotten) = (row.get(3)?, row.get(4)?, row.get(5)?);
-                let key = if is_forgotten { self.forgotten[&row.get(6)?].clone() } else { row.get(0)? };
+                let key = if is_forgotten { self.keys[&row.get(6)?].clone() } else { row.get(0)? };
                 Ok((key, Row { channel, status, has_code, payload, is_forgotten }))
             })?;
             rows.collect()
@@ -289,19 +339,98 @@ impl Story {
     }
 }
 
-/// Sees customers who stay as they are, or, after so many looks, none any more.
-struct Watchful(Option<u64>);
+/// From which message on, why, and what.
+type Told = (usize, &'static str, BTreeSet<String>);
 
-impl Lookout for Watchful {
-    fn look(&mut self, _now: Instant) -> Result<Option<Standing>, Findings> {
-        match &mut self.0 {
-            Some(0) => Err(crate::diagnostics::unreadable_customers(Path::new("shop.db"), &"gone").into()),
-            Some(left) => {
-                *left -= 1;
-                Ok(None)
-            }
-            None => Ok(None),
+/// What may not be handed over any more.
+#[derive(Default)]
+struct Over {
+    begun: Begun,
+    told: RefCell<Vec<Told>>,
+}
+
+impl Over {
+    fn tell(&self, why: &'static str, keys: BTreeSet<String>) {
+        self.told.borrow_mut().push((self.begun.lock().unwrap().len(), why, keys));
+    }
+}
+
+impl State {
+    fn keys_where(&self, condition: &str) -> BTreeSet<String> {
+        let query = format!(
+            "SELECT lower(hex(key)) FROM outbox JOIN people ON people.id = person
+                JOIN channels ON channels.id = outbox.channel WHERE {condition}"
+        );
+        self.read(|connection| connection.prepare(&query)?.query_map([], |row| row.get(0))?.collect())
+            .unwrap()
+    }
+}
+
+/// What people do while a session runs.
+struct Meanwhile<'a> {
+    folder: &'a Folder,
+    over: &'a Over,
+}
+
+impl Meanwhile<'_> {
+    fn happens(&self, random: &mut Random, customers: u64, now: Instant) -> ControlFlow<()> {
+        let what = random.below(200);
+        if what >= 11 {
+            return ControlFlow::Continue(());
         }
+        let mut state = State::open(&self.folder.join(".rulec/state.db")).unwrap();
+        let customer = (1 + random.below(customers)).to_string();
+        let hers = state.keys_where(&format!("customer = '{customer}'"));
+        match what {
+            0..5 => {
+                self.over.tell("it was stopped", state.keys_where("TRUE"));
+                return ControlFlow::Break(());
+            }
+            5 | 6 => {
+                state.pause("app", None, now).unwrap();
+                self.over.tell("it was paused", state.keys_where("channels.name = 'app'"));
+            }
+            7 | 8 => {
+                let hearing = Hearing { source: "a story", now, entropy: [8; 32] };
+                let optout = OptOut { who: Who::Customer(customer), channel: None, at: now, line: None };
+                state.opt_out(&[optout], hearing).unwrap();
+                self.over.tell("she opted out", hers);
+            }
+            _ => {
+                state.forget(&customer, now).unwrap();
+                self.over.tell("she was forgotten", hers);
+            }
+        }
+        ControlFlow::Continue(())
+    }
+}
+
+/// Sees customers who stay as they are, or, after so many looks, none any more; one complains after so many.
+#[derive(Default)]
+struct Watchful<'o> {
+    looks: Option<u64>,
+    complains: Option<(u64, Standing, BTreeSet<String>)>,
+    over: Option<&'o Over>,
+}
+
+impl Lookout for Watchful<'_> {
+    fn look(&mut self, _now: Instant) -> Result<Option<Standing>, Findings> {
+        match &mut self.looks {
+            Some(0) => {
+                return Err(crate::diagnostics::unreadable_customers(Path::new("shop.db"), &"gone").into());
+            }
+            Some(left) => *left -= 1,
+            None => {}
+        }
+        if let Some((left @ 1.., ..)) = &mut self.complains {
+            *left -= 1;
+            return Ok(None);
+        }
+        let Some((_, standing, hers)) = self.complains.take() else { return Ok(None) };
+        if let Some(over) = self.over {
+            over.tell("she is suppressed", hers);
+        }
+        Ok(Some(standing))
     }
 }
 
@@ -330,7 +459,7 @@ fn whatever_happens_nothing_is_lost_or_doubled() {
     let (count, first) = wanted.split_once('@').unwrap_or((&wanted, "0"));
     let (count, first): (u64, u64) = (count.parse().unwrap(), first.parse().unwrap());
     for seed in first..first + count {
-        let told = std::panic::catch_unwind(|| tell(seed));
+        let told = catch_unwind(|| tell(seed));
         assert!(
             told.is_ok(),
             "the story of seed {seed} ends badly; tell it again with RULEC_STORIES=1@{seed}"
@@ -358,7 +487,7 @@ fn a_channel_that_cannot_be_opened_keeps_no_other_from_sending() {
     let (standing, mut state, time) = (story.standing(), story.state(), story.time.clone());
     let outlets = Without(&story.providers, "sms");
     let mut outside =
-        Outside { outlets: &outlets, lookout: &mut Watchful(None), clock: &time, stamps: &time };
+        Outside { outlets: &outlets, lookout: &mut Watchful::default(), clock: &time, stamps: &time };
     let mut sending = Sending {
         project: &story.world.project,
         state: &mut state,
@@ -370,5 +499,5 @@ fn a_channel_that_cannot_be_opened_keeps_no_other_from_sending() {
     let sent = sending.send_with(&mut crew, standing, &mut |_| ControlFlow::Continue(())).unwrap();
     let everyone = story.world.answers.population() as u64;
     assert_eq!((sent.channels["app"].done(), sent.left.due), (everyone, everyone));
-    assert_eq!(sent.findings()[0].code.name(), "R0122");
+    assert_eq!(sent.findings(zone())[0].code.name(), "R0122");
 }

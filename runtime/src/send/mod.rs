@@ -79,4 +79,6 @@ pub fn send_due(
 #[cfg(test)]
 mod laws;
 #[cfg(test)]
+mod promises;
+#[cfg(test)]
 mod simulation;

@@ -53,33 +53,32 @@ impl Pace {
         Some(self.next.max(*last + SECOND))
     }
 
+    /// When a call with so many messages may begin; never before now.
+    pub(crate) fn begins(&self, now: Duration, messages: usize) -> Duration {
+        let mut begin = self.next(now);
+        let Some(rate) = self.rate else { return begin };
+        let mut seen: usize = self.recent.iter().map(|(_, messages)| messages).sum();
+        for (at, of_call) in &self.recent {
+            if *at + SECOND > begin && seen + messages <= in_a_second(rate) {
+                break;
+            }
+            begin = begin.max(*at + SECOND);
+            seen -= of_call;
+        }
+        begin
+    }
+
     /// Takes the next place for a call with so many messages. Gives when the call may begin.
     pub(crate) fn take(&mut self, now: Duration, messages: usize) -> Duration {
-        let mut begin = self.next(now);
+        let begin = self.begins(now, messages);
         if let Some(rate) = self.rate {
-            let mut seen: usize = self.recent.iter().map(|(_, messages)| messages).sum();
-            while let Some((at, of_call)) = self.recent.front() {
-                if *at + SECOND > begin && seen + messages <= in_a_second(rate) {
-                    break;
-                }
-                begin = begin.max(*at + SECOND);
-                seen -= of_call;
+            while self.recent.front().is_some_and(|(at, _)| *at + SECOND <= begin) {
                 self.recent.pop_front();
             }
             self.recent.push_back((begin, messages));
             self.next = begin + Duration::from_secs_f64(messages as f64 / rate);
         }
         begin
-    }
-
-    /// The call that took its place last begins only now: what comes after it is as much later.
-    pub(crate) fn began(&mut self, now: Duration) {
-        if let Some((at, _)) = self.recent.back_mut()
-            && let Some(late) = now.checked_sub(*at)
-        {
-            *at = now;
-            self.next += late;
-        }
     }
 }
 
@@ -104,9 +103,8 @@ mod tests {
             for (idle, batch) in calls {
                 now += Duration::from_millis(idle / 10);
                 let messages = pace.burst(batch);
-                let begin = pace.take(now, messages) + Duration::from_millis(idle % 7);
-                pace.began(begin);
-                begun.push((begin, messages));
+                let late = pace.begins(now, messages) + Duration::from_millis(idle % 7);
+                begun.push((pace.take(late, messages), messages));
             }
             for (begin, _) in &begun {
                 let second = *begin..*begin + SECOND;

@@ -6,6 +6,7 @@ use crate::diagnostics;
 use crate::state::Left;
 use indexmap::IndexMap;
 use rulec_diagnostic::Diagnostic;
+use rulec_plan::time::Zone;
 use std::time::Duration;
 
 /// How much is sent, and how fast.
@@ -28,6 +29,8 @@ pub struct Doing<'a> {
     pub of: u64,
     /// Each channel.
     pub channels: Vec<ChannelDoing<'a>>,
+    /// For how long another process has kept this one from writing to the state; what goes out waits meanwhile.
+    pub held_for: Option<Duration>,
 }
 
 /// How far one channel is.
@@ -62,11 +65,12 @@ pub struct Sent {
 }
 
 impl Sent {
-    /// What a person should know of it.
-    pub fn findings(&self) -> Vec<Diagnostic> {
+    /// What a person should know of it; times are those of this zone.
+    pub fn findings(&self, zone: Zone) -> Vec<Diagnostic> {
         let of_halt = |(channel, halt): (&String, &Halt)| match halt {
             Halt::Settings(reason) => diagnostics::channel_refuses(channel, reason),
             Halt::Down(reason) => diagnostics::channel_down(channel, reason),
+            Halt::Busy(reason, until) => diagnostics::channel_busy(channel, reason, &until.to_rfc3339(zone)),
             Halt::Paused(because) => diagnostics::channel_paused(channel, because.as_deref()),
             Halt::Unopened(finding) => finding.clone(),
         };

@@ -11,8 +11,9 @@ use crate::diagnostics::{Findings, Result};
 use crate::failpoint;
 use crate::state::{ChannelRow, Left, Queue, Scope, State, Waiting};
 use indexmap::IndexMap;
+use rulec_diagnostic::codes::run;
 use rulec_plan::project::Project;
-use rulec_plan::time::Instant;
+use rulec_plan::time::{Instant, MINUTE};
 use rusqlite::Connection;
 use std::ops::ControlFlow;
 use std::time::Duration;
@@ -50,7 +51,7 @@ impl Sending<'_, '_> {
         standing: Standing,
         progress: Progress<'_>,
     ) -> Result<Sent, Findings> {
-        Session { sending: self, crew }.run(standing, progress)
+        Session::new(self, crew).run(standing, progress)
     }
 
     fn stamp(&self) -> Instant {
@@ -58,7 +59,31 @@ impl Sending<'_, '_> {
     }
 
     fn now(&self) -> Instant {
-        Instant(self.outside.clock.now().0.saturating_add(failpoint::jumped()))
+        jumped(self.outside.clock.now())
+    }
+}
+
+/// The time, by each clock that counts.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moment {
+    /// The time of day by which is sent.
+    pub(super) now: Instant,
+    /// The time of day of the machine.
+    pub(super) stamp: Instant,
+    /// That of the crew, which does not jump.
+    pub(super) elapsed: Duration,
+}
+
+impl Moment {
+    /// So long after, by the clock by which is sent.
+    pub(super) fn after(self, wait: Duration) -> Instant {
+        later(self.now, wait)
+    }
+
+    /// How long until a minute begins: quiet hours, campaigns and offers begin and end with one.
+    fn rest_of_minute(self) -> Duration {
+        let rest = |at: Instant| MINUTE - at.0.rem_euclid(MINUTE);
+        Duration::from_micros(rest(self.now).min(rest(self.stamp)).unsigned_abs())
     }
 }
 
@@ -66,42 +91,125 @@ impl Sending<'_, '_> {
 struct Session<'s, 'a, 'o> {
     sending: &'s mut Sending<'a, 'o>,
     crew: &'s mut dyn Crew,
+    /// Calls that ended, and of which that is not recorded yet.
+    finished: Vec<Finished>,
+    /// What was true when messages were looked at last.
+    seen: Seen,
+    /// Since when another process keeps this one from writing.
+    held_since: Option<Duration>,
 }
 
-impl Session<'_, '_, '_> {
-    fn run(mut self, mut standing: Standing, progress: Progress<'_>) -> Result<Sent, Findings> {
+/// If any of this turns, what is marked and has not begun is looked at again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Seen {
+    /// Of the clock by which is sent, and of the machine's.
+    minutes: (i64, i64),
+    /// Another one after each commit of somebody else: an opt-out, a pause, somebody who is to be forgotten.
+    version: i64,
+}
+
+impl<'s, 'a, 'o> Session<'s, 'a, 'o> {
+    fn new(sending: &'s mut Sending<'a, 'o>, crew: &'s mut dyn Crew) -> Session<'s, 'a, 'o> {
+        Session { sending, crew, finished: Vec::new(), seen: Seen::default(), held_since: None }
+    }
+
+    fn run(mut self, standing: Standing, progress: Progress<'_>) -> Result<Sent, Findings> {
         let (mut lanes, unopened) = self.open_lanes()?;
         let found_in_doubt = self.recover(&lanes)?;
         let due = self.due(&lanes)?;
-        let mut finished = Vec::new();
-        let mut blind = None;
+        let blind = match self.turns(&mut lanes, &due, standing, progress) {
+            Ok(blind) => blind,
+            Err(findings) => {
+                self.save_answers(&mut lanes);
+                return Err(findings);
+            }
+        };
         loop {
-            let is_stopped = progress(&doing(&lanes, &due, self.crew.elapsed())).is_break();
+            // How it ended is shown, too; there is nothing left to stop.
+            let _ = progress(&self.doing(&lanes, &due));
+            if self.put_down(&lanes)? {
+                break;
+            }
+        }
+        self.sending.state.checkpoint()?;
+        let left = self.left()?;
+        let halts = lanes.iter().filter_map(|lane| Some((lane.name().to_owned(), lane.halt()?.clone())));
+        let halts = halts.chain(unopened).collect();
+        let channels = lanes.into_iter().map(Lane::into_tally).collect();
+        blind.map_or(Ok(Sent { channels, halts, found_in_doubt, left }), Err)
+    }
+
+    /// Takes in results, marks and hands over, until nothing is due or nothing may be sent any more. Gives why customers
+    /// cannot be seen any more, if that is so.
+    fn turns(
+        &mut self,
+        lanes: &mut [Lane],
+        due: &[u64],
+        mut standing: Standing,
+        progress: Progress<'_>,
+    ) -> Result<Option<Findings>, Findings> {
+        let (mut blind, mut is_stopped) = (None, false);
+        loop {
+            is_stopped |= progress(&self.doing(lanes, due)).is_break();
+            let mut is_other = self.is_other()?;
             if blind.is_none() {
                 match self.sending.outside.lookout.look(self.sending.now()) {
-                    Ok(new) => standing = new.unwrap_or(standing),
+                    Ok(None) => {}
+                    Ok(Some(new)) => (standing, is_other) = (new, true),
                     // Nothing more goes out, but answers to what has gone out are not thrown away.
                     Err(findings) => blind = Some(findings),
                 }
             }
             let may_go_on = !is_stopped && blind.is_none();
-            let ready = self.turn(&mut lanes, &standing, std::mem::take(&mut finished), may_go_on)?;
-            failpoint::reach("marked")?;
-            for (lane, ready) in lanes.iter_mut().zip(ready) {
-                lane.hand_over(self.crew, ready);
+            if is_other || !may_go_on {
+                lanes.iter_mut().for_each(|lane| lane.recall(self.crew));
             }
-            let is_idle = lanes.iter().all(|lane| lane.under_way() == 0);
-            let rest = match self.rest(&lanes)? {
+            let is_recorded = self.turn(lanes, &standing, may_go_on)?;
+            let is_idle = is_recorded && lanes.iter().all(|lane| lane.under_way() == 0);
+            let rest = match self.rest(lanes)? {
                 _ if !is_idle => TICK,
-                Some(rest) if may_go_on && self.is_wanted(&lanes) => rest,
+                Some(rest) if may_go_on && self.budget(lanes) > 0 => rest,
                 _ => break,
             };
-            finished = self.crew.wait(rest);
+            self.wait(lanes, rest);
         }
-        // How it ended is shown, too; there is nothing left to stop.
-        let _ = progress(&doing(&lanes, &due, self.crew.elapsed()));
-        let sent = self.finish(lanes, unopened, found_in_doubt)?;
-        blind.map_or(Ok(sent), Err)
+        Ok(blind)
+    }
+
+    /// Whether messages must be looked at again that were looked at before.
+    fn is_other(&mut self) -> Result<bool, Findings> {
+        let now = self.moment();
+        let version = |connection: &rusqlite::Connection| {
+            connection.pragma_query_value(None, "data_version", |row| row.get(0))
+        };
+        let minutes = (now.now.0.div_euclid(MINUTE), now.stamp.0.div_euclid(MINUTE));
+        let seen = Seen { minutes, version: self.sending.state.read(version)? };
+        Ok(std::mem::replace(&mut self.seen, seen) != seen)
+    }
+
+    /// Waits for calls to end, and no longer than until messages must be looked at again.
+    fn wait(&mut self, lanes: &mut [Lane], longest: Duration) {
+        for one in self.crew.wait(longest.min(self.moment().rest_of_minute())) {
+            if let Some(lane) = lanes.iter_mut().find(|lane| lane.owns(&one)) {
+                lane.ended(&one);
+            }
+            self.finished.push(one);
+        }
+    }
+
+    /// After an error: what has begun ends, and how is recorded, if the state allows that. What cannot be recorded stays
+    /// marked, and the next session finds it; the error that came first is what a person is told.
+    fn save_answers(&mut self, lanes: &mut [Lane]) {
+        lanes.iter_mut().for_each(|lane| lane.recall(self.crew));
+        while lanes.iter().any(Lane::is_busy) {
+            self.wait(lanes, TICK);
+        }
+        let now = self.moment();
+        let crew = &mut *self.crew;
+        let finished = &self.finished;
+        // What fails now has failed before, most likely.
+        let _ =
+            Queue::write(self.sending.state, now.stamp, |queue| settle(lanes, queue, finished, (now, crew)));
     }
 
     /// Opens the channels for which something waits. One that cannot be opened keeps no other from being sent through.
@@ -141,30 +249,17 @@ impl Session<'_, '_, '_> {
             .map_err(Into::into)
     }
 
-    /// One transaction: how calls ended, and what is marked to be handed over next, by lane.
-    fn turn(
-        &mut self,
-        lanes: &mut [Lane],
-        standing: &Standing,
-        finished: Vec<Finished>,
-        may_go_on: bool,
-    ) -> Result<Vec<Vec<Waiting>>, Findings> {
-        let (now, elapsed) = (self.sending.now(), self.crew.elapsed());
-        let gate = Gate { project: self.sending.project, standing, now };
-        let (crew, scope) = (&*self.crew, self.sending.scope);
-        let (budget, stamp) = (self.budget(lanes), self.sending.stamp());
-        Queue::write(self.sending.state, stamp, |queue| {
-            failpoint::reach("settling")?;
-            for one in &finished {
-                if let Some(lane) = lanes.iter_mut().find(|lane| lane.owns(one)) {
-                    lane.settle(queue, one, (now, elapsed))?;
-                }
-            }
-            failpoint::reach("settled")?;
-            let mut left = if may_go_on { budget } else { 0 };
+    /// One transaction: how calls ended, and what is marked; that is handed over then. Gives whether it could be made: not
+    /// while another process writes.
+    fn turn(&mut self, lanes: &mut [Lane], standing: &Standing, may_go_on: bool) -> Result<bool, Findings> {
+        let now = self.moment();
+        let gate = Gate { project: self.sending.project, standing, now: now.now, machine: jumped(now.stamp) };
+        let mut left = if may_go_on { self.budget(lanes) } else { 0 };
+        let (crew, scope, finished) = (&mut *self.crew, self.sending.scope, &self.finished);
+        let ready = unless_held(self.sending.state, now.stamp, |queue| {
+            settle(lanes, queue, finished, (now, &mut *crew))?;
             let mut ready = Vec::with_capacity(lanes.len());
-            for lane in lanes {
-                lane.heed_pause(queue)?;
+            for lane in lanes.iter_mut() {
                 let room = u64::try_from(lane.room(crew)).unwrap_or(u64::MAX).min(left);
                 let marked = claim(lane, queue, (scope, &gate), room)?;
                 left -= marked.len() as u64;
@@ -173,21 +268,29 @@ impl Session<'_, '_, '_> {
             }
             failpoint::reach("marking")?;
             Ok(ready)
-        })
-        .map_err(Into::into)
+        });
+        let Some(ready) = ready? else {
+            self.held_since.get_or_insert(now.elapsed);
+            return Ok(false);
+        };
+        self.held_since = None;
+        self.finished.clear();
+        lanes.iter_mut().for_each(Lane::committed);
+        failpoint::reach("marked")?;
+        for (lane, ready) in lanes.iter_mut().zip(ready) {
+            lane.hand_over(self.crew, ready);
+        }
+        Ok(true)
     }
 
     /// How many more messages may be handed over.
     fn budget(&self, lanes: &[Lane]) -> u64 {
         let Some(limit) = self.sending.options.limit else { return u64::MAX };
-        let used = |lane: &Lane| {
-            lane.tally().sent + lane.tally().dead + lane.tally().doubt + lane.under_way() as u64
-        };
-        limit.saturating_sub(lanes.iter().map(used).sum())
+        limit.saturating_sub(lanes.iter().map(Lane::reached).sum())
     }
 
-    fn is_wanted(&self, lanes: &[Lane]) -> bool {
-        self.budget(lanes) > 0
+    fn moment(&self) -> Moment {
+        Moment { now: self.sending.now(), stamp: self.sending.stamp(), elapsed: self.crew.elapsed() }
     }
 
     /// How long until something may go out, if that is worth waiting for.
@@ -217,34 +320,87 @@ impl Session<'_, '_, '_> {
         Ok(lanes.iter().map(due).collect::<Result<_>>()?)
     }
 
+    fn doing<'l>(&self, lanes: &'l [Lane], due: &[u64]) -> Doing<'l> {
+        let elapsed = self.crew.elapsed();
+        let channels: Vec<_> = lanes
+            .iter()
+            .zip(due)
+            .map(|(lane, due)| ChannelDoing {
+                name: lane.name(),
+                tally: lane.tally(),
+                due: *due,
+                under_way: lane.under_way(),
+                down_for: lane.down_for(elapsed),
+                halt: lane.halt(),
+            })
+            .collect();
+        let done = channels.iter().map(|channel| channel.tally.done()).sum();
+        let held_for = self.held_since.map(|since| elapsed.saturating_sub(since));
+        Doing { done, of: due.iter().sum(), channels, held_for }
+    }
+
     fn left(&self) -> Result<Left, Findings> {
         let now = self.sending.now();
         self.sending.state.read(|connection| self.sending.scope.left(connection, now)).map_err(Into::into)
     }
 
-    /// Puts down the head of the audit, and when each channel may be sent through again.
-    fn finish(
-        &mut self,
-        lanes: Vec<Lane>,
-        unopened: IndexMap<String, Halt>,
-        found_in_doubt: u64,
-    ) -> Result<Sent, Findings> {
-        let now = self.sending.now();
-        let (crew, stamp) = (&*self.crew, self.sending.stamp());
-        Queue::write(self.sending.state, stamp, |queue| {
+    /// Puts down the head of the audit, and when each channel may be sent through again. Gives whether it could: not while
+    /// another process writes.
+    fn put_down(&mut self, lanes: &[Lane]) -> Result<bool, Findings> {
+        let (now, crew) = (self.moment(), &*self.crew);
+        let done = unless_held(self.sending.state, now.stamp, |queue| {
             failpoint::reach("finishing")?;
-            for lane in &lanes {
+            for lane in lanes {
                 lane.keep_pace(crew, queue, (now, 0))?;
             }
             queue.head()
         })?;
-        self.sending.state.checkpoint()?;
-        let left = self.left()?;
-        let halts = lanes.iter().filter_map(|lane| Some((lane.name().to_owned(), lane.halt()?.clone())));
-        let halts = halts.chain(unopened).collect();
-        let channels = lanes.into_iter().map(Lane::into_tally).collect();
-        Ok(Sent { channels, halts, found_in_doubt, left })
+        if done.is_none() {
+            self.held_since.get_or_insert(now.elapsed);
+        }
+        Ok(done.is_some())
     }
+}
+
+/// Changes the state in one transaction; nothing if it could not begin, since another process writes for too long.
+fn unless_held<T>(
+    state: &mut State,
+    stamp: Instant,
+    change: impl FnOnce(&mut Queue<'_>) -> Result<T>,
+) -> Result<Option<T>> {
+    let mut has_begun = false;
+    let done = Queue::write(state, stamp, |queue| {
+        has_begun = true;
+        change(queue)
+    });
+    match done {
+        Err(finding) if !has_begun && finding.code == run::STATE_LOCKED => Ok(None),
+        done => done.map(Some),
+    }
+}
+
+/// Records how calls ended. Where nothing more is to be handed over, what has not begun waits again.
+fn settle(
+    lanes: &mut [Lane],
+    queue: &mut Queue<'_>,
+    finished: &[Finished],
+    (now, crew): (Moment, &mut dyn Crew),
+) -> Result<()> {
+    failpoint::reach("settling")?;
+    for one in finished {
+        if let Some(lane) = lanes.iter_mut().find(|lane| lane.owns(one)) {
+            lane.settle(queue, one, now)?;
+        }
+    }
+    failpoint::reach("settled")?;
+    for lane in lanes {
+        lane.heed_pause(queue)?;
+        if lane.is_shut(now.elapsed) {
+            lane.recall(crew);
+        }
+        lane.put_back(queue, now)?;
+    }
+    Ok(())
 }
 
 /// Marks the next messages of a channel that may go out; what may not is put aside.
@@ -274,7 +430,13 @@ fn claim(
                 }
                 Pass::Withheld(why) => {
                     queue.withhold(&waiting, &why.to_string())?;
-                    *lane.tally_mut().withheld.entry(why).or_default() += 1;
+                    let tally = lane.tally_mut();
+                    // An earlier try may have got through.
+                    *(if waiting.maybe {
+                        &mut tally.doubt
+                    } else {
+                        tally.withheld.entry(why).or_default()
+                    }) += 1;
                 }
             }
         }
@@ -291,19 +453,6 @@ fn first_place(next_at: Option<Instant>, now: Instant, rate: Option<f64>, batch:
     Duration::from_micros(u64::try_from(next_at.0 - now.0).unwrap_or(0)).min(longest)
 }
 
-fn doing<'a>(lanes: &'a [Lane], due: &[u64], elapsed: Duration) -> Doing<'a> {
-    let channels: Vec<_> = lanes
-        .iter()
-        .zip(due)
-        .map(|(lane, due)| ChannelDoing {
-            name: lane.name(),
-            tally: lane.tally(),
-            due: *due,
-            under_way: lane.under_way(),
-            down_for: lane.down_for(elapsed),
-            halt: lane.halt(),
-        })
-        .collect();
-    let done = channels.iter().map(|channel| channel.tally.done()).sum();
-    Doing { done, of: due.iter().sum(), channels }
+fn jumped(instant: Instant) -> Instant {
+    Instant(instant.0.saturating_add(failpoint::jumped()))
 }

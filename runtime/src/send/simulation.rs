@@ -7,7 +7,7 @@ use super::pace::Pace;
 use rulec_channels::{Channel, Delivery, Message, Reason, Sender, Terms, Trouble};
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::time::{Clock, Instant};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -45,8 +45,8 @@ pub(crate) struct Provider {
     pub(crate) terms: Terms,
     /// How often each message reached its customer.
     pub(crate) delivered: BTreeMap<String, u32>,
-    /// What it refused for good.
-    pub(crate) refused: BTreeSet<String>,
+    /// Of which it did not say that it will surely take them only later.
+    pub(crate) heard: BTreeSet<String>,
     /// When each message was handed over, by a clock that does not jump.
     pub(crate) handed: Vec<Duration>,
     random: Random,
@@ -60,7 +60,7 @@ impl Provider {
         Provider {
             terms,
             delivered: BTreeMap::new(),
-            refused: BTreeSet::new(),
+            heard: BTreeSet::new(),
             handed: Vec::new(),
             random: Random::new(seed),
             well,
@@ -87,12 +87,9 @@ impl Provider {
         if now < self.down_until {
             return later(Trouble::Provider, None);
         }
-        let is_known = self.terms.honours_key && self.delivered.contains_key(&message.key);
         match self.random.below(self.well + 7) {
-            0 if !is_known => {
-                self.refused.insert(message.key.clone());
-                Delivery::Refused(reason("http 400"))
-            }
+            // Also what it has taken already: as a message that it has.
+            0 => Delivery::Refused(reason("http 409")),
             1 => later(Trouble::Message, None),
             2 => later(Trouble::Provider, Some(Duration::from_secs(self.random.below(20)))),
             3 => {
@@ -133,7 +130,14 @@ impl Sender for Shared {
     fn send(&mut self, messages: &[Message]) -> Vec<Delivery> {
         let now = self.time.elapsed();
         let mut provider = self.provider.lock().unwrap();
-        messages.iter().map(|message| provider.answer(message, now)).collect()
+        let mut answer = |message: &Message| {
+            let answer = provider.answer(message, now);
+            if !matches!(answer, Delivery::Later { .. }) {
+                provider.heard.insert(message.key.clone());
+            }
+            answer
+        };
+        messages.iter().map(&mut answer).collect()
     }
 }
 
@@ -178,16 +182,29 @@ impl Clock for Time {
     }
 }
 
+/// The keys of what began to be handed over, in that order, with the time of day.
+pub(crate) type Begun = Arc<Mutex<Vec<(String, Instant)>>>;
+
 /// A crew whose calls take as long as it is drawn, in a time that passes only when it waits.
 pub(crate) struct Simulated {
+    pub(crate) begun: Begun,
     time: Time,
     start: Duration,
     random: Random,
-    lanes: Vec<(Box<dyn Sender>, Pace)>,
+    lanes: Vec<Lane>,
     under_way: Vec<UnderWay>,
 }
 
+struct Lane {
+    sender: Box<dyn Sender>,
+    pace: Pace,
+    threads: usize,
+    /// What waits for a thread, or for its time.
+    calls: VecDeque<Call>,
+}
+
 struct UnderWay {
+    begun: Duration,
     /// When the provider hears of it, and when the answer is here.
     reaches: Duration,
     ends: Duration,
@@ -197,8 +214,14 @@ struct UnderWay {
 
 impl Simulated {
     pub(crate) fn new(time: Time, seed: u64) -> Simulated {
-        let start = time.elapsed();
-        Simulated { time, start, random: Random::new(seed), lanes: Vec::new(), under_way: Vec::new() }
+        Simulated {
+            begun: Begun::default(),
+            start: time.elapsed(),
+            time,
+            random: Random::new(seed),
+            lanes: Vec::new(),
+            under_way: Vec::new(),
+        }
     }
 
     /// The process is dead; what it had written to a socket arrives, or not.
@@ -213,8 +236,55 @@ impl Simulated {
 
     fn reach(&mut self, one: &mut UnderWay) {
         if one.deliveries.is_none() {
-            one.deliveries = Some(hand_over(&mut *self.lanes[one.call.lane].0, &one.call.messages));
+            let lane = &mut self.lanes[one.call.lane];
+            one.deliveries = Some(hand_over(&mut *lane.sender, &one.call.messages));
         }
+    }
+
+    /// When the next call through a channel may begin; none if none waits, or no thread is free.
+    fn next_begin(&self, lane: usize) -> Option<Duration> {
+        let Lane { pace, threads, calls, .. } = &self.lanes[lane];
+        let busy = self.under_way.iter().filter(|one| one.call.lane == lane).count();
+        let next = calls.front().filter(|_| busy < *threads)?;
+        Some(pace.begins(self.elapsed(), next.messages.len()) + self.start)
+    }
+
+    /// Begins what may begin now.
+    fn begin(&mut self) {
+        let now = self.time.elapsed();
+        for lane in 0..self.lanes.len() {
+            while self.next_begin(lane).is_some_and(|begin| begin <= now) {
+                let Lane { pace, calls, .. } = &mut self.lanes[lane];
+                let call = calls.pop_front().unwrap();
+                pace.take(now - self.start, call.messages.len());
+                let keys = call.messages.iter().map(|message| (message.key.clone(), self.time.now()));
+                self.begun.lock().unwrap().extend(keys);
+                let reaches = now + Duration::from_micros(self.random.below(2_000));
+                let ends = reaches + Duration::from_micros(self.random.below(300_000));
+                self.under_way.push(UnderWay { begun: now, reaches, ends, call, deliveries: None });
+            }
+        }
+    }
+
+    /// Lets time pass until something happens, at most until then. Gives what ended.
+    fn step(&mut self, end: Duration) -> Vec<Finished> {
+        let begins = (0..self.lanes.len()).filter_map(|lane| self.next_begin(lane));
+        let reaches = self.under_way.iter().filter(|one| one.deliveries.is_none()).map(|one| one.reaches);
+        let ends = self.under_way.iter().map(|one| one.ends);
+        let next = begins.chain(reaches).chain(ends).min().unwrap_or(end).min(end);
+        self.time.pass(next.saturating_sub(self.time.elapsed()));
+        let mut under_way = std::mem::take(&mut self.under_way);
+        under_way.iter_mut().filter(|one| one.reaches <= next).for_each(|one| self.reach(one));
+        let (ended, left) = under_way.into_iter().partition(|one| one.ends <= next);
+        self.under_way = left;
+        // What begins at the end could have been recalled before.
+        if next < end {
+            self.begin();
+        }
+        let finished = |one: UnderWay| {
+            Some(Finished { call: one.call, deliveries: one.deliveries?, took: one.ends - one.begun })
+        };
+        ended.into_iter().filter_map(finished).collect()
     }
 }
 
@@ -224,36 +294,36 @@ impl Crew for Simulated {
     }
 
     fn add(&mut self, channel: &dyn Channel, pace: Pace) -> Result<usize, Box<Diagnostic>> {
-        self.lanes.push((channel.sender()?, pace));
+        let threads = channel.terms().calls;
+        self.lanes.push(Lane { sender: channel.sender()?, pace, threads, calls: VecDeque::new() });
         Ok(self.lanes.len() - 1)
     }
 
     fn hand_over(&mut self, call: Call) {
-        let now = self.elapsed();
-        let begins = self.lanes[call.lane].1.take(now, call.messages.len()) + self.start;
-        let reaches = begins + Duration::from_micros(self.random.below(2_000));
-        let ends = reaches + Duration::from_micros(self.random.below(300_000));
-        self.under_way.push(UnderWay { reaches, ends, call, deliveries: None });
+        self.lanes[call.lane].calls.push_back(call);
+        self.begin();
+    }
+
+    fn recall(&mut self, lane: usize) -> Vec<Call> {
+        self.lanes[lane].calls.drain(..).collect()
     }
 
     fn pace(&self, lane: usize) -> Pace {
-        self.lanes[lane].1.clone()
+        let Lane { pace, calls, .. } = &self.lanes[lane];
+        let mut pace = pace.clone();
+        for call in calls {
+            pace.take(self.elapsed(), call.messages.len());
+        }
+        pace
     }
 
     fn wait(&mut self, longest: Duration) -> Vec<Finished> {
         let end = self.time.elapsed() + longest;
-        let first = self.under_way.iter().map(|one| one.ends).min();
-        let until = first.map_or(end, |first| first.min(end)).max(self.time.elapsed());
-        self.under_way.sort_by_key(|one| one.reaches);
-        let mut under_way = std::mem::take(&mut self.under_way);
-        for one in under_way.iter_mut().filter(|one| one.reaches <= until) {
-            self.time.pass(one.reaches.saturating_sub(self.time.elapsed()));
-            self.reach(one);
+        loop {
+            let finished = self.step(end);
+            if !finished.is_empty() || self.time.elapsed() >= end {
+                return finished;
+            }
         }
-        self.time.pass(until.saturating_sub(self.time.elapsed()));
-        let (ended, left) = under_way.into_iter().partition(|one| one.ends <= until);
-        self.under_way = left;
-        let finished = |one: UnderWay| Some(Finished { call: one.call, deliveries: one.deliveries? });
-        ended.into_iter().filter_map(finished).collect()
     }
 }

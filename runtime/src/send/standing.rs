@@ -275,13 +275,13 @@ mod tests {
     #[test]
     fn between_two_looks_is_as_much_time_as_a_look_takes() {
         let (world, folder) = (World::new(0), Folder::new());
-        let (database, state) = (folder.join("shop.db"), folder.join("state.db"));
+        let database = folder.join("shop.db");
         let shop = shop(&database, 3);
         let lower: Lower<'_> = Box::new(|_| {
             std::thread::sleep(AT_MOST_EVERY + Duration::from_millis(100));
             Ok(world.plan.clone())
         });
-        let mut lookout = ShopLookout::new(lower, database, Options::default(), &state).unwrap();
+        let mut lookout = ShopLookout::new(lower, database, Options::default()).unwrap();
         let mut now = at("2026-11-21T20:00:00");
         assert!(lookout.look(now).unwrap().is_some());
         shop.execute_batch("DELETE FROM customers WHERE id = 1").unwrap();

@@ -59,6 +59,8 @@ pub(crate) struct Waiting {
     pub(crate) opted_out: bool,
     /// When its campaign is over, as the plan says.
     pub(crate) campaign_ends: Option<Instant>,
+    /// The last instant at which all holds that it offers.
+    pub(crate) offer_ends: Option<Instant>,
     pub(crate) payload: String,
     /// How often it was tried.
     pub(crate) attempts: u32,
@@ -174,7 +176,7 @@ const WAITING: &str = "SELECT outbox.seq, key, seal, outbox.run, outbox.person, 
         channels.name AS channel_name, actions.campaign, kind = 'send' AS is_message, marketing,
         marketing AND EXISTS (SELECT 1 FROM optouts WHERE optouts.person = outbox.person AND ended_at IS NULL
             AND optouts.channel IN ('', channels.name)) AS opted_out,
-        ends_at, payload, coalesce(attempts, 0) AS attempts, coalesce(maybe, 0) AS maybe, outbox.channel, outbox.status
+        ends_at, (SELECT min(expires_at) FROM coupons WHERE message = outbox.seq) AS offer_ends, payload, coalesce(attempts, 0) AS attempts, coalesce(maybe, 0) AS maybe, outbox.channel, outbox.status
     FROM outbox JOIN people ON people.id = outbox.person JOIN actions ON actions.id = outbox.action
         JOIN rules ON rules.id = actions.rule JOIN channels ON channels.id = outbox.channel
         LEFT JOIN payloads ON payloads.seq = outbox.seq
@@ -242,6 +244,19 @@ impl Queue<'_> {
     /// It is handed over next: from now on nobody else hands it over.
     pub(crate) fn mark(&self, waiting: &Waiting) -> Result<()> {
         self.set_status(waiting, "marked")
+    }
+
+    /// It is not handed over after all: it waits as before.
+    pub(crate) fn put_back(&self, waiting: &Waiting) -> Result<()> {
+        self.set_status(waiting, "waiting")
+    }
+
+    /// Nothing that waits for this channel is due before then.
+    pub(crate) fn put_off(&self, channel: i64, until: Instant) -> Result<()> {
+        self.execute(
+            "UPDATE outbox SET due_at = ?2 WHERE status = 'waiting' AND channel = ?1 AND due_at < ?2",
+            params![channel, until.0],
+        )
     }
 
     /// It waits until then.
@@ -343,6 +358,7 @@ impl Queue<'_> {
         self.execute("UPDATE outbox SET status = ?2 WHERE seq = ?1", params![waiting.seq, status])
     }
 
+    /// What the provider said is not kept of somebody who was forgotten meanwhile.
     fn attempt(
         &self,
         waiting: &Waiting,
@@ -351,9 +367,12 @@ impl Queue<'_> {
     ) -> Result<()> {
         let (code, said) = reason.map(|reason| (&reason.code, &reason.text)).unzip();
         self.execute(
-            "INSERT INTO deliveries (seq, attempts, maybe, at, provider_id, code, said) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
-             ON CONFLICT DO UPDATE SET attempts = ?2, maybe = ?3, at = ?4, provider_id = ?5, code = ?6, said = ?7",
-            params![waiting.seq, attempts, maybe, self.stamp.0, id, code, said],
+            "INSERT INTO deliveries (seq, attempts, maybe, at, provider_id, code, said)
+                SELECT ?1, ?2, ?3, ?4, iif(customer IS NULL, NULL, ?5), ?6, iif(customer IS NULL, NULL, ?7)
+                FROM people WHERE id = ?8
+             ON CONFLICT DO UPDATE SET attempts = ?2, maybe = ?3, at = ?4, provider_id = excluded.provider_id, code = ?6,
+                said = excluded.said",
+            params![waiting.seq, attempts, maybe, self.stamp.0, id, code, said, waiting.person],
         )
     }
 
@@ -413,6 +432,7 @@ fn waiting(row: &Row<'_>) -> rusqlite::Result<Waiting> {
         is_marketing: row.get("marketing")?,
         opted_out: row.get("opted_out")?,
         campaign_ends: row.get::<_, Option<i64>>("ends_at")?.map(Instant),
+        offer_ends: row.get::<_, Option<i64>>("offer_ends")?.map(Instant),
         payload: row.get::<_, Option<String>>("payload")?.unwrap_or_default(),
         attempts: row.get("attempts")?,
         maybe: row.get("maybe")?,
