@@ -405,17 +405,17 @@ pub fn not_forgotten(asked: bool) -> Diagnostic {
         .help("add `--yes` to forget without being asked", "加上 `--yes` 就不再询问，直接遗忘")
 }
 
-/// Nobody agreed to deleting the plans that name a forgotten customer.
+/// Nobody agreed to deleting the plans that name a customer who is to be forgotten.
 pub fn plans_not_deleted(asked: bool) -> Diagnostic {
     let message = if asked {
         Text::new(
-            "the customer is forgotten, but no file was changed: the answer was not yes",
-            "客户已遗忘，但没有改动任何文件：没有得到肯定的回答",
+            "nobody was forgotten and no file was changed: the answer was not yes",
+            "没有遗忘，也没有改动任何文件：没有得到肯定的回答",
         )
     } else {
         Text::new(
-            "the customer is forgotten, but no file was changed: there is no terminal to ask on",
-            "客户已遗忘，但没有改动任何文件：没有终端可以询问",
+            "nobody was forgotten and no file was changed: there is no terminal to ask on",
+            "没有遗忘，也没有改动任何文件：没有终端可以询问",
         )
     };
     Diagnostic::new(codes::NOT_CONFIRMED, None, message).help(

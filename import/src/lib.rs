@@ -11,10 +11,12 @@ mod load;
 mod options;
 mod report;
 mod source;
+mod table;
 
 pub use kind::{CENTS, ColumnType};
 pub use options::{Existing, Options};
 pub use report::{Column, Phase, Progress, Report};
+pub use table::Table;
 
 use diagnostics as says;
 use guess::Guess;

@@ -1,10 +1,12 @@
-//! Lists that others write: CSV with a heading, or JSON lines.
+//! Lists that others write: tables with a heading, or JSON lines.
 
-use crate::diagnostics::{self, Result};
-use csv::{ReaderBuilder, StringRecord, Trim};
-use rulec_diagnostic::Text;
+use crate::diagnostics;
+use rulec_diagnostic::codes::run;
+use rulec_diagnostic::{Diagnostic, Text};
+use rulec_import::Table;
 use std::collections::BTreeMap;
-use std::io;
+use std::fs::File;
+use std::io::{self, ErrorKind};
 use std::path::Path;
 
 /// The fields of a line, by name; empty ones are left out.
@@ -14,44 +16,39 @@ pub(crate) type Fields = BTreeMap<String, String>;
 /// array of objects, each of them counts as one.
 pub(crate) type Lines = Vec<(u64, Option<Fields>)>;
 
-/// Reads a list: lines of JSON if its name ends with `.jsonl`, `.ndjson` or `.json`, else CSV.
+/// Reads a list: lines of JSON if its name ends with `.jsonl`, `.ndjson` or `.json`, else a table, as an import reads it.
 ///
 /// # Errors
-/// `R0152` it cannot be read.
-pub(crate) fn read(path: &Path) -> Result<Lines> {
+/// `R0152` it cannot be read; what `rulec_import` says of a table.
+pub(crate) fn read(path: &Path) -> Result<Lines, Vec<Diagnostic>> {
+    let unreadable = |error: &io::Error| vec![*diagnostics::unreadable_outcomes(path, &Text::from(error))];
     let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or_default();
     if matches!(ending.to_ascii_lowercase().as_str(), "jsonl" | "ndjson" | "json") {
-        json_lines(path)
-    } else {
-        csv_lines(path)
+        return json_lines(path).map_err(|error| unreadable(&error));
     }
+    // A list of nothing has nothing to say, not even what its columns are.
+    if File::open(path).and_then(|file| file.metadata()).map_err(|error| unreadable(&error))?.len() == 0 {
+        return Ok(Vec::new());
+    }
+    let table = Table::read(path).map_err(|found| {
+        let is_text = found.iter().all(|one| one.code != run::LIST_ENCODING);
+        if is_text { found } else { unreadable(&ErrorKind::InvalidData.into()) }
+    })?;
+    Ok(lines(table))
 }
 
-fn csv_lines(path: &Path) -> Result<Lines> {
-    let failed = |error: csv::Error| {
-        let reason = match error.kind() {
-            csv::ErrorKind::Io(error) => Text::from(error),
-            csv::ErrorKind::Utf8 { .. } => Text::from(&io::Error::from(io::ErrorKind::InvalidData)),
-            _ => Text::same(error.to_string()),
-        };
-        diagnostics::unreadable_outcomes(path, &reason)
+fn lines(table: Table) -> Lines {
+    let heading: Vec<String> = table.heading.iter().map(|name| name.to_lowercase()).collect();
+    let fields = |cells: Vec<String>| {
+        let fits = cells.len() <= heading.len();
+        let cells = heading.iter().cloned().zip(cells).filter(|(_, cell)| !cell.is_empty());
+        fits.then(|| cells.collect())
     };
-    let mut reader = ReaderBuilder::new().flexible(true).trim(Trim::All).from_path(path).map_err(failed)?;
-    let heading: Vec<String> = reader.headers().map_err(failed)?.iter().map(str::to_lowercase).collect();
-    let mut lines = Vec::new();
-    let mut record = StringRecord::new();
-    while reader.read_record(&mut record).map_err(failed)? {
-        let line = record.position().map_or(0, csv::Position::line);
-        let cells = heading.iter().zip(&record).filter(|(_, cell)| !cell.is_empty());
-        let fields = cells.map(|(name, cell)| (name.clone(), cell.to_owned())).collect();
-        lines.push((line, (record.len() <= heading.len()).then_some(fields)));
-    }
-    Ok(lines)
+    table.rows.into_iter().map(|(line, cells)| (line, cells.and_then(fields))).collect()
 }
 
-fn json_lines(path: &Path) -> Result<Lines> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| diagnostics::unreadable_outcomes(path, &Text::from(&error)))?;
+fn json_lines(path: &Path) -> io::Result<Lines> {
+    let text = std::fs::read_to_string(path)?;
     let lines = (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
     Ok(lines
         .flat_map(|(number, line)| objects(line).into_iter().map(move |fields| (number, fields)))

@@ -133,7 +133,7 @@ impl Reading {
     pub fn read(self, path: &Path) -> Result<Vec<Outcome>, Vec<Diagnostic>> {
         let mut outcomes = Vec::new();
         let mut bad: BTreeMap<BadLine, Vec<u64>> = BTreeMap::new();
-        for (line, fields) in lists::read(path).map_err(|error| vec![*error])? {
+        for (line, fields) in lists::read(path)? {
             let read = fields.ok_or(BadLine::Shape).and_then(|fields| self.outcome(line, &fields));
             match read {
                 Ok(outcome) => outcomes.push(outcome),

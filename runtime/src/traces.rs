@@ -1,7 +1,7 @@
 //! Where a customer still stands in files beside the state: plans that were kept, what channels wrote, copies of columns.
 //!
-//! Files that channels write are matched by the customer's key and by the keys of her messages, so they are best looked
-//! through when she is forgotten: afterwards nobody knows any more which messages were hers.
+//! Files that channels write are matched by the customer's key and by the keys of her messages, so they are cleaned before
+//! she is forgotten: afterwards nobody knows any more which messages were hers.
 
 use crate::diagnostics::{self, Result};
 use crate::planfile::{self, Line};
@@ -32,6 +32,8 @@ pub struct Trace {
     pub kind: TraceKind,
     /// How many of its lines are about her; 0 where that is not known.
     pub lines: u64,
+    /// How many of them name only her messages: once those are forgotten nobody finds them any more.
+    pub only_messages: u64,
 }
 
 /// What a file is.
@@ -39,6 +41,8 @@ pub struct Trace {
 pub enum TraceKind {
     /// A plan that was kept.
     Plan,
+    /// A plan that somebody wrote into the project's folder.
+    OwnPlan,
     /// JSON lines.
     Lines,
     /// CSV.
@@ -47,6 +51,20 @@ pub enum TraceKind {
     Workbook,
     /// The folder with copies of the database's columns, which is not looked into.
     Cache,
+}
+
+/// How many lines are hers, and how many of them name only her messages.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+struct Hers {
+    all: u64,
+    only_messages: u64,
+}
+
+/// How a line says whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Says {
+    Customer,
+    Message,
 }
 
 /// What of a line says whose it is.
@@ -65,23 +83,29 @@ struct Whose<'a> {
 pub fn find(project: &Project, folder: &Path, known: &Known) -> Result<Vec<Trace>> {
     let mut traces = Vec::new();
     for (path, kind) in candidates(project, folder)? {
-        let lines = match kind {
+        let hers = match kind {
             // A file that is no plan any more, or not yet, names nobody.
-            TraceKind::Plan => lines_of_plan(&path, known).unwrap_or(0),
+            TraceKind::Plan | TraceKind::OwnPlan => lines_of_plan(&path, known).unwrap_or_default(),
             TraceKind::Lines => {
-                read(&path)?.split_inclusive('\n').filter(|line| known.has_line(line)).count() as u64
+                let mut hers = Hers::default();
+                read(&path)?
+                    .split_inclusive('\n')
+                    .filter_map(|line| known.in_line(line))
+                    .for_each(|by| hers.add(by));
+                hers
             }
             TraceKind::Rows => Rows::of(&read(&path)?, known).hers,
-            TraceKind::Workbook | TraceKind::Cache => 0,
+            TraceKind::Workbook | TraceKind::Cache => Hers::default(),
         };
-        if lines > 0 || matches!(kind, TraceKind::Workbook | TraceKind::Cache) {
-            traces.push(Trace { path, kind, lines });
+        if hers.all > 0 || matches!(kind, TraceKind::Workbook | TraceKind::Cache) {
+            traces.push(Trace { path, kind, lines: hers.all, only_messages: hers.only_messages });
         }
     }
     Ok(traces)
 }
 
-/// Takes her out of a file: writes it anew without her lines, or deletes it if it is a plan. Workbooks and copies stay.
+/// Takes her out of a file: writes it anew without her lines, or deletes it if it is a plan that was kept. Plans that
+/// somebody wrote, workbooks and copies stay.
 /// To be done while nobody sends.
 ///
 /// # Errors
@@ -93,22 +117,33 @@ pub fn erase(trace: &Trace, known: &Known) -> Result<()> {
                 .map_err(|error| diagnostics::trace_file(&trace.path, &error));
         }
         TraceKind::Lines => {
-            read(&trace.path)?.split_inclusive('\n').filter(|line| !known.has_line(line)).collect()
+            read(&trace.path)?.split_inclusive('\n').filter(|line| known.in_line(line).is_none()).collect()
         }
         TraceKind::Rows => Rows::of(&read(&trace.path)?, known).rest,
-        TraceKind::Workbook | TraceKind::Cache => return Ok(()),
+        TraceKind::OwnPlan | TraceKind::Workbook | TraceKind::Cache => return Ok(()),
     };
     replace(&trace.path, &rest).map_err(|error| diagnostics::trace_file(&trace.path, &error))
 }
 
+impl Hers {
+    fn add(&mut self, by: Says) {
+        self.all += 1;
+        self.only_messages += u64::from(by == Says::Message);
+    }
+}
+
 impl Known {
-    fn has(&self, customer: Option<&str>, key: Option<&str>) -> bool {
-        customer == Some(self.customer.as_str()) || key.is_some_and(|key| self.messages.contains(key))
+    /// How this says that it is hers, if it is.
+    fn by(&self, customer: Option<&str>, key: Option<&str>) -> Option<Says> {
+        if customer == Some(self.customer.as_str()) {
+            return Some(Says::Customer);
+        }
+        key.filter(|key| self.messages.contains(*key)).map(|_| Says::Message)
     }
 
-    fn has_line(&self, line: &str) -> bool {
-        let whose = serde_json::from_str::<Whose<'_>>(line);
-        whose.is_ok_and(|whose| self.has(whose.customer.as_deref(), whose.key.as_deref()))
+    fn in_line(&self, line: &str) -> Option<Says> {
+        let whose = serde_json::from_str::<Whose<'_>>(line).ok()?;
+        self.by(whose.customer.as_deref(), whose.key.as_deref())
     }
 }
 
@@ -116,10 +151,12 @@ impl Known {
 fn candidates(project: &Project, folder: &Path) -> Result<BTreeMap<PathBuf, TraceKind>> {
     let state = State::path_of(project, folder)?;
     let mut all = BTreeMap::new();
-    for path in files_in(&state.with_file_name("plans"))? {
-        if path.extension().is_some_and(|ending| ending == "plan") {
-            all.insert(path, TraceKind::Plan);
-        }
+    for (place, kind) in
+        [(folder.to_owned(), TraceKind::OwnPlan), (state.with_file_name("plans"), TraceKind::Plan)]
+    {
+        let files = files_in(&place)?.into_iter();
+        let plans = files.filter(|path| path.extension().is_some_and(|ending| ending == "plan"));
+        all.extend(plans.map(|path| (path, kind)));
     }
     for path in files_in(&state.with_file_name("outbox"))? {
         let kind = match path.extension().and_then(|ending| ending.to_str()) {
@@ -164,8 +201,8 @@ fn files_in(folder: &Path) -> Result<Vec<PathBuf>> {
     }
 }
 
-fn lines_of_plan(path: &Path, known: &Known) -> Result<u64> {
-    let mut hers = 0;
+fn lines_of_plan(path: &Path, known: &Known) -> Result<Hers> {
+    let mut hers = Hers::default();
     for line in planfile::read(path)? {
         let is_hers = match line? {
             Line::Decision(one) => one.customer == known.customer,
@@ -173,7 +210,9 @@ fn lines_of_plan(path: &Path, known: &Known) -> Result<u64> {
             Line::Chain(one) => one.customer == known.customer,
             Line::Member(one) => one.customer == known.customer,
         };
-        hers += u64::from(is_hers);
+        if is_hers {
+            hers.add(Says::Customer);
+        }
     }
     Ok(hers)
 }
@@ -184,7 +223,7 @@ fn read(path: &Path) -> Result<String> {
 
 /// A table without her.
 struct Rows {
-    hers: u64,
+    hers: Hers,
     rest: String,
 }
 
@@ -192,18 +231,20 @@ impl Rows {
     /// Byte for byte what it was, but for her rows.
     fn of(text: &str, known: &Known) -> Rows {
         let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-        let Ok(heading) = reader.headers().cloned() else { return Rows { hers: 0, rest: text.to_owned() } };
+        let Ok(heading) = reader.headers().cloned() else {
+            return Rows { hers: Hers::default(), rest: text.to_owned() };
+        };
         let place = |name| heading.iter().position(|cell| cell.trim_start_matches('\u{feff}') == name);
         let (customer, key) = (place("customer"), place("key"));
-        let (mut hers, mut rest, mut copied) = (0, String::with_capacity(text.len()), 0);
+        let (mut hers, mut rest, mut copied) = (Hers::default(), String::with_capacity(text.len()), 0);
         let mut row = csv::StringRecord::new();
         while let Ok(true) = reader.read_record(&mut row) {
             let cell = |place: Option<usize>| place.and_then(|place| row.get(place));
-            if known.has(cell(customer), cell(key)) {
+            if let Some(by) = known.by(cell(customer), cell(key)) {
                 let begins = row.position().map_or(copied, |position| offset(position.byte()));
                 rest.push_str(text.get(copied..begins).unwrap_or_default());
                 copied = offset(reader.position().byte());
-                hers += 1;
+                hers.add(by);
             }
         }
         rest.push_str(text.get(copied..).unwrap_or_default());
@@ -251,8 +292,8 @@ mod tests {
         fs::write(outbox.join("app.csv"), rows).unwrap();
         let project = World::new(0).project;
         let found = find(&project, folder.path(), &known()).unwrap();
-        let told: Vec<_> = found.iter().map(|trace| (trace.kind, trace.lines)).collect();
-        assert_eq!(told, [(TraceKind::Rows, 1), (TraceKind::Lines, 1)]);
+        let told: Vec<_> = found.iter().map(|trace| (trace.kind, trace.lines, trace.only_messages)).collect();
+        assert_eq!(told, [(TraceKind::Rows, 1, 1), (TraceKind::Lines, 1, 0)]);
         found.iter().for_each(|trace| erase(trace, &known()).unwrap());
         let read = |name| fs::read_to_string(outbox.join(name)).unwrap();
         assert_eq!(read("sms.jsonl"), "{\"key\":\"k1\",\"customer\":\"70\"}\nno json\n");

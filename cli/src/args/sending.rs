@@ -174,7 +174,7 @@ pub struct Pause {
     /// The channel [default: all]
     #[arg(value_name = "CHANNEL")]
     pub channel: Option<String>,
-    /// Why, for whoever finds it paused
+    /// Why, for whoever finds it paused; stays in the record, so no name and no address
     #[arg(long, value_name = "TEXT")]
     pub because: Option<String>,
 }

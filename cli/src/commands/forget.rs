@@ -8,7 +8,7 @@ use crate::diagnostics;
 use crate::draw::clean;
 use crate::language::{grouped, plural};
 use crate::outcome::{Exit, Stop};
-use rulec_diagnostic::Text;
+use rulec_diagnostic::{Text, codes::run};
 use rulec_runtime::state::{ApplyLock, Forgot, LockOwner, State};
 use rulec_runtime::traces::{self, Known, Trace, TraceKind};
 use std::io::Write;
@@ -28,20 +28,34 @@ pub fn run(session: &mut Session, args: &Forget) -> Result<Exit, Stop> {
         ask(session, &question, diagnostics::not_forgotten)?;
     }
     let path = State::path_of(&workspace.project, &workspace.root)?;
+    let owner = LockOwner::of_this_process("forget", session.now(), workspace.project.zone);
+    let lock = match ApplyLock::take(&path, &owner) {
+        Ok(lock) => Some(lock),
+        // Whoever sends heeds it. But files change only while nobody sends.
+        Err(busy) if busy.code == run::STATE_LOCKED && !args.files => None,
+        Err(error) => return Err(error.into()),
+    };
     let mut state = State::open(&path)?;
     let known = state.known_by(customer)?;
+    // The customer is forgotten last, so that a second call finds what a first one left.
+    let erased = if args.files { erase(session, args, &workspace, &known)? } else { 0 };
     let forgot = state.forget(customer, session.now())?;
-    say(session, &told(forgot))?;
-    let traces = traces::find(&workspace.project, &workspace.root, &known)?;
-    show(session, &workspace, &traces, args.files)?;
+    let is_swept = lock.is_some() && state.sweep()?;
+    say(session, &told(forgot, is_swept))?;
     if args.files {
-        erase(session, args, &workspace, (&traces, &known))?;
+        let done = plural(erased, "file");
+        say(
+            session,
+            &Text::new(format!("Taken out of {done}."), format!("已从 {} 个文件中去掉。", grouped(erased))),
+        )?;
     }
+    let traces = traces::find(&workspace.project, &workspace.root, &known)?;
+    show(session, &workspace, &traces)?;
     Ok(Exit::Clean)
 }
 
-fn told(forgot: Forgot) -> Text {
-    let Forgot { was_known, again, withheld, under_way, log_remains } = forgot;
+fn told(forgot: Forgot, is_swept: bool) -> Text {
+    let Forgot { was_known, again, withheld, under_way } = forgot;
     let mut text = match (was_known, again) {
         (true, _) => Text::new("The state has forgotten the customer.", "状态文件已遗忘这位客户。"),
         (false, true) => Text::new("The customer was forgotten before.", "这位客户此前已被遗忘。"),
@@ -58,15 +72,16 @@ fn told(forgot: Forgot) -> Text {
         text.en += &format!(" {} just being handed over may still arrive.", plural(under_way, "message"));
         text.zh += &format!("{} 条正在发出的消息可能仍会送达。", grouped(under_way));
     }
-    if log_remains {
-        text.en += "\nThe log beside the state is in use and has old bytes until the other command ends; forget again then.";
-        text.zh += "\n状态文件旁边的日志正在使用，在另一个命令结束之前仍有旧内容；届时请再执行一次遗忘。";
+    if !is_swept {
+        text.en += "\nAnother command uses the state, so old bytes remain in the file and in the log beside it; forget again once that has ended.";
+        text.zh +=
+            "\n另一个命令正在使用状态文件，文件和旁边的日志里仍有旧内容；请在它结束之后再执行一次遗忘。";
     }
     text
 }
 
 /// Where she still stands.
-fn show(session: &mut Session, workspace: &Workspace, traces: &[Trace], erases: bool) -> Result<(), Stop> {
+fn show(session: &mut Session, workspace: &Workspace, traces: &[Trace]) -> Result<(), Stop> {
     let mut text = Text::new("\nThe customer still stands in:\n", "\n这位客户仍出现在：\n");
     let database = &workspace.project.database;
     text.en += &format!("  {database}: the shop's own, which rulec only reads");
@@ -77,18 +92,35 @@ fn show(session: &mut Session, workspace: &Workspace, traces: &[Trace], erases: 
         text.en += &format!("\n  {path}: {}", what.en);
         text.zh += &format!("\n  {path}：{}", what.zh);
     }
-    if !erases && traces.iter().any(can_be_erased) {
-        text.en +=
-            "\nForgetting again with `--files` takes the customer out of files that can be written anew.";
-        text.zh += "\n带上 `--files` 再执行一次，可以从能重写的文件里去掉这位客户。";
+    text.en += "\nOther plans that `plan -o` wrote, exports and backups are not known to rulec: delete those that name the customer.";
+    text.zh += "\n`plan -o` 写到别处的计划、导出的文件和备份，rulec 无从得知；请自行删除提到这位客户的。";
+    if traces.iter().any(|trace| can_be_erased(trace) && trace.only_messages < trace.lines) {
+        text.en += "\nForgetting again with `--files` takes out the lines that name the customer and deletes kept plans.";
+        text.zh += "\n带上 `--files` 再执行一次，可以去掉写有这位客户主键的行，并删除保留的计划。";
     }
     say(session, &text)
 }
 
 fn what(trace: &Trace) -> Text {
-    let lines = || Text::new(plural(trace.lines, "line"), format!("{} 行", grouped(trace.lines)));
+    let mut lines = Text::new(plural(trace.lines, "line"), format!("{} 行", grouped(trace.lines)));
     match trace.kind {
-        TraceKind::Plan | TraceKind::Lines | TraceKind::Rows => lines(),
+        TraceKind::Plan => lines,
+        TraceKind::OwnPlan => Text::new(
+            format!("{}; a plan, for you to delete", lines.en),
+            format!("{}；计划文件，请自行删除", lines.zh),
+        ),
+        TraceKind::Lines | TraceKind::Rows => {
+            if trace.only_messages > 0 {
+                let only = trace.only_messages;
+                lines.en += &format!(
+                    ", {} only by the key of a message; take out by hand, nothing finds it later",
+                    grouped(only)
+                );
+                lines.zh +=
+                    &format!("，其中 {} 行只写有消息编号，以后无法再找到，请现在手工去掉", grouped(only));
+            }
+            lines
+        }
         TraceKind::Workbook => Text::new("a workbook, which is not looked into", "工作簿，不会查看其内容"),
         TraceKind::Cache => Text::new(
             "copies of the database's columns; delete it once the customer is out of the database",
@@ -101,13 +133,9 @@ fn can_be_erased(trace: &Trace) -> bool {
     matches!(trace.kind, TraceKind::Plan | TraceKind::Lines | TraceKind::Rows)
 }
 
-/// Takes her out of files, while nobody sends.
-fn erase(
-    session: &mut Session,
-    args: &Forget,
-    workspace: &Workspace,
-    (traces, known): (&[Trace], &Known),
-) -> Result<(), Stop> {
+/// Takes her out of files, while nobody sends. Gives out of how many.
+fn erase(session: &mut Session, args: &Forget, workspace: &Workspace, known: &Known) -> Result<u64, Stop> {
+    let traces = traces::find(&workspace.project, &workspace.root, known)?;
     let wanted: Vec<&Trace> = traces.iter().filter(|trace| can_be_erased(trace)).collect();
     let plans = wanted.iter().filter(|trace| trace.kind == TraceKind::Plan).count() as u64;
     if plans > 0 && !args.yes {
@@ -117,12 +145,8 @@ fn erase(
         );
         ask(session, &question, diagnostics::plans_not_deleted)?;
     }
-    let path = State::path_of(&workspace.project, &workspace.root)?;
-    let owner = LockOwner::of_this_process("forget", session.now(), workspace.project.zone);
-    let _lock = ApplyLock::take(&path, &owner)?;
     wanted.iter().try_for_each(|trace| traces::erase(trace, known))?;
-    let done = plural(wanted.len() as u64, "file");
-    say(session, &Text::new(format!("Taken out of {done}."), format!("已从 {} 个文件中去掉。", wanted.len())))
+    Ok(wanted.len() as u64)
 }
 
 fn say(session: &mut Session, text: &Text) -> Result<(), Stop> {

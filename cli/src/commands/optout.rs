@@ -44,6 +44,9 @@ pub fn run(session: &mut Session, args: &Optout) -> Result<Exit, Stop> {
 fn import(session: &Session, workspace: &Workspace, args: &Optout, file: &Path) -> Result<Text, Stop> {
     let (project, now) = (&workspace.project, session.now());
     let heard = Hearsay { project, channel: args.channel.as_deref(), now }.read(file)?;
+    if heard.is_empty() {
+        return Ok(Text::new("The list is empty.", "名单是空的。"));
+    }
     let resolved = match AddressBook::needed_for(&heard.optouts, project, now) {
         Some(book) => {
             let (answers, state) = (ask(workspace, &book)?, pipeline::state(workspace)?);

@@ -89,7 +89,7 @@ fn open(workspace: &Workspace) -> Result<Option<State>, Stop> {
 }
 
 fn nothing() -> Text {
-    Text::new("the outbox has nothing like that", "发件箱里没有这样的消息")
+    Text::new("there are no such messages in the outbox", "发件箱里没有这样的消息")
 }
 
 /// One line; what is handed over only where personal facts are wanted.
@@ -177,7 +177,10 @@ fn requeue(session: &mut Session, args: &OutboxRequeue) -> Result<Exit, Stop> {
     let Some(count) = carry_out(session, chosen, &asking)? else { return Ok(Exit::Clean) };
     let messages = plural(count, "message");
     session.console.note(&Text::new(
-        format!("{messages} wait to be sent again; `rulec send` sends them"),
+        format!(
+            "{messages} {} to be sent again; `rulec send` sends them",
+            if count == 1 { "waits" } else { "wait" }
+        ),
         format!("{} 条消息等待重发；执行 `rulec send` 就会发送", grouped(count)),
     ))?;
     Ok(Exit::Clean)

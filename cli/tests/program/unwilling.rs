@@ -248,9 +248,37 @@ fn files_that_name_her_are_told_and_cleaned_on_demand() {
     assert!(told.contains(".plan: 1 line\n") && told.contains("shop.db: the shop's own"), "{told}");
     assert!(told.contains("--files"), "{told}");
     let cleaned = ok(shop.run(&["forget", "1", "--yes", "--files", "--lang", "zh"]));
-    assert!(cleaned.contains("已从 2 个文件中去掉"), "{cleaned}");
+    assert!(cleaned.contains("已从 2 个文件中去掉") && !cleaned.contains("jsonl："), "{cleaned}");
     assert_eq!(written_to(&shop), ["2"]);
     assert_eq!(std::fs::read_dir(shop.path(".rulec/plans")).unwrap().count(), 0);
+}
+
+/// A list for a person who sends by hand: of its customers it has only what the channel needs.
+const BY_HAND: &str = "price = 0.045\nkind = \"file\"\npath = \"by-hand.csv\"\nformat = \"csv\"\ncolumns = [\"to\", \"message\", \"key\"]";
+
+#[test]
+fn files_are_cleaned_while_it_is_known_which_messages_were_hers() {
+    let shop = Shop::with_rules("forget-rows", RULE);
+    shop.write("rulec.toml", shop.read("rulec.toml").replace("price = 0.045", BY_HAND));
+    ok(shop.run_dated(&["plan", "-o", "today.plan"]));
+    ok(shop.run(&["apply", "today.plan", "--yes"]));
+    let rows = || shop.read("by-hand.csv");
+    let lock = std::fs::OpenOptions::new().write(true).open(shop.path(".rulec/state.lock")).unwrap();
+    lock.lock().unwrap();
+    let busy = shop.run(&["forget", "1", "--yes", "--files"]);
+    assert!(busy.code == Some(2) && busy.err.contains("R0103") && rows().contains("13800000001"), "{busy}");
+    lock.unlock().unwrap();
+    // Now nobody sends. The second call finishes what the first could not.
+    let cleaned = ok(shop.run(&["forget", "1", "--yes", "--files"]));
+    assert!(cleaned.starts_with("The state has forgotten the customer.\nTaken out of 1 file."), "{cleaned}");
+    assert!(!rows().contains("13800000001") && rows().contains("13800000002"));
+    assert!(cleaned.contains("today.plan: 1 line; a plan, for you to delete"), "{cleaned}");
+    let plain = ok(shop.run(&["forget", "2", "--yes"]));
+    assert!(
+        plain.contains("by-hand.csv: 1 line, 1 only by the key of a message; take out by hand"),
+        "{plain}"
+    );
+    assert!(!plain.contains("Forgetting again"), "a second call would not find the line: {plain}");
 }
 
 #[test]

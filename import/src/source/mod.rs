@@ -132,6 +132,11 @@ impl Row<'_> {
         self.cells.iter()
     }
 
+    /// Whether the reader found something wrong with it.
+    pub(crate) fn is_broken(&self) -> bool {
+        self.broken.is_some()
+    }
+
     /// Why it cannot be taken, if so.
     pub(crate) fn fault(&self, columns: &[String]) -> Option<Text> {
         if let Some(broken) = &self.broken {

@@ -1,10 +1,11 @@
 //! What can go wrong with opt-outs and with forgetting.
 
 use super::problem;
-use super::remembered::lines;
+use super::remembered::{lines, listed};
 use crate::optouts::BadOptOut;
 use rulec_diagnostic::codes::run;
 use rulec_diagnostic::{Diagnostic, Text};
+use std::collections::BTreeSet;
 use std::io;
 use std::path::Path;
 
@@ -24,7 +25,7 @@ pub(crate) fn bad_optouts(path: &Path, what: BadOptOut, at: &[u64]) -> Box<Diagn
             "没有指明客户",
             Text::new(
                 "give `customer`, `message`, `code`, or `address` with its `channel`",
-                "请填写 `customer`、`message`、`code`，或 `address` 加 `channel`",
+                "请填写 `客户`（`customer`）、`message`、`券码`（`code`），或 `手机号`（`address`）加 `渠道`（`channel`）",
             ),
         ),
         BadOptOut::NoCustomer => (
@@ -70,6 +71,18 @@ pub(crate) fn bad_optouts(path: &Path, what: BadOptOut, at: &[u64]) -> Box<Diagn
     )
 }
 
+/// `R0250` for lines that name nobody, with the fields that they have.
+pub(crate) fn nameless_optouts(path: &Path, at: &[u64], fields: &BTreeSet<String>) -> Box<Diagnostic> {
+    let mut finding = bad_optouts(path, BadOptOut::Who, at);
+    let fields: Vec<String> = fields.iter().map(|name| format!("`{name}`")).collect();
+    if !fields.is_empty() {
+        let found = listed(&fields, (", ", "、"));
+        finding.message.en += &format!("; found only {}", found.en);
+        finding.message.zh += &format!("；只有 {}", found.zh);
+    }
+    finding
+}
+
 /// `R0252`.
 pub(crate) fn trace_file(path: &Path, error: &io::Error) -> Box<Diagnostic> {
     let (path, reason) = (path.display(), Text::from(error));
@@ -80,8 +93,8 @@ pub(crate) fn trace_file(path: &Path, error: &io::Error) -> Box<Diagnostic> {
             format!("无法在 `{path}` 里查找这位客户：{}", reason.zh),
         ),
         Text::new(
-            "the state has forgotten her; see to the file, then forget her again with `--files`",
-            "状态文件里已经遗忘；请处理这个文件，再带上 `--files` 执行一次",
+            "see to the file, then forget the customer again: what is done already is not done twice",
+            "请处理这个文件，然后再执行一次遗忘；已经做完的不会重复",
         ),
     )
 }

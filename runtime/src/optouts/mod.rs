@@ -5,7 +5,7 @@
 //! whatever was said to advertising. A `suppress` or a consent that is taken back stops those too. Deciding and the last look before sending
 //! hold to the same.
 //!
-//! A list is a CSV file with a heading, or one JSON object a line. Each line names the customer: `customer`, `message`
+//! A list is a table with a heading, or one JSON object a line. Each line names the customer: `customer`, `message`
 //! (its key), `code`, or an address with its channel. A line with a text counts only if that is one of the [`WORDS`].
 //! `docs/cli.md` is the reference.
 
@@ -21,7 +21,7 @@ use crate::outcomes::instant;
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::project::Project;
 use rulec_plan::time::Instant;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 /// Who opted out.
@@ -59,6 +59,13 @@ pub struct Heard {
     pub other_texts: Vec<u64>,
 }
 
+impl Heard {
+    /// Whether the list has no line at all.
+    pub fn is_empty(&self) -> bool {
+        self.optouts.is_empty() && self.other_texts.is_empty()
+    }
+}
+
 /// What is known of every line of a list before it is read.
 #[derive(Debug, Clone, Copy)]
 pub struct Hearsay<'a> {
@@ -89,13 +96,32 @@ pub(crate) enum BadOptOut {
     Future,
 }
 
-/// What providers call the address of the customer, in the order in which it is looked for: of a message that came in,
-/// `to` is the shop.
-const ADDRESSES: [&str; 8] = ["address", "from", "mobile", "phone", "phone_number", "msisdn", "sender", "to"];
+/// What shops call the customer, in the order in which it is looked for; so with the others.
+const CUSTOMERS: [&str; 7] = ["customer", "客户", "客户编号", "客户号", "会员", "会员编号", "会员号"];
+const CODES: [&str; 3] = ["code", "券码", "优惠码"];
+/// What providers call the address of the customer: of a message that came in, `to` is the shop.
+const ADDRESSES: [&str; 15] = [
+    "address",
+    "from",
+    "mobile",
+    "phone",
+    "phone_number",
+    "msisdn",
+    "sender",
+    "手机号",
+    "手机号码",
+    "手机",
+    "电话",
+    "电话号码",
+    "邮箱",
+    "地址",
+    "to",
+];
+const CHANNELS: [&str; 2] = ["channel", "渠道"];
 /// What they call that which she wrote.
-const TEXTS: [&str; 3] = ["content", "text", "message"];
+const TEXTS: [&str; 6] = ["content", "text", "message", "内容", "回复内容", "上行内容"];
 /// What they call when she did.
-const TIMES: [&str; 3] = ["at", "send_time", "time"];
+const TIMES: [&str; 6] = ["at", "send_time", "time", "时间", "退订时间", "回复时间"];
 
 impl Hearsay<'_> {
     /// Reads a list: lines of JSON if its name ends with `.jsonl`, `.ndjson` or `.json`, else CSV.
@@ -105,17 +131,27 @@ impl Hearsay<'_> {
     pub fn read(self, path: &Path) -> Result<Heard, Vec<Diagnostic>> {
         let mut heard = Heard::default();
         let mut bad: BTreeMap<BadOptOut, Vec<u64>> = BTreeMap::new();
-        for (line, fields) in lists::read(path).map_err(|error| vec![*error])? {
-            match fields.ok_or(BadOptOut::Shape).and_then(|fields| self.line(line, &fields)) {
+        let mut nameless = BTreeSet::new();
+        for (line, fields) in lists::read(path)? {
+            match fields.as_ref().ok_or(BadOptOut::Shape).and_then(|fields| self.line(line, fields)) {
                 Ok(Some(optout)) => heard.optouts.push(optout),
                 Ok(None) => heard.other_texts.push(line),
-                Err(what) => bad.entry(what).or_default().push(line),
+                Err(what) => {
+                    if what == BadOptOut::Who {
+                        nameless.extend(fields.into_iter().flat_map(BTreeMap::into_keys));
+                    }
+                    bad.entry(what).or_default().push(line);
+                }
             }
         }
         if bad.is_empty() {
             return Ok(heard);
         }
-        Err(bad.iter().map(|(what, lines)| *diagnostics::bad_optouts(path, *what, lines)).collect())
+        let told = |(what, lines): (&BadOptOut, &Vec<u64>)| match what {
+            BadOptOut::Who => *diagnostics::nameless_optouts(path, lines, &nameless),
+            _ => *diagnostics::bad_optouts(path, *what, lines),
+        };
+        Err(bad.iter().map(told).collect())
     }
 
     /// What a line says; nothing if its text says something else.
@@ -125,13 +161,14 @@ impl Hearsay<'_> {
             return Ok(None);
         }
         let who = who(fields).ok_or(BadOptOut::Who)?;
-        let channel = fields.get("channel").map(String::as_str).or(self.channel).map(str::to_owned);
+        let written = first(fields, &CHANNELS).map(String::as_str).or(self.channel);
+        let channel = written.map(|written| self.channel_called(written).to_owned());
         match &channel {
             None if matches!(who, Who::Address(_)) => return Err(BadOptOut::NoChannel),
             Some(name) if !self.project.channels.contains_key(name) => return Err(BadOptOut::UnknownChannel),
             _ => {}
         }
-        let at = match TIMES.iter().find_map(|name| fields.get(*name)) {
+        let at = match first(fields, &TIMES) {
             Some(written) => self.instant(written).ok_or(BadOptOut::Time)?,
             None => self.now,
         };
@@ -140,6 +177,13 @@ impl Hearsay<'_> {
         } else {
             Ok(Some(OptOut { who, channel, at, line: Some(line) }))
         }
+    }
+
+    /// The channel of the project, whether its name is written in capitals or not.
+    fn channel_called<'w>(&'w self, written: &'w str) -> &'w str {
+        let names = self.project.channels.keys().map(String::as_str);
+        let exact = self.project.channels.contains_key(written);
+        names.filter(|_| !exact).find(|name| name.eq_ignore_ascii_case(written)).unwrap_or(written)
     }
 
     /// A time as people write it, or as seconds or milliseconds since 1970.
@@ -155,11 +199,16 @@ impl Hearsay<'_> {
 }
 
 fn who(fields: &Fields) -> Option<Who> {
-    let field = |name: &str| fields.get(name).cloned();
-    let by_message = || field("message").filter(|text| is_key(text)).map(Who::Message);
-    let by_address = || ADDRESSES.iter().find_map(|name| field(name)).map(Who::Address);
-    let by_code = || field("code").map(Who::Code);
-    field("customer").map(Who::Customer).or_else(by_message).or_else(by_code).or_else(by_address)
+    let field = |names: &[&str]| first(fields, names).cloned();
+    let by_message = || field(&["message"]).filter(|text| is_key(text)).map(Who::Message);
+    let by_address = || field(&ADDRESSES).map(Who::Address);
+    let by_code = || field(&CODES).map(Who::Code);
+    field(&CUSTOMERS).map(Who::Customer).or_else(by_message).or_else(by_code).or_else(by_address)
+}
+
+/// The first of these fields that there is.
+fn first<'f>(fields: &'f Fields, names: &[&str]) -> Option<&'f String> {
+    names.iter().find_map(|name| fields.get(*name))
 }
 
 /// Whether a text is the key of a message: 32 hex digits.

@@ -14,7 +14,53 @@ fn words_are_known_in_whatever_form_they_are_typed() {
     {
         assert!(is_word(text), "{text}");
     }
-    for text in ["", "TDX", "不退订", "stop it", "好的", "NO"] {
+    for text in [
+        "TD。",
+        "退订!",
+        "ＴＤ！",
+        "“退订”",
+        "TD退订",
+        "退订TD",
+        "T 退订",
+        "我要退订",
+        "我想退订。",
+        "请帮我退订，谢谢",
+        "回复TD",
+        "回T",
+        "回复：R",
+        "回复TD退订",
+        "退订短信",
+        "退订吧",
+        "stop.",
+        "*TD*",
+    ] {
+        assert!(is_word(text), "{text}");
+    }
+    for text in [
+        "",
+        "TDX",
+        "不退订",
+        "stop it",
+        "好的",
+        "NO",
+        "。",
+        "退订？",
+        "怎么退订",
+        "我不想退订",
+        "取消退订",
+        "要退",
+        "我要退",
+        "回退",
+        "我要退货",
+        "如需退订请回复TD",
+        "退订了吗",
+        "短信",
+        "谢谢",
+        "请",
+        "please stop",
+        "2",
+        "T2",
+    ] {
         assert!(!is_word(text), "{text}");
     }
 }
@@ -66,10 +112,44 @@ fn what_providers_hear_counts_where_the_text_is_a_word() {
 }
 
 #[test]
+fn lists_are_read_as_people_here_write_them() {
+    let written =
+        "手机号;渠道;退订时间;回复内容\n13800000001;SMS;2026-11-21 20:00:00;TD。\n13800000002;sms;;好的\n";
+    let (gb18030, ..) = encoding_rs::GB18030.encode(written);
+    let tabs = written.replace(';', "\t");
+    for (name, bytes) in [("a.csv", written.as_bytes()), ("b.csv", &gb18030), ("c.tsv", tabs.as_bytes())] {
+        let folder = Folder::new();
+        std::fs::write(folder.join(name), bytes).unwrap();
+        let project = World::new(0).project;
+        let hearsay = Hearsay { project: &project, channel: None, now: at("2026-11-22T09:00:00") };
+        let heard = hearsay.read(&folder.join(name)).unwrap();
+        let expected = OptOut {
+            who: Who::Address("13800000001".to_owned()),
+            channel: Some("sms".to_owned()),
+            at: at("2026-11-21T20:00:00"),
+            line: Some(2),
+        };
+        assert_eq!((&heard.optouts[..], &heard.other_texts[..]), (&[expected][..], &[3][..]), "{name}");
+    }
+    let json = read("a.jsonl", "{\"客户\": 7}\n", None).unwrap();
+    assert_eq!(json.optouts[0].who, Who::Customer("7".to_owned()));
+}
+
+#[test]
+fn a_list_that_names_nobody_shows_what_it_has_and_one_of_nothing_is_empty() {
+    let said = read("a.csv", "姓名,备注\n王小明,\n,电话里说的\n", None).unwrap_err()[0].message.zh.clone();
+    assert!(said.contains("没有指明客户；只有 `备注`、`姓名`"), "{said}");
+    for (name, text) in [("a.csv", ""), ("a.csv", "customer\n"), ("a.jsonl", ""), ("a.json", "[]")] {
+        assert!(read(name, text, None).unwrap().is_empty(), "{name}");
+    }
+    assert!(!read("a.csv", "customer\n7\n", None).unwrap().is_empty());
+}
+
+#[test]
 fn each_mistake_is_named_with_its_lines() {
     let found = read(
         "a.csv",
-        "customer,phone,channel,at\n,,,\n,138,,\n7,,fax,\n7,,,gestern\n7,,,2027-01-01\n7,,,,,\n,,sms,\n",
+        "customer,phone,channel,at\n,,app,\n,138,,\n7,,fax,\n7,,,gestern\n7,,,2027-01-01\n7,,,,,\n,,sms,\n",
         None,
     );
     let said: Vec<_> = found.unwrap_err().iter().map(|one| one.message.en.clone()).collect();

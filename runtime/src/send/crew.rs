@@ -1,6 +1,7 @@
 //! Those who hand messages over: threads, a few for each channel, no faster than its rate.
 
 use super::pace::Pace;
+use super::said::discreet;
 use rulec_channels::{Channel, Delivery, Message, Reason, Sender};
 use rulec_diagnostic::Diagnostic;
 use std::collections::VecDeque;
@@ -200,10 +201,10 @@ impl Worker {
     }
 }
 
-/// Hands over; of what the sender says nothing about, nothing is known.
+/// Hands over; of what the sender says nothing about, nothing is known. What it says names nobody.
 pub(super) fn hand_over(sender: &mut dyn Sender, messages: &[Message]) -> Vec<Delivery> {
     let mut deliveries = catch_unwind(AssertUnwindSafe(|| sender.send(messages))).unwrap_or_default();
     let unknown = || Delivery::Unknown(Reason::new("no word", "", &[]));
     deliveries.resize_with(messages.len(), unknown);
-    deliveries
+    deliveries.into_iter().map(discreet).collect()
 }

@@ -7,6 +7,7 @@
 //! | whether a message may still go out | `gate.rs`, [`standing`] |
 //! | no faster than the rate; again after a while; not while the provider is down | `pace.rs`, `backoff.rs`, `breaker.rs` |
 //! | threads that hand over | `crew.rs` |
+//! | what providers say, without whom they name | `said.rs` |
 //! | what it needs of the world | `outside.rs`, `outlets.rs` |
 //! | how far it is, and what was done | `report.rs`, [`tally`] |
 //!
@@ -27,6 +28,7 @@ mod outlets;
 mod outside;
 mod pace;
 mod report;
+mod said;
 mod session;
 pub mod standing;
 pub mod tally;

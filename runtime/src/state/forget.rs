@@ -5,7 +5,7 @@ use super::{Entropy, People, Queue, State};
 use crate::diagnostics::Result;
 use crate::traces::Known;
 use rulec_plan::time::Instant;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 use std::collections::HashSet;
 
 /// What became of forgetting a customer.
@@ -19,9 +19,6 @@ pub struct Forgot {
     pub withheld: u64,
     /// How many messages are being handed over just now; nothing of her is left of them when that is over.
     pub under_way: u64,
-    /// Whether somebody is reading the state just now, so that the log beside it still has what was erased. It is emptied
-    /// when a session of sending ends, or by forgetting her again.
-    pub log_remains: bool,
 }
 
 /// What is erased of her messages, however they ended. Whoever sends one just now has its own copy. Their keys, too: they
@@ -46,14 +43,26 @@ impl State {
 
     /// Forgets a customer: her key and what seals her records go, what waits for her is withheld, the texts and addresses
     /// of all her messages are erased, and a mark remains by which nothing is ever recorded of her again. The audit
-    /// says that she was forgotten, and stays valid.
+    /// says that she was forgotten, and stays valid. [`State::sweep`] then leaves no copy of it.
     ///
     /// # Errors
     /// `R0103`, `R0106`.
     pub fn forget(&mut self, customer: &str, now: Instant) -> Result<Forgot> {
-        let mut forgot = Queue::write(self, now, |queue| queue.forget(customer))?;
-        forgot.log_remains = !self.checkpoint()?;
-        Ok(forgot)
+        Queue::write(self, now, |queue| queue.forget(customer))
+    }
+
+    /// Leaves no byte of what was erased in the file and in the log beside it. SQLite overwrites what is erased, but not the
+    /// copies that remain where it moves cells within a page; so the file is written anew, which takes as long as copying it.
+    /// Gives whether it could: not while somebody else uses the state. Nobody may be sending meanwhile.
+    ///
+    /// # Errors
+    /// `R0106`.
+    pub fn sweep(&self) -> Result<bool> {
+        match self.connection.execute_batch("VACUUM") {
+            Ok(()) => self.checkpoint(),
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy) => Ok(false),
+            Err(error) => Err(self.failed(&error)),
+        }
     }
 }
 
@@ -88,7 +97,6 @@ impl Queue<'_> {
             again,
             withheld: waiting.len() as u64,
             under_way: under_way.unsigned_abs(),
-            log_remains: false,
         })
     }
 }
