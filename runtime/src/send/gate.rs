@@ -32,7 +32,7 @@ pub enum Withheld {
     Suppressed(usize, Option<String>),
     /// The campaign is over.
     CampaignOver,
-    /// What the message offers does not hold any more.
+    /// What the message offers has ended since it was recorded.
     OfferOver,
     /// The channel is quiet, and what falls into its quiet hours is not sent.
     Quiet,
@@ -95,12 +95,12 @@ impl Gate<'_> {
         if self.is_over(waiting) {
             return Some(Withheld::CampaignOver);
         }
-        let ended = waiting.offer_ends.is_some_and(|last| last < self.time(waiting));
+        let ended = waiting.offer_ends.is_some_and(|last| last < self.now);
         ended.then_some(Withheld::OfferOver)
     }
 
-    /// By which clock hours and days are counted: for files, which wake nobody up, by that by which is sent, so that a past
-    /// day can be done again; for all that reaches people by the machine's.
+    /// By which clock hours are quiet: for files, which wake nobody up, by that by which is sent, so that a past day can be
+    /// done again; for all that reaches people by the machine's.
     fn time(&self, waiting: &Waiting) -> Instant {
         let channel = self.project.channels.get(&waiting.channel);
         let is_file = channel.is_none_or(|channel| channel.kind == ChannelKind::File);
@@ -113,7 +113,7 @@ impl Gate<'_> {
         let campaign = self.standing.campaign(&waiting.campaign);
         let now_says = campaign.and_then(|campaign| campaign.over_on);
         let now_says = now_says.map(|day| self.project.zone.start_of(day));
-        let now = self.time(waiting);
+        let now = self.now;
         planned.is_some_and(|end| end <= now) || now_says.is_some_and(|end| end <= now)
     }
 

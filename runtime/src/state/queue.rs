@@ -176,8 +176,9 @@ const WAITING: &str = "SELECT outbox.seq, key, seal, outbox.run, outbox.person, 
         channels.name AS channel_name, actions.campaign, kind = 'send' AS is_message, marketing,
         marketing AND EXISTS (SELECT 1 FROM optouts WHERE optouts.person = outbox.person AND ended_at IS NULL
             AND optouts.channel IN ('', channels.name)) AS opted_out,
-        ends_at, (SELECT min(expires_at) FROM coupons WHERE message = outbox.seq) AS offer_ends, payload, coalesce(attempts, 0) AS attempts, coalesce(maybe, 0) AS maybe, outbox.channel, outbox.status
-    FROM outbox JOIN people ON people.id = outbox.person JOIN actions ON actions.id = outbox.action
+        ends_at, (SELECT min(expires_at) FROM coupons WHERE message = outbox.seq AND expires_at >= runs.applied_at) AS offer_ends,
+        payload, coalesce(attempts, 0) AS attempts, coalesce(maybe, 0) AS maybe, outbox.channel, outbox.status
+    FROM outbox JOIN runs ON runs.seq = outbox.run JOIN people ON people.id = outbox.person JOIN actions ON actions.id = outbox.action
         JOIN rules ON rules.id = actions.rule JOIN channels ON channels.id = outbox.channel
         LEFT JOIN payloads ON payloads.seq = outbox.seq
         LEFT JOIN campaign_ends ON campaign_ends.run = outbox.run AND campaign_ends.campaign = actions.campaign
