@@ -12,7 +12,7 @@ pub enum Delivery {
     },
     /// The other side will not take this message, now or later: a number that is none, a text that it forbids.
     Refused(Reason),
-    /// The message was surely not taken; it may be later.
+    /// The message was not taken, and may be later; or the other side takes each key once, so it may be handed over again.
     Later {
         /// Why not.
         reason: Reason,
@@ -20,6 +20,8 @@ pub enum Delivery {
         after: Option<Duration>,
         /// Whose trouble it is.
         trouble: Trouble,
+        /// Whether it may have been taken all the same; only where the other side takes each key once.
+        maybe: bool,
     },
     /// Nobody knows whether the message was taken: the connection broke, or no answer came in time, after it was handed over.
     Unknown(Reason),

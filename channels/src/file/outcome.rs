@@ -52,7 +52,11 @@ pub(super) fn not_taken(error: &io::Error, doubtful: bool) -> Delivery {
 
 /// The same for whatever reason.
 pub(super) fn later(reason: Reason, trouble: Trouble, doubtful: bool) -> Delivery {
-    if doubtful { Delivery::Unknown(reason) } else { Delivery::Later { reason, after: None, trouble } }
+    if doubtful {
+        Delivery::Unknown(reason)
+    } else {
+        Delivery::Later { reason, after: None, trouble, maybe: false }
+    }
 }
 
 /// The keys of those messages that may have been handed over before.

@@ -29,7 +29,7 @@ pub(crate) fn meaning(table: &[(&str, Meaning)], code: &str, status: u16) -> Mea
 impl Meaning {
     /// For this reason; `after`: what the answer itself says of how long to wait.
     pub(crate) fn delivery(self, reason: Reason, after: Option<Duration>) -> Delivery {
-        let later = |after, trouble| Delivery::Later { reason: reason.clone(), after, trouble };
+        let later = |after, trouble| Delivery::Later { reason: reason.clone(), after, trouble, maybe: false };
         match self {
             Meaning::Message(seconds) => {
                 let usual = (seconds > 0).then(|| Duration::from_secs(seconds));

@@ -24,15 +24,17 @@ pub(crate) struct Promise {
 /// honours keys may say that it is still busy with this one.
 pub(crate) fn by_status(answer: &Answer, promise: Promise, private: &Private<'_>) -> Option<Delivery> {
     let reason = || private.reason(&format!("http {}", answer.status), answer.said());
-    let later = |trouble| Delivery::Later { reason: reason(), after: answer.after, trouble };
-    let again = |trouble| if promise.honours_key { later(trouble) } else { Delivery::Unknown(reason()) };
+    let put_off = |trouble, maybe| Delivery::Later { reason: reason(), after: answer.after, trouble, maybe };
+    let later = |trouble| put_off(trouble, false);
+    let again =
+        |trouble| if promise.honours_key { put_off(trouble, true) } else { Delivery::Unknown(reason()) };
     Some(match answer.status {
         200..300 => return None,
         401 | 403 | 407 => later(Trouble::Settings),
         404 | 405 | 410 if promise.one_address => later(Trouble::Settings),
         408 | 429 => later(Trouble::Provider),
         503 if answer.asks_to_wait => later(Trouble::Provider),
-        409 if promise.honours_key => later(Trouble::Message),
+        409 if promise.honours_key => put_off(Trouble::Message, true),
         425 => later(Trouble::Message),
         400..500 => Delivery::Refused(reason()),
         500.. => again(Trouble::Provider),
@@ -66,7 +68,7 @@ pub(crate) fn word(text: &str) -> String {
 
 /// Not taken, and nobody said for how long.
 pub(crate) fn later(reason: Reason, trouble: Trouble) -> Delivery {
-    Delivery::Later { reason, after: None, trouble }
+    Delivery::Later { reason, after: None, trouble, maybe: false }
 }
 
 /// A message that cannot be said to this provider; `why` is a few fixed words.

@@ -1,7 +1,7 @@
 //! What the body of an answer says, beside its status.
 
 use crate::diagnostics::Result;
-use crate::http::{Answer, Outgoing, Private, Promise, later, taken};
+use crate::http::{Answer, Outgoing, Private, Promise, taken};
 use crate::settings::Settings;
 use crate::{Delivery, Reason, Trouble};
 use rulec_diagnostic::Text;
@@ -81,7 +81,7 @@ impl Results {
             Some("later") => {
                 let after = result.get("after").and_then(Value::as_u64);
                 let after = after.map(|seconds| Duration::from_secs(seconds.min(24 * 3600)));
-                Delivery::Later { reason, after, trouble: Trouble::Message }
+                Delivery::Later { reason, after, trouble: Trouble::Message, maybe: false }
             }
             _ => doubtful(reason, promise),
         }
@@ -91,7 +91,7 @@ impl Results {
 /// In doubt, unless the receiver honours keys and can be asked again.
 pub(super) fn doubtful(reason: Reason, promise: Promise) -> Delivery {
     match promise.honours_key {
-        true => later(reason, Trouble::Message),
+        true => Delivery::Later { reason, after: None, trouble: Trouble::Message, maybe: true },
         false => Delivery::Unknown(reason),
     }
 }

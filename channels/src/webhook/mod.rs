@@ -138,7 +138,7 @@ impl Webhook {
         let judge = |condition: &Condition| json.as_ref().and_then(|json| answer::judge(condition, json));
         if let Some((true, code)) = self.later_when.as_ref().and_then(&judge) {
             let reason = private.reason(&code, answer.said());
-            return Delivery::Later { reason, after: answer.after, trouble: Trouble::Provider };
+            return Delivery::Later { reason, after: answer.after, trouble: Trouble::Provider, maybe: false };
         }
         match self.ok_when.as_ref().map(judge) {
             Some(None) => return unknown(answer),

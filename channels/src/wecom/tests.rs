@@ -12,7 +12,7 @@ fn word(delivery: &Delivery) -> String {
     match delivery {
         Delivery::Taken { id } => format!("taken {}", id.as_deref().unwrap_or("-")),
         Delivery::Refused(reason) => format!("refused {}", reason.code),
-        Delivery::Later { reason, after, trouble } => {
+        Delivery::Later { reason, after, trouble, .. } => {
             format!("{trouble:?} {} {}", after.map_or(0, |after| after.as_secs()), reason.code)
         }
         Delivery::Unknown(reason) => format!("unknown {}", reason.code),

@@ -326,8 +326,7 @@ pub fn keys(request: &Request) -> Vec<String> {
     }
 }
 
-/// What a receiver does in so many of a hundred cases, until it is calm: it refuses also what it took before, but
-/// no array.
+/// What a receiver does in so many of a hundred cases, until it is calm: it refuses also what it took before.
 fn misbehave(request: &Request, calm: &AtomicBool, (seed, percent): (u64, usize)) -> Behaviour {
     let mut rng = Rng::new(seed ^ request.number.wrapping_mul(0x2545_F491_4F6C_DD1D));
     if calm.load(Ordering::SeqCst) || request.earlier > 2 || !rng.chance(percent) {
@@ -336,16 +335,13 @@ fn misbehave(request: &Request, calm: &AtomicBool, (seed, percent): (u64, usize)
     if request.keys.len() > 1 && rng.chance(50) {
         return in_part(request, &mut rng);
     }
-    let trouble = Behaviour::trouble(rng.any());
-    let refuses = trouble == Behaviour::status(400);
-    let is_earlier = request.earlier > 0 && request.keys.len() > 1;
-    if refuses && is_earlier { Behaviour::taken() } else { trouble }
+    Behaviour::trouble(rng.any())
 }
 
 /// Takes some messages of an array and others not, and says so in another order, or no more than half of it.
 fn in_part(request: &Request, rng: &mut Rng) -> Behaviour {
     let mut fate = || match rng.below(8) {
-        0 if request.earlier == 0 => Fate::Refused,
+        0 => Fate::Refused,
         1 => Fate::Later,
         2 => Fate::Unsaid,
         3 => Fate::Forgotten,

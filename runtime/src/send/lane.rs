@@ -283,7 +283,7 @@ impl Lane {
                 Delivery::Later { trouble: Trouble::Settings, reason, .. } => {
                     self.halt.get_or_insert_with(|| Halt::Settings(reason.clone()));
                 }
-                Delivery::Later { trouble: Trouble::Provider, reason, after } => {
+                Delivery::Later { trouble: Trouble::Provider, reason, after, .. } => {
                     let longest = fails.take().and_then(|(_, after)| after).max(*after);
                     fails = Some((reason.clone(), longest));
                 }
@@ -321,7 +321,10 @@ impl Lane {
                 queue.sent(waiting, id.as_deref())
             }
             Delivery::Refused(reason) => self.give_up(queue, waiting, reason),
-            Delivery::Later { reason, after, trouble } => {
+            Delivery::Later { reason, after, trouble, maybe } => {
+                let mut waiting = waiting.clone();
+                waiting.maybe |= *maybe;
+                let waiting = &waiting;
                 // While the provider is down that is not the message's fault.
                 let counts =
                     *trouble == Trouble::Message || *trouble == Trouble::Provider && !self.breaker.is_open();
@@ -331,6 +334,9 @@ impl Lane {
                 } else {
                     let wait = backoff::wait(attempts.max(1), &waiting.key).max(after.unwrap_or_default());
                     self.tally.again += 1;
+                    if *maybe {
+                        self.unknown.insert(waiting.seq);
+                    }
                     queue.again(waiting, now.after(wait), (attempts, waiting.maybe), reason)
                 }
             }

@@ -85,7 +85,7 @@ fn taken(_: &Message, _: usize) -> Delivery {
 
 fn later(trouble: Trouble, after: Option<u64>) -> Delivery {
     let reason = Reason::new("http 429", "", &[]);
-    Delivery::Later { reason, after: after.map(Duration::from_secs), trouble }
+    Delivery::Later { reason, after: after.map(Duration::from_secs), trouble, maybe: false }
 }
 
 fn unknown() -> Delivery {

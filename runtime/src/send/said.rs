@@ -13,8 +13,8 @@ pub(super) fn discreet(delivery: Delivery) -> Delivery {
     match delivery {
         Delivery::Taken { .. } => delivery,
         Delivery::Refused(reason) => Delivery::Refused(hidden(reason)),
-        Delivery::Later { reason, after, trouble } => {
-            Delivery::Later { reason: hidden(reason), after, trouble }
+        Delivery::Later { reason, after, trouble, maybe } => {
+            Delivery::Later { reason: hidden(reason), after, trouble, maybe }
         }
         Delivery::Unknown(reason) => Delivery::Unknown(hidden(reason)),
     }

@@ -83,7 +83,8 @@ impl Provider {
     fn answer(&mut self, message: &Message, now: Duration) -> Delivery {
         self.handed.push(now);
         let reason = |code: &str| Reason::new(code, "", &[]);
-        let later = |trouble, after| Delivery::Later { reason: reason("http 503"), after, trouble };
+        let later =
+            |trouble, after| Delivery::Later { reason: reason("http 503"), after, trouble, maybe: false };
         if now < self.down_until {
             return later(Trouble::Provider, None);
         }
@@ -97,6 +98,12 @@ impl Provider {
                 later(Trouble::Provider, None)
             }
             4 => Delivery::Unknown(reason("timeout")),
+            // Who takes each key once may be asked again whatever became of it.
+            5 if self.terms.honours_key => {
+                self.take(message);
+                let reason = reason("http 500");
+                Delivery::Later { reason, after: None, trouble: Trouble::Provider, maybe: true }
+            }
             5 | 6 => {
                 self.take(message);
                 Delivery::Unknown(reason("cut"))
@@ -132,7 +139,7 @@ impl Sender for Shared {
         let mut provider = self.provider.lock().unwrap();
         let mut answer = |message: &Message| {
             let answer = provider.answer(message, now);
-            if !matches!(answer, Delivery::Later { .. }) {
+            if !matches!(answer, Delivery::Later { maybe: false, .. }) {
                 provider.heard.insert(message.key.clone());
             }
             answer
