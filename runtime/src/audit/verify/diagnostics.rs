@@ -207,6 +207,12 @@ fn around(seq: i64, what: &What) -> Text {
             format!("a row of `{table}` refers to a row of `{parent}` that is gone"),
             format!("`{table}` 有一行引用的 `{parent}` 行不见了"),
         ),
+        What::File(said) => Text::new(
+            format!(
+                "the state file is damaged (`{said}`): take the newest backup that `rulec audit verify` finds whole"
+            ),
+            format!("状态文件已损坏（`{said}`）：请改用最近一份 `rulec audit verify` 校验无误的备份"),
+        ),
         What::Schema(name) => Text::new(
             format!(
                 "`{name}` of the state file is not as rulec made it: a table, index, view or trigger was changed or added"

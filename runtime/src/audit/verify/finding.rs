@@ -81,6 +81,8 @@ pub enum What {
     OptOutGone(i64, String),
     /// No record says that the customer of this number opted out of this channel (of all, if it is empty).
     OptOutAdded(i64, String),
+    /// The file is damaged; in the words of SQLite.
+    File(String),
     /// A table, index, view or trigger of this name is not as rulec made it.
     Schema(String),
     /// So many are forgotten by what is nameless, and so few marks are kept by which they are known again.

@@ -2,6 +2,7 @@
 //!
 //! | what is looked at | file |
 //! | --- | --- |
+//! | the file itself, as SQLite checks it | here |
 //! | causes and customers: each fits its hash; whatever refers finds what it refers to | `around` |
 //! | the chain, once and in order: each record follows from the one before, and its run, customer, cause and message are there | `walk` |
 //! | records that do not fit: what was changed, where they stood | `suspect` |
@@ -78,6 +79,7 @@ pub fn hold(state: &State, outside: &[OutsideHead]) -> Result<Findings> {
 
 fn verify_snapshot(connection: &Connection, outside: &[OutsideHead]) -> rusqlite::Result<Verification> {
     let mut findings = Findings::default();
+    file(connection, &mut findings)?;
     let mended = Mended::read(connection, &mut findings)?;
     let tip = Tip::read(connection)?;
     let breaks = Breaks::before(outside);
@@ -110,6 +112,15 @@ fn verify_snapshot(connection: &Connection, outside: &[OutsideHead]) -> rusqlite
     let fitting = outside::hold(connection, outside, &mut findings)?;
     let proven = outside::prove(&fitting, &breaks);
     Ok(Verification { records, findings, proven })
+}
+
+/// The file itself: pages that are damaged, rows that no index knows.
+fn file(connection: &Connection, findings: &mut Findings) -> rusqlite::Result<()> {
+    let said: String = connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+    if said != "ok" {
+        findings.add(0, What::File(said));
+    }
+    Ok(())
 }
 
 /// The hash of a record as it stands; `None` if there is no such record.
