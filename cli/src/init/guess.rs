@@ -298,7 +298,8 @@ fn facts(table: &TableShape, left_out: &[&str], taken: &[&str]) -> Vec<Fact> {
         while !names.insert(name.clone()) {
             name.push_str("_2");
         }
-        let personal = words::is_personal(&column.name);
+        // Whether somebody may be called or written to tells nobody's number.
+        let personal = words::is_personal(&column.name) && kind != Kind::Bool;
         facts.push(Fact { name, column: column.name.clone(), kind, personal, doubt });
     }
     facts
@@ -315,6 +316,10 @@ fn kind(table: &TableShape, column: &ColumnShape) -> (Kind, Option<Doubt>) {
     if sample.texts > 0 || sample.known() == 0 {
         return text_kind(table, column);
     }
+    // Before the words for addresses: `consent_email` is no address.
+    if sample.looks_like_bool() && words::is_flag(name) {
+        return (Kind::Bool, None);
+    }
     // A phone number may be held as an integer, and still is no number to count with; nor is an id.
     if words::is_id(name) || words::is_personal(name) || words::channel_of_address(name).is_some() {
         return (Kind::Text, None);
@@ -326,7 +331,7 @@ fn kind(table: &TableShape, column: &ColumnShape) -> (Kind, Option<Doubt>) {
             false => (Kind::Money { unit: "yuan" }, whole.then_some(Doubt::MoneyUnit)),
         };
     }
-    if sample.looks_like_bool() && (words::is_flag(name) || sample.integer_range == Some((0, 1))) {
+    if sample.integer_range == Some((0, 1)) && sample.is_integer() {
         return (Kind::Bool, None);
     }
     (Kind::Number { whole: sample.is_integer() }, None)

@@ -132,6 +132,27 @@ fn a_consent_without_a_channel_holds_for_all_and_an_objection_for_none() {
 }
 
 #[test]
+fn a_yes_or_no_is_a_consent_whatever_channel_it_names() {
+    let shop = Shop::empty("init-consent-by-channel");
+    shop.database(
+        "CREATE TABLE users (id INTEGER PRIMARY KEY, phone INTEGER, email TEXT, consent_sms INTEGER, consent_email INTEGER,
+           allow_phone INTEGER);
+         INSERT INTO users VALUES (1, 13800000001, 'a@example.com', 1, 0, 1), (2, NULL, NULL, 0, 1, 1);",
+    );
+    let ran = shop.run(&["init"]);
+    assert!(ran.code == Some(0) && !ran.out.contains("looks like a consent"), "{ran}");
+    let file = shop.read("rulec.toml");
+    for line in [
+        "[consent]\nsms = \"consent_sms\"\nemail = \"consent_email\"\n",
+        "consent_email = { type = \"bool\" }\n",
+        "allow_phone = { type = \"bool\" }\n",
+        "phone = { type = \"text\", personal = true }\n",
+    ] {
+        assert!(file.contains(line), "{line}\n{file}");
+    }
+}
+
+#[test]
 fn speaks_the_language_of_its_reader_or_not_at_all() {
     let shop = Shop::with_database("init-zh");
     let ran = shop.run(&["init", "-q", "--lang", "zh"]);
