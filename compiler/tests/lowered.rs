@@ -186,6 +186,38 @@ fn the_hash_of_a_rule_covers_what_its_message_rests_on_and_no_more() {
 }
 
 #[test]
+fn the_hash_of_a_rule_knows_nothing_of_what_other_files_define_or_use() {
+    const RULE: &str = "rule mine { when small and large then tag \"x\" }";
+    const OWN: &str =
+        "let pieces = sum(orders.pieces)\nsegment small = pieces < 3\nsegment large = city_id > 9";
+    let hash = |files: &[&str]| {
+        let project = shop();
+        let mut sources = Sources::default();
+        let add = |(number, text): (usize, &&str)| sources.add(format!("{number}.rules"), *text);
+        let files: Vec<FileId> = files.iter().enumerate().map(add).collect();
+        let checked = check(&project, &mut sources, &files, &NoFiles);
+        assert!(checked.diagnostics.iter().all(|found| !found.is_error()), "{:?}", checked.diagnostics);
+        let plan = lower(&checked.program, &project, &mut sources, AS_OF, &[]).expect("right");
+        plan.rules.iter().find(|rule| rule.name == "mine").expect("it is there").hash.clone()
+    };
+    let before = hash(&[OWN, RULE]);
+    for other in [
+        "segment other = city_id > 1",
+        "segment other = large",
+        "segment other = large or small",
+        "let other = pieces + 1",
+        "rule other { when large then tag \"y\" }",
+    ] {
+        for files in [[other, OWN, RULE], [OWN, other, RULE], [OWN, RULE, other], [RULE, other, OWN]] {
+            assert_eq!(hash(&files), before, "{files:?}");
+        }
+    }
+    for (from, to) in [("> 9", "> 8"), ("< 3", "< 4"), ("sum(", "max(")] {
+        assert_ne!(hash(&[&OWN.replace(from, to), RULE]), before, "{from}");
+    }
+}
+
+#[test]
 fn chains_of_definitions_cost_no_stack() {
     let mut forwards = String::from("segment s0 = city_id > 1\n");
     for i in 1..20_000 {

@@ -329,6 +329,12 @@ fn a_run_decided_again_from_other_rules_or_data_differs_and_says_so() {
     let new = shop.run(&["audit", "replay", plan]);
     assert!(new.err.contains("; new: `third`") && !new.err.contains("changed or gone"), "{new}");
     assert!(!new.err.contains("R0231"), "the data are what they were: {new}");
+    shop.write("rules/c.rules", "segment rich = monetary > 900\n");
+    let segment = shop.run(&["audit", "replay", plan]);
+    assert!(
+        segment.err.contains("each rule means what it did") && !segment.err.contains("R0231"),
+        "{segment}"
+    );
     std::fs::remove_file(shop.path("rules/c.rules")).unwrap();
     let several = shop.run(&["audit", "replay", ""]);
     assert!(several.code == Some(2) && several.err.contains("several plans"), "{several}");

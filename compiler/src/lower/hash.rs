@@ -33,8 +33,12 @@ impl<'a> Lowering<'a> {
         self.cover_caps(rule, &mut covered);
         let Covered { mut hash, roots } = covered;
         let (definitions, params) = self.rests_on(roots);
-        for id in definitions {
-            update(&mut hash, self.text(self.program.definition(id).place));
+        let mut texts: Vec<&str> =
+            definitions.into_iter().map(|id| self.text(self.program.definition(id).place)).collect();
+        // Definitions are numbered as they are first used in all files, so any other rule can change their order.
+        texts.sort_unstable();
+        for text in texts {
+            update(&mut hash, text);
         }
         for name in params {
             update(&mut hash, name);
