@@ -54,10 +54,10 @@ fn told(verified: &Verification) -> Text {
     let mut text = if verified.is_valid() {
         Text::new(
             format!(
-                "{}: each follows from the one before, and nothing beside them was changed.",
+                "{}: each follows from the one before, and all that is held against them fits.",
                 plural(count, "record")
             ),
-            format!("共 {} 条记录：每一条都与前一条相连，旁边的内容也没有改动。", grouped(count)),
+            format!("共 {} 条记录：每一条都与前一条相连，与记录核对的内容也都相符。", grouped(count)),
         )
     } else {
         let more = verified.findings.more();
