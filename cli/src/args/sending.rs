@@ -131,15 +131,24 @@ pub enum Unwanted {
 #[derive(Debug, Args)]
 #[command(group = clap::ArgGroup::new("became").required(true))]
 pub struct OutboxSettle {
-    /// Messages by their keys, as `rulec outbox list --status doubt` shows them
-    #[arg(value_name = "KEY", required = true)]
-    pub keys: Vec<String>,
+    /// Which; all that stand so are those in doubt.
+    #[command(flatten)]
+    pub choosing: Choosing,
     /// They were delivered
     #[arg(long, group = "became")]
     pub sent: bool,
     /// They were not: now they are dead letters
     #[arg(long, group = "became")]
     pub lost: bool,
+    /// With --all: only through this channel
+    #[arg(long, value_name = "NAME", requires = "all")]
+    pub channel: Option<String>,
+    /// With --all: only of this plan; the first digits of its id are enough
+    #[arg(long, value_name = "ID", requires = "all")]
+    pub plan: Option<String>,
+    /// With --all: do not ask
+    #[arg(short, long)]
+    pub yes: bool,
 }
 
 /// `rulec outbox discard`

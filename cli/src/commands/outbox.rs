@@ -188,9 +188,17 @@ fn requeue(session: &mut Session, args: &OutboxRequeue) -> Result<Exit, Stop> {
 
 fn settle(session: &mut Session, args: &OutboxSettle) -> Result<Exit, Stop> {
     let remedy = if args.sent { Remedy::Delivered } else { Remedy::Lost };
-    // What a person knows of messages that she names is not doubted.
-    let asking = Asking { remedy, yes: true, question: |_, _| Ok(nothing()) };
-    let Some(count) = carry_out(session, Chosen::Keys(&args.keys), &asking)? else { return Ok(Exit::Clean) };
+    let group =
+        Group { status: OutboxStatus::Doubt, channel: args.channel.as_deref(), plan: args.plan.as_deref() };
+    let asking = Asking {
+        remedy,
+        // What a person knows of messages that she names is not doubted.
+        yes: args.yes || !args.choosing.all,
+        question: if args.sent { all_sent } else { all_lost },
+    };
+    let Some(count) = carry_out(session, chosen(&args.choosing, group), &asking)? else {
+        return Ok(Exit::Clean);
+    };
     let (messages, number) = (plural(count, "message"), grouped(count));
     session.console.note(&if args.sent {
         Text::new(format!("noted as sent: {messages}"), format!("已登记为发送成功：{number} 条"))
@@ -201,6 +209,22 @@ fn settle(session: &mut Session, args: &OutboxSettle) -> Result<Exit, Stop> {
         )
     })?;
     Ok(Exit::Clean)
+}
+
+fn all_sent(_: &Workspace, counts: &Counts) -> Result<Text, Stop> {
+    let count = total(counts);
+    Ok(Text::new(
+        format!("Note {} in doubt as sent, so that none is sent again? [y/N] ", plural(count, "message")),
+        format!("要把 {} 条存疑的消息都登记为已送达、不再重发吗？[y/N] ", grouped(count)),
+    ))
+}
+
+fn all_lost(_: &Workspace, counts: &Counts) -> Result<Text, Stop> {
+    let count = total(counts);
+    Ok(Text::new(
+        format!("Note {} in doubt as not delivered? [y/N] ", plural(count, "message")),
+        format!("要把 {} 条存疑的消息都登记为未送达吗？[y/N] ", grouped(count)),
+    ))
 }
 
 fn discard(session: &mut Session, args: &OutboxDiscard) -> Result<Exit, Stop> {

@@ -254,6 +254,35 @@ fn a_person_says_what_became_of_messages_in_doubt() {
     assert_eq!(kinds(&shop), ["doubt", "doubt", "doubt", "settled", "settled"]);
 }
 
+#[test]
+fn what_is_in_doubt_is_settled_all_at_once_when_that_is_said() {
+    let shop = shop("doubts", BY_HOOK, Some(provider(None)));
+    assert_eq!(shop.run_dated(&["run", "--yes"]).code, Some(3));
+    let doubt = lines(&shop.run(&["outbox", "list", "--status", "doubt", "--format", "jsonl"]));
+    let plan = doubt[0]["plan"].as_str().unwrap();
+    let settle = |args: &[&str]| shop.run(&[&["outbox", "settle"], args].concat());
+    for wrong in [
+        &["--sent", "--yes"][..],
+        &["--all", "--yes"],
+        &["--channel", "hook", "--lost"],
+        &["--all", "00", "--sent"],
+    ] {
+        assert_eq!(settle(wrong).code, Some(2), "{wrong:?}");
+    }
+    let asked = settle(&["--all", "--sent"]);
+    assert!(asked.code == Some(1) && asked.err.contains("R0244"), "{asked}");
+    for others in [&["--channel", "sms"], &["--plan", "none"]] {
+        let none = settle(&[&["--all", "--sent", "--yes"], &others[..]].concat());
+        assert!(none.code == Some(0) && none.err.contains("no such messages"), "{none}");
+    }
+    assert_eq!(status(&shop, "hook")["doubt"], 3, "nothing is settled yet");
+    let settled = settle(&["--all", "--channel", "hook", "--plan", &plan[..8], "--lost", "--yes"]);
+    assert!(settled.code == Some(0) && settled.err.contains("not delivered: 3 messages"), "{settled}");
+    let standing = status(&shop, "hook");
+    assert_eq!((&standing["doubt"], &standing["dead"]), (&0.into(), &3.into()));
+    assert_eq!(kinds(&shop), ["doubt", "doubt", "doubt", "settled", "settled", "settled"]);
+}
+
 /// Waits until the program has begun to send, or has failed to.
 fn wait_for(shop: &Shop, child: &mut Child, is_there: impl Fn(&Shop) -> bool) {
     let since = Instant::now();
