@@ -1,5 +1,6 @@
 //! `rulec apply FILE`: sends exactly what a plan says, after asking.
 
+use super::ahead::{self, Ahead};
 use super::plan::style;
 use super::sent::{self, About};
 use crate::args::{Apply, Sending};
@@ -7,7 +8,6 @@ use crate::clock::ProgramClock;
 use crate::context::{Session, Workspace};
 use crate::diagnostics;
 use crate::interrupt;
-use crate::language::{grouped, plural};
 use crate::live::Live;
 use crate::outcome::{Exit, Stop};
 use crate::outside;
@@ -16,7 +16,8 @@ use crate::summary;
 use rulec_diagnostic::{Diagnostic, Text};
 use rulec_runtime::approval::{self, Approval};
 use rulec_runtime::planfile::{self, PlanReader};
-use rulec_runtime::{ApplyOptions, ApplyProgress, CampaignCost, Summary};
+use rulec_runtime::state::{PlanProgress, State};
+use rulec_runtime::{ApplyOptions, ApplyProgress, Summary};
 use std::io::{self, BufRead, IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -30,8 +31,16 @@ pub fn run(session: &mut Session, args: &Apply) -> Result<Exit, Stop> {
     let summary = Summary::of_header(plan.header());
     let style = style(session, false);
     summary::draw(&mut session.console.out, &summary, style)?;
+    let ahead = match progress(&workspace, &plan, &args.sending)? {
+        Some(progress) => {
+            let language = session.console.language;
+            writeln!(session.console.out, "\n{}", ahead::applied_before(progress).get(language))?;
+            Ahead::Rest(progress)
+        }
+        None => Ahead::of_new(&summary.total, &args.sending),
+    };
     if !args.yes {
-        confirm(session, &summary.total)?;
+        confirm(session, ahead, &args.sending)?;
     }
     let mut approvals = approval::read(&approval::beside(&path))?;
     approvals.extend(approvals_of(session, &args.approvals)?);
@@ -49,17 +58,23 @@ pub fn approvals_of(session: &Session, files: &[PathBuf]) -> Result<Vec<Approval
     Ok(approvals)
 }
 
-/// Asks whether to send; anything but a yes is a no.
-pub fn confirm(session: &mut Session, total: &CampaignCost) -> Result<(), Stop> {
-    let [messages, others] = [&total.messages, &total.others].map(|counts| counts.values().sum::<u64>());
-    if messages + others == 0 {
-        return Ok(());
+/// How far the plan is, if it was applied before.
+fn progress(
+    workspace: &Workspace,
+    plan: &PlanReader,
+    sending: &Sending,
+) -> Result<Option<PlanProgress>, Stop> {
+    let path = State::path_of(&workspace.project, &workspace.root)?;
+    let Some(state) = State::open_existing(&path)? else { return Ok(None) };
+    Ok(state.progress(&plan.header().id, &sending.channels)?)
+}
+
+/// Asks whether to send, if anything is to be sent; anything but a yes is a no.
+pub fn confirm(session: &mut Session, ahead: Ahead, sending: &Sending) -> Result<(), Stop> {
+    match ahead.question(sending.limit) {
+        Some(question) => ask(session, &question, diagnostics::not_confirmed),
+        None => Ok(()),
     }
-    let question = Text::new(
-        format!("Send {} and do {}? [y/N] ", plural(messages, "message"), plural(others, "other action")),
-        format!("要发送 {} 条消息、执行 {} 个其他动作吗？[y/N] ", grouped(messages), grouped(others)),
-    );
-    ask(session, &question, diagnostics::not_confirmed)
 }
 
 /// Asks a question on the terminal; anything but a yes is `refused(true)`, no terminal `refused(false)`.

@@ -1,5 +1,6 @@
 //! One file a command: each takes a session and its arguments, prints, and says how it ended.
 
+mod ahead;
 mod apply;
 mod approve;
 mod audience;

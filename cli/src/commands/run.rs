@@ -1,5 +1,6 @@
 //! `rulec run`: plan and apply in one; `--dry-run` only shows.
 
+use super::ahead::Ahead;
 use super::{apply, guard, plan};
 use crate::args::Run;
 use crate::context::Session;
@@ -30,7 +31,8 @@ pub fn run(session: &mut Session, args: &Run) -> Result<Exit, Stop> {
         return Ok(Exit::Clean);
     }
     if !args.yes {
-        apply::confirm(session, &Summary::of_header(&decided.planned().header()?).total)?;
+        let total = Summary::of_header(&decided.planned().header()?).total;
+        apply::confirm(session, Ahead::of_new(&total, &args.sending), &args.sending)?;
     }
     let path = keep_plan(&decided)?;
     let approvals = apply::approvals_of(session, &args.approvals)?;

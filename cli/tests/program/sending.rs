@@ -128,6 +128,30 @@ fn a_plan_is_applied_once() {
 }
 
 #[test]
+fn of_a_plan_that_was_applied_before_only_what_is_left_is_asked_about() {
+    let shop = Shop::with_rules("apply-again", RULE);
+    shop.run_dated(&["plan", "-o", "today.plan"]);
+    let first = shop.run(&["apply", "today.plan", "--yes", "--limit", "1"]);
+    assert!(first.code == Some(0) && !first.out.contains("Applied before"), "{first}");
+
+    let asked = shop.run(&["apply", "today.plan"]);
+    assert!(asked.code == Some(1) && asked.err.contains("P0110"), "one is left: {asked}");
+    assert!(asked.out.ends_with("\n\nApplied before: 1 sent, 1 left.\n"), "{asked}");
+    let other = shop.run(&["apply", "today.plan", "--channel", "tags"]);
+    assert!(other.code == Some(0) && other.out.contains("0 sent, nothing left"), "{other}");
+
+    assert_eq!(shop.run(&["apply", "today.plan", "--yes"]).code, Some(0));
+    for (language, below, last) in [
+        ("en", "Applied before: 2 sent, nothing left.", "applied before; nothing was left to send.\n"),
+        ("zh", "已发送 2 条，没有剩下要发的。", "这份计划已经执行过，没有剩下要发的。\n"),
+    ] {
+        let done = shop.run(&["apply", "today.plan", "--lang", language]);
+        assert!(done.code == Some(0), "nothing is asked: {done}");
+        assert!(done.out.contains(below) && done.out.ends_with(last), "{done}");
+    }
+}
+
+#[test]
 fn a_run_plans_sends_and_keeps_the_plan() {
     let shop = Shop::with_rules("run", RULE);
     assert_eq!(shop.run_dated(&["run"]).code, Some(1));

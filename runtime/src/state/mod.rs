@@ -52,7 +52,7 @@ pub use optouts::{Hearing, OptedIn, OptedOut};
 pub use outcomes::RecordedOutcomes;
 pub use people::Entropy;
 pub use queue::{Chosen, Group, Left, Remedy};
-pub use status::{ChannelStatus, Paused, Status, UnfinishedPlan};
+pub use status::{ChannelStatus, Paused, PlanProgress, Status, UnfinishedPlan};
 pub use view::{ActionKey, Spell, StateView, Touch};
 
 pub(crate) use actions::{ActionNumber, Actions, Deed};

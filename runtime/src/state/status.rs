@@ -3,7 +3,7 @@
 //! **Cost.** What waits and what is open is counted in partial indexes; what was done lately is read from the end of the
 //! audit, from the last head that is older.
 
-use super::State;
+use super::{Run, State};
 use crate::diagnostics::Result;
 use indexmap::IndexMap;
 use rulec_plan::time::{DAY, HOUR, Instant};
@@ -74,7 +74,27 @@ pub struct UnfinishedPlan {
     pub under_way: u64,
 }
 
+/// How far an applied plan is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct PlanProgress {
+    /// How much of it was sent.
+    pub sent: u64,
+    /// How much of it is not done with: it waits, for now or for later, or is handed over just now.
+    pub left: u64,
+}
+
 impl State {
+    /// How far this plan is through these channels, or through all, if none is named; nothing if it was never applied.
+    ///
+    /// # Errors
+    /// `R0106`.
+    pub fn progress(&self, plan: &str, channels: &[String]) -> Result<Option<PlanProgress>> {
+        self.read(|connection| match Run::find(connection, plan)? {
+            Some(run) => progress(connection, run, channels).map(Some),
+            None => Ok(None),
+        })
+    }
+
     /// How sending stands: what is due at `now`, the instant by which is sent, and what was done lately before `stamp`, an
     /// instant of the clock by which records are dated.
     ///
@@ -100,6 +120,23 @@ impl State {
             Ok(status)
         })
     }
+}
+
+fn progress(connection: &Connection, run: Run, channels: &[String]) -> rusqlite::Result<PlanProgress> {
+    let mut query = connection.prepare_cached(
+        "SELECT name, count(*) FILTER (WHERE status = 'sent'),
+            count(*) FILTER (WHERE status = 'waiting' OR status = 'marked')
+         FROM outbox JOIN channels ON channels.id = outbox.channel WHERE run = ?1 GROUP BY channel",
+    )?;
+    let mut progress = PlanProgress::default();
+    let mut rows = query.query([run.seq()])?;
+    while let Some(row) = rows.next()? {
+        if channels.is_empty() || channels.contains(&row.get(0)?) {
+            progress.sent += count(row, 1)?;
+            progress.left += count(row, 2)?;
+        }
+    }
+    Ok(progress)
 }
 
 /// By number, with their names, in the order of those.
