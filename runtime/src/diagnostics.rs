@@ -153,16 +153,27 @@ pub(crate) fn state(path: &Path, error: &rusqlite::Error) -> Box<Diagnostic> {
 
 fn failed_state(path: &Path, error: &rusqlite::Error) -> Box<Diagnostic> {
     let path = path.display();
+    let help = match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseCorrupt) => Text::new(
+            "the file is damaged: send nothing, keep it as it is, and bring the newest backup back that `rulec audit verify` finds whole; what was sent after that backup would be sent again, so give it up first (`rulec outbox discard --status waiting`)",
+            "文件已损坏：请先不要发送，把它原样保留，换回最近一份 `rulec audit verify` 校验无误的备份；备份之后发出的消息会再发一遍，请先放弃它们（`rulec outbox discard --status waiting`）",
+        ),
+        Some(ErrorCode::DiskFull) => Text::new(
+            "make room on the disk and run the same command again: it goes on where it stopped",
+            "请清理磁盘空间后重新执行同一条命令，会从停下的地方继续",
+        ),
+        _ => Text::new(
+            "repair the cause and run the same command again: it goes on where it stopped",
+            "请排除原因后重新执行同一条命令，会从停下的地方继续",
+        ),
+    };
     problem(
         run::STATE_FAILED,
         Text::new(
             format!("the state `{path}` cannot be read or written: {error}"),
             format!("读写状态文件 `{path}` 失败：{error}"),
         ),
-        Text::new(
-            "repair the cause and run the same command again: it goes on where it stopped",
-            "请排除原因后重新执行同一条命令，会从停下的地方继续",
-        ),
+        help,
     )
 }
 
