@@ -1,5 +1,6 @@
 //! How handing over a message went.
 
+use std::fmt;
 use std::time::Duration;
 
 /// How handing over a message went.
@@ -58,6 +59,14 @@ impl Reason {
         }
         let text = text.split_whitespace().collect::<Vec<_>>().join(" ");
         Reason { code: code.into(), text: text.chars().take(200).collect() }
+    }
+}
+
+impl fmt::Display for Reason {
+    /// `http 503: overloaded`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.code)?;
+        if self.text.is_empty() { Ok(()) } else { write!(f, ": {}", self.text) }
     }
 }
 

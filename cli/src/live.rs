@@ -7,7 +7,7 @@ use crate::progress::Progress;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 use rulec_diagnostic::{Language, Text};
 use rulec_plan::time::{Clock, Zone};
-use rulec_runtime::send::{ChannelDoing, DEEDS, Doing, Halt};
+use rulec_runtime::send::{ChannelDoing, DEEDS, Doing, Down, Halt};
 use std::collections::{BTreeMap, VecDeque};
 use std::io::Write;
 use std::time::{Duration, Instant};
@@ -201,14 +201,14 @@ fn ratio(count: u64, during: Duration) -> f64 {
     if during.is_zero() { 0.0 } else { count as f64 / during.as_secs_f64() }
 }
 
-/// `1,200 of 5,000, 3 failed, 1 in doubt, down for 12 s`, perhaps with the speed.
+/// `1,200 of 5,000, 3 failed, 1 in doubt, down for 12 s: http 503`, perhaps with the speed.
 fn line(
     channel: &ChannelDoing<'_>,
     held_for: Option<Duration>,
     speed: Option<f64>,
     language: Language,
 ) -> String {
-    let ChannelDoing { tally, due, down_for, halt, .. } = channel;
+    let ChannelDoing { tally, due, down, halt, .. } = channel;
     let of = grouped((*due).max(tally.done()));
     let mut text = Text::new(
         format!("{} of {of} sent", grouped(tally.sent)),
@@ -223,9 +223,10 @@ fn line(
     add(tally.withheld.values().sum(), "withheld", "不发");
     add(tally.dead, "failed", "失败");
     add(tally.doubt, "in doubt", "存疑");
-    if let Some(down) = down_for {
-        text.en += &format!(", down for {}", language::lasting(*down, Language::En));
-        text.zh += &format!("，服务商不可用已 {}", language::lasting(*down, Language::Zh));
+    if let Some(Down { lasts, reason }) = down {
+        let code = clean::line(&reason.code);
+        text.en += &format!(", down for {}: {code}", language::lasting(*lasts, Language::En));
+        text.zh += &format!("，服务商不可用已 {}：{code}", language::lasting(*lasts, Language::Zh));
     }
     if let Some(held) = held_for {
         text.en += &format!(
@@ -263,5 +264,22 @@ fn log<'a>(time: String, lines: impl Iterator<Item = (&'a str, String)>, languag
     let mut err = std::io::stderr().lock();
     for (channel, line) in lines {
         let _ = writeln!(err, "{time} {}: {line}", name(channel, language));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rulec_channels::Reason;
+    use rulec_runtime::send::Tally;
+
+    #[test]
+    fn a_line_says_why_a_provider_is_down() {
+        let (tally, reason) = (Tally::default(), Reason::new("tls", "certificate expired", &[]));
+        let down = Some(Down { lasts: Duration::from_secs(10), reason: &reason });
+        let channel = ChannelDoing { name: "push", tally: &tally, due: 20, under_way: 0, down, halt: None };
+        let said = |language| line(&channel, None, None, language);
+        assert_eq!(said(Language::En), "0 of 20 sent, down for 10 s: tls");
+        assert_eq!(said(Language::Zh), "已发送 0 / 20，服务商不可用已 10 秒：tls");
     }
 }

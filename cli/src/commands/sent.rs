@@ -74,7 +74,7 @@ fn told(sent: &Sent, about: About, zone: Zone) -> Text {
         sent.channels.iter().partition(|(channel, _)| DEEDS.contains(&channel.as_str()));
     let has_tried = is_anything(sent) || sent.left.due > 0;
     let mut lines = vec![headline(&messages, &deeds, about, has_tried)];
-    lines.extend(sent.channels.iter().filter_map(|(channel, tally)| troubles(channel, tally)));
+    lines.extend(sent.channels.iter().filter_map(|(channel, tally)| troubles(channel, tally, sent)));
     lines.extend(left(sent, about, zone));
     let joined = |language| lines.iter().map(|line| line.get(language)).collect::<Vec<_>>().join("\n");
     Text::new(joined(Language::En), joined(Language::Zh))
@@ -132,7 +132,7 @@ fn by_channel(tallies: &Tallies<'_>) -> Text {
 }
 
 /// What was not sent through a channel, and why.
-fn troubles(channel: &str, tally: &Tally) -> Option<Text> {
+fn troubles(channel: &str, tally: &Tally, sent: &Sent) -> Option<Text> {
     let mut parts: Vec<Text> = Vec::new();
     let mut add = |count: u64, en: String, zh: String| {
         if count > 0 {
@@ -161,6 +161,10 @@ fn troubles(channel: &str, tally: &Tally) -> Option<Text> {
     add(tally.doubt, format!("{count} in doubt"), format!("存疑 {count}"));
     let count = grouped(tally.again);
     add(tally.again, format!("{count} tried again"), format!("重试 {count} 次"));
+    if let Some(reason) = sent.down.get(channel) {
+        let said = reason.to_string();
+        parts.push(Text::new(format!("down ({said})"), format!("服务商不可用（{said}）")));
+    }
     if parts.is_empty() {
         return None;
     }

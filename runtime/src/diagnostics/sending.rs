@@ -7,11 +7,6 @@ use rulec_diagnostic::{Diagnostic, Text};
 use std::fmt::Display;
 use std::path::Path;
 
-/// A reason as a message says it: `http 503: overloaded`.
-fn said(reason: &Reason) -> String {
-    if reason.text.is_empty() { reason.code.clone() } else { format!("{}: {}", reason.code, reason.text) }
-}
-
 /// `R0265`.
 pub(crate) fn unreadable_customers(database: &Path, error: &impl Display) -> Box<Diagnostic> {
     let database = database.display();
@@ -30,12 +25,11 @@ pub(crate) fn unreadable_customers(database: &Path, error: &impl Display) -> Box
 
 /// `R0260`.
 pub(crate) fn channel_refuses(channel: &str, reason: &Reason) -> Box<Diagnostic> {
-    let said = said(reason);
     problem(
         run::CHANNEL_REFUSES,
         Text::new(
-            format!("`{channel}` does not let rulec in ({said}); its messages wait"),
-            format!("渠道 `{channel}` 拒绝了 rulec 的接入（{said}），它的消息先不发"),
+            format!("`{channel}` does not let rulec in ({reason}); its messages wait"),
+            format!("渠道 `{channel}` 拒绝了 rulec 的接入（{reason}），它的消息先不发"),
         ),
         Text::new(
             format!("mend `[channels.{channel}]` or the secret that it names, then `rulec send --due`"),
@@ -46,12 +40,11 @@ pub(crate) fn channel_refuses(channel: &str, reason: &Reason) -> Box<Diagnostic>
 
 /// `R0261`.
 pub(crate) fn channel_down(channel: &str, reason: &Reason) -> Box<Diagnostic> {
-    let said = said(reason);
     problem(
         run::CHANNEL_DOWN,
         Text::new(
-            format!("`{channel}` has been down for more than two minutes ({said}); its messages wait"),
-            format!("渠道 `{channel}` 已有两分多钟不可用（{said}），它的消息先不发"),
+            format!("`{channel}` has been down for more than two minutes ({reason}); its messages wait"),
+            format!("渠道 `{channel}` 已有两分多钟不可用（{reason}），它的消息先不发"),
         ),
         Text::new(
             "send the rest with `rulec send --due` when the provider works again; nothing is lost",
@@ -62,12 +55,11 @@ pub(crate) fn channel_down(channel: &str, reason: &Reason) -> Box<Diagnostic> {
 
 /// `R0261`, as the provider says itself.
 pub(crate) fn channel_busy(channel: &str, reason: &Reason, until: &str) -> Box<Diagnostic> {
-    let said = said(reason);
     problem(
         run::CHANNEL_DOWN,
         Text::new(
-            format!("the provider of `{channel}` asked to wait until {until} ({said}); its messages wait"),
-            format!("渠道 `{channel}` 的服务商要求等到 {until}（{said}），它的消息先不发"),
+            format!("the provider of `{channel}` asked to wait until {until} ({reason}); its messages wait"),
+            format!("渠道 `{channel}` 的服务商要求等到 {until}（{reason}），它的消息先不发"),
         ),
         Text::new(
             "`rulec send --due` sends the rest then, `rulec send --due --watch` by itself; nothing is lost",

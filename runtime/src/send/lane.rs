@@ -3,6 +3,7 @@
 use super::backoff;
 use super::breaker::Breaker;
 use super::crew::{Call, Crew, Finished};
+use super::report::Down;
 use super::session::{Moment, PATIENCE};
 use super::tally::Tally;
 use crate::diagnostics::Result;
@@ -53,6 +54,8 @@ pub(super) struct Lane {
     /// Its number among those of the crew.
     place: usize,
     breaker: Breaker,
+    /// Why the provider failed last; none since it works.
+    trouble: Option<Reason>,
     /// What is under way, by key.
     under_way: HashMap<String, Waiting>,
     /// How many calls the crew has.
@@ -79,6 +82,7 @@ impl Lane {
             terms,
             place,
             breaker: Breaker::default(),
+            trouble: None,
             under_way: HashMap::new(),
             calls: 0,
             latency: None,
@@ -138,9 +142,9 @@ impl Lane {
         self.ended + (self.unknown.len() + new) as u64
     }
 
-    /// Since when the provider is down, if it is.
-    pub(super) fn down_for(&self, now: Duration) -> Option<Duration> {
-        self.breaker.down_for(now)
+    /// For how long the provider has been down, and why, if it is.
+    pub(super) fn down(&self, now: Duration) -> Option<Down<'_>> {
+        Some(Down { lasts: self.breaker.down_for(now)?, reason: self.trouble.as_ref()? })
     }
 
     /// Before when nothing can be handed over; `None`: something can be now.
@@ -293,6 +297,7 @@ impl Lane {
         match fails {
             Some((reason, after)) => {
                 self.breaker.fails(now.elapsed, after, &self.row.name);
+                self.trouble = Some(reason.clone());
                 let alone = self.breaker.alone_until(now.elapsed).unwrap_or_default();
                 let alone = alone.saturating_sub(now.elapsed);
                 if alone > PATIENCE {
@@ -301,7 +306,10 @@ impl Lane {
                     self.halt.get_or_insert(Halt::Down(reason));
                 }
             }
-            None if works => self.breaker.works(),
+            None if works => {
+                self.breaker.works();
+                self.trouble = None;
+            }
             None => {}
         }
     }

@@ -37,7 +37,7 @@ pub use gate::Withheld;
 pub use lane::Halt;
 pub use outlets::{DEEDS, ProjectOutlets};
 pub use outside::{Outlets, Outside};
-pub use report::{ChannelDoing, Doing, SendOptions, Sent};
+pub use report::{ChannelDoing, Doing, Down, SendOptions, Sent};
 pub use standing::{Lookout, Lower, ShopLookout, Standing};
 pub use tally::Tally;
 

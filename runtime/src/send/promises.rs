@@ -236,6 +236,33 @@ fn a_provider_that_wants_to_be_left_alone_for_long_holds_no_session() {
 }
 
 #[test]
+fn while_a_provider_is_down_everybody_is_told_why_and_how_much_waits() {
+    let scene = Scene::new(20, send("sms"));
+    let fake = Fake::new(false, |_, _| later(Trouble::Provider, None));
+    let told = |doing: &Doing<'_>| {
+        let [channel] = &doing.channels[..] else { panic!("{doing:?}") };
+        (channel.due, channel.down.map(|down| down.reason.code.clone()))
+    };
+    let mut seen = None;
+    let until_down = |doing: &Doing<'_>| {
+        seen = Some(told(doing));
+        if doing.channels[0].down.is_some() { ControlFlow::Break(()) } else { go_on(doing) }
+    };
+    let sent = scene.session(&fake, false, None, until_down).unwrap();
+    assert_eq!(seen, Some((20, Some("http 429".to_owned()))));
+    assert_eq!(sent.down["sms"].code, "http 429");
+
+    let mut first = None;
+    let fake = Fake::new(false, taken);
+    let sent = scene.session(&fake, false, None, |doing| {
+        first.get_or_insert(told(doing));
+        go_on(doing)
+    });
+    assert_eq!(first, Some((20, None)), "what waits for another try is counted");
+    assert!(sent.unwrap().down.is_empty() && scene.statuses() == all("sent", 20));
+}
+
+#[test]
 fn whoever_else_writes_to_the_state_costs_no_answer() {
     let scene = Scene::new(5, send("sms"));
     let fake = Fake::new(false, taken);

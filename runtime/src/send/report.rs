@@ -5,6 +5,7 @@ use super::tally::Tally;
 use crate::diagnostics;
 use crate::state::Left;
 use indexmap::IndexMap;
+use rulec_channels::Reason;
 use rulec_diagnostic::Diagnostic;
 use rulec_plan::time::Zone;
 use std::time::Duration;
@@ -25,7 +26,7 @@ pub struct SendOptions<'a> {
 pub struct Doing<'a> {
     /// How many messages and other actions are done with: sent, withheld, or failed for good.
     pub done: u64,
-    /// Of how many that are due.
+    /// Of how many that are due, or wait for another try.
     pub of: u64,
     /// Each channel.
     pub channels: Vec<ChannelDoing<'a>>,
@@ -40,14 +41,23 @@ pub struct ChannelDoing<'a> {
     pub name: &'a str,
     /// What was done through it.
     pub tally: &'a Tally,
-    /// How many messages were due through it when the session began.
+    /// How many messages were due through it when the session began, or waited for another try.
     pub due: u64,
     /// How many messages are handed over just now.
     pub under_way: usize,
-    /// For how long the provider has been down.
-    pub down_for: Option<Duration>,
+    /// That the provider is down, if it is.
+    pub down: Option<Down<'a>>,
     /// Why nothing goes through it any more.
     pub halt: Option<&'a Halt>,
+}
+
+/// That a provider is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Down<'a> {
+    /// For how long it has been.
+    pub lasts: Duration,
+    /// What it said last, or what kept us from hearing it.
+    pub reason: &'a Reason,
 }
 
 /// What a session did.
@@ -57,6 +67,8 @@ pub struct Sent {
     pub channels: IndexMap<String, Tally>,
     /// Why nothing goes through some of them any more.
     pub halts: IndexMap<String, Halt>,
+    /// Whose provider was down in the end and not given up yet, and why.
+    pub down: IndexMap<String, Reason>,
     /// How many messages were found that an earlier session had handed over without learning how that ended, and that
     /// may not be handed over again.
     pub found_in_doubt: u64,

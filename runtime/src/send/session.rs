@@ -133,10 +133,13 @@ impl<'s, 'a, 'o> Session<'s, 'a, 'o> {
         }
         self.sending.state.checkpoint()?;
         let left = self.left()?;
+        let elapsed = self.crew.elapsed();
+        let down = |lane: &Lane| Some((lane.name().to_owned(), lane.down(elapsed)?.reason.clone()));
+        let down = lanes.iter().filter(|lane| lane.halt().is_none()).filter_map(down).collect();
         let halts = lanes.iter().filter_map(|lane| Some((lane.name().to_owned(), lane.halt()?.clone())));
         let halts = halts.chain(unopened).collect();
         let channels = lanes.into_iter().map(Lane::into_tally).collect();
-        blind.map_or(Ok(Sent { channels, halts, found_in_doubt, left }), Err)
+        blind.map_or(Ok(Sent { channels, halts, down, found_in_doubt, left }), Err)
     }
 
     /// Takes in results, marks and hands over, until nothing is due or nothing may be sent any more. Gives why customers
@@ -312,7 +315,7 @@ impl<'s, 'a, 'o> Session<'s, 'a, 'o> {
         Ok(shortest.map(|rest| rest.min(TICK)))
     }
 
-    /// How much is due through each of these channels.
+    /// How much is due through each of these channels, or waits for another try.
     fn due(&self, lanes: &[Lane]) -> Result<Vec<u64>, Findings> {
         let (scope, now) = (self.sending.scope, self.sending.now());
         let due =
@@ -330,7 +333,7 @@ impl<'s, 'a, 'o> Session<'s, 'a, 'o> {
                 tally: lane.tally(),
                 due: *due,
                 under_way: lane.under_way(),
-                down_for: lane.down_for(elapsed),
+                down: lane.down(elapsed),
                 halt: lane.halt(),
             })
             .collect();

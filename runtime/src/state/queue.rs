@@ -139,11 +139,12 @@ impl Scope {
         query.query_row(params![now.0, self.run], |row| row.get(0))
     }
 
-    /// How much is due by now through a channel.
+    /// How much is due by now through a channel, or was tried and waits for another try.
     pub(crate) fn due(self, connection: &Connection, channel: i64, now: Instant) -> rusqlite::Result<u64> {
         let mut query = connection.prepare_cached(
             "SELECT count(*) FROM outbox
-             WHERE status = 'waiting' AND channel = ?1 AND due_at <= ?2 AND (?3 IS NULL OR run = ?3)",
+             WHERE status = 'waiting' AND channel = ?1 AND (?3 IS NULL OR run = ?3)
+                AND (due_at <= ?2 OR EXISTS (SELECT 1 FROM deliveries WHERE deliveries.seq = outbox.seq))",
         )?;
         let due = query.query_row(params![channel, now.0, self.run], |row| row.get::<_, i64>(0));
         due.map(i64::unsigned_abs)
