@@ -22,7 +22,7 @@ pub(crate) use key::Names;
 pub(crate) use sealed::SealedFacts;
 pub(crate) use stale::{RunSince, Since};
 
-use crate::approval::{self, Approval};
+use crate::approval::{self, Approval, Approver};
 use crate::diagnostics::{self, Findings, Result};
 use crate::failpoint;
 use crate::planfile::{self, ActionKind, Header, PlanReader};
@@ -95,11 +95,12 @@ pub fn apply(
         Some(run) => (run, true),
         None => {
             check(&plan, project, now)?;
-            approval::check(project, &header, options.approvals, stamp)?;
+            let approvers = &approval::check(project, &header, options.approvals, stamp)?;
             if let Some(unfinished) = state.unfinished(now)? {
                 return Err(unfinished.into());
             }
-            let recording = Recording { now, stamp, entropy: options.entropy, standing: Some(&standing) };
+            let entropy = options.entropy;
+            let recording = Recording { now, stamp, entropy, standing: Some(&standing), approvers };
             (record(&mut state, plan, recording, progress)?, false)
         }
     };
@@ -152,6 +153,8 @@ pub(crate) struct Recording<'a> {
     pub(crate) entropy: Entropy,
     /// How customers stand now; none: nobody is asked.
     pub(crate) standing: Option<&'a Standing>,
+    /// Who approved it.
+    pub(crate) approvers: &'a [Approver],
 }
 
 /// The first step.
@@ -170,7 +173,8 @@ pub(crate) fn record(
 /// random.
 pub(crate) fn rehearse(state: &mut State, plan: PlanReader, now: Instant) -> Result<()> {
     let path = state.path().to_owned();
-    let recording = Recording { now, stamp: now, entropy: Entropy::default(), standing: None };
+    let recording =
+        Recording { now, stamp: now, entropy: Entropy::default(), standing: None, approvers: &[] };
     let run = record::record(state, plan, recording, &mut |_| ControlFlow::Continue(()))?;
     state.write(|transaction| {
         crate::state::mark_all_sent(transaction, run).map_err(|error| diagnostics::state(&path, &error))

@@ -26,6 +26,48 @@ fn a_plan_is_applied_once_it_is_approved() {
 }
 
 #[test]
+fn the_record_says_who_approved_what_was_applied() {
+    let shop = shop("approve-record");
+    let made = shop.run(&["approve", "--new-key", "bob.key"]);
+    let key = |settings: &str| settings.split('"').find(|text| text.len() == 64).map(str::to_owned);
+    let bob = key(&made.out).expect("a public key");
+    let project = shop.read("rulec.toml");
+    let alice = key(&project).expect("a public key");
+    shop.write(
+        "rulec.toml",
+        format!("{}bob = \"{bob}\"\n", project.replace("approvals = 1", "approvals = 2")),
+    );
+    assert_eq!(shop.run_dated(&["plan", "-o", "both.plan"]).code, Some(0));
+    // The second time counts no more than the first.
+    for name in ["bob", "alice", "bob"] {
+        let key = format!("{name}.key");
+        let approved = shop.run(&["approve", "both.plan", "--as", name, "--key", &key, "--yes"]);
+        assert_eq!(approved.code, Some(0), "{approved}");
+    }
+    for _ in 0..2 {
+        let applied = shop.run(&["apply", "both.plan", "--yes"]);
+        assert_eq!(applied.code, Some(0), "{applied}");
+    }
+    let shown = shop.run(&["audit", "show", "--kind", "approved"]).out;
+    assert!(shown.contains("alice") && shown.contains("bob"), "{shown}");
+    let exported = shop.run(&["audit", "export"]).out;
+    let records: Vec<serde_json::Value> =
+        exported.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
+    assert_eq!(records[0]["kind"], "run");
+    let said = |record: &serde_json::Value| {
+        assert_eq!((&record["kind"], &record["run"]), (&"approved".into(), &1.into()), "{record}");
+        assert!(record["person"].is_null() && record["message"].is_null(), "{record}");
+        let detail = record["detail"].as_str().and_then(|detail| serde_json::from_str(detail).ok());
+        detail.unwrap_or(serde_json::Value::Null)
+    };
+    let expected =
+        [("alice", alice), ("bob", bob)].map(|(name, key)| serde_json::json!({ "name": name, "key": key }));
+    assert_eq!([said(&records[1]), said(&records[2])], expected);
+    assert_eq!(records.iter().filter(|record| record["kind"] == "approved").count(), 2);
+    assert_eq!(shop.run(&["audit", "verify"]).code, Some(0));
+}
+
+#[test]
 fn an_approval_for_days_to_come_holds_for_later_plans() {
     let shop = shop("approve-for");
     let run = |more: &[&str]| shop.run_dated(&[&["run", "--yes"], more].concat());

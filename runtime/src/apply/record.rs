@@ -72,7 +72,7 @@ fn record_all(
     recording: Recording<'_>,
     progress: ShowProgress<'_>,
 ) -> Result<Run, Trouble> {
-    let Recording { now, stamp, entropy, standing } = recording;
+    let Recording { now, stamp, entropy, standing, approvers } = recording;
     if state::hash(transaction, Sees::of(plan.header().rests_on_outcomes))? != plan.header().state_hash {
         return Err(stale::explain(transaction, plan)?.into());
     }
@@ -80,6 +80,7 @@ fn record_all(
     let (as_of, zone) = header.moment().ok_or(Trouble::Damaged)?;
     let (mut rules, mut trail) = (Rules::new(transaction)?, Trail::open(transaction)?);
     let run = Run::start(transaction, &header, (as_of, zone), stamp, (&mut rules, &mut trail))?;
+    run.approved_by(approvers, stamp, &mut trail)?;
     failpoint::reach("run-recorded")?;
     let people = People::new(transaction, entropy)?;
     let mut recorder = Recorder {

@@ -24,7 +24,7 @@ use rulec_plan::project::Project;
 use rulec_plan::time::{Instant, Zone};
 use rulec_plan::verdict::Verdict;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What every line calls the format.
 const FORMAT: &str = "rulec-approval";
@@ -38,6 +38,15 @@ pub struct Approval {
     pub approved: Approved,
     /// By the key of who approved it: 128 hex digits.
     pub signature: String,
+}
+
+/// Who approved a plan that is applied, as the record names them.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Approver {
+    /// As `[apply.approvers]` names the key.
+    pub name: String,
+    /// The public key: 64 hex digits.
+    pub key: String,
 }
 
 /// What was approved, by whom and when.
@@ -191,28 +200,38 @@ pub fn approve(
     Approval { approved, signature }
 }
 
-/// Whether a plan may be applied now: not too old, and approved by as many people as the project asks for.
+/// Whether a plan may be applied now: not too old, and approved by as many people as the project asks for. Gives all whose
+/// approval counts, by name; nobody if it asks for none.
 ///
 /// # Errors
 /// `R0171` not enough approvals count, with the reason for each that does not; `R0172` the plan is too old.
-pub fn check(project: &Project, header: &Header, approvals: &[Approval], now: Instant) -> Result<()> {
+pub fn check(
+    project: &Project,
+    header: &Header,
+    approvals: &[Approval],
+    now: Instant,
+) -> Result<Vec<Approver>> {
     check_age(project, header, now)?;
     let needed = project.approvals.needed;
     if needed == 0 {
-        return Ok(());
+        return Ok(Vec::new());
     }
     let planned = Envelope::of(header);
-    let mut by: BTreeSet<&str> = BTreeSet::new();
+    let mut by: BTreeMap<&str, PublicKey> = BTreeMap::new();
     let mut objections = Vec::new();
     for approval in approvals {
-        match objection(project, header, &planned, approval, now) {
-            None => _ = by.insert(&approval.approved.by),
-            Some(objection) => objections.push((approval.approved.by.as_str(), objection)),
+        let name = approval.approved.by.as_str();
+        match counts(project, header, &planned, approval, now) {
+            Ok(key) => _ = by.insert(name, key),
+            Err(objection) => objections.push((name, objection)),
         }
     }
     if by.len() as u64 >= u64::from(needed) {
-        return Ok(());
+        let approver =
+            |(name, key): (&str, PublicKey)| Approver { name: name.to_owned(), key: key.to_string() };
+        return Ok(by.into_iter().map(approver).collect());
     }
+    let by: BTreeSet<&str> = by.into_keys().collect();
     objections.retain(|(name, _)| !by.contains(name));
     Err(diagnostics::too_few(needed, &by, &objections))
 }
@@ -227,29 +246,29 @@ fn check_age(project: &Project, header: &Header, now: Instant) -> Result<()> {
     Ok(())
 }
 
-/// Why this approval does not count for the plan; `None` if it does.
-fn objection(
+/// The key by which this approval counts for the plan, or why it does not.
+fn counts(
     project: &Project,
     header: &Header,
     planned: &Envelope,
     approval: &Approval,
     now: Instant,
-) -> Option<Objection> {
+) -> Result<PublicKey, Objection> {
     let approved = &approval.approved;
     let key = project.approvals.approvers.get(&approved.by).and_then(|key| PublicKey::parse(key));
-    let Some(key) = key else { return Some(Objection::Stranger) };
+    let key = key.ok_or(Objection::Stranger)?;
     if !key.verifies(approval) {
-        return Some(Objection::Forged);
+        return Err(Objection::Forged);
     }
     if approved.plan == header.id {
-        return None;
+        return Ok(key);
     }
-    let Some(until) = &approved.until else { return Some(Objection::OtherPlan) };
+    let Some(until) = &approved.until else { return Err(Objection::OtherPlan) };
     let ends = DateTime::parse_from_rfc3339(until).map(|ends| ends.timestamp_micros());
     if ends.map_or(true, |ends| ends < now.0) {
-        return Some(Objection::Expired(until.clone()));
+        return Err(Objection::Expired(until.clone()));
     }
-    approved.envelope.objection(planned)
+    approved.envelope.objection(planned).map_or(Ok(key), Err)
 }
 
 #[cfg(test)]

@@ -26,8 +26,8 @@ fn project_with(world: &World, needed: u32) -> Project {
     project
 }
 
-fn said(result: Result<()>) -> String {
-    result.map_or_else(|wrong| wrong.message.en.clone(), |()| "approved".to_owned())
+fn said(result: Result<Vec<Approver>>) -> String {
+    result.map_or_else(|wrong| wrong.message.en.clone(), |_| "approved".to_owned())
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A small audit with every kind of record, for tests.
 
 use crate::apply::{self, Recording};
+use crate::approval::Approver;
 use crate::fixture::{Folder, World, at, days, named, personal, send, text, with_coupon};
 use crate::optouts::{OptOut, Who};
 use crate::outcomes::{About, Outcome, OutcomeKind};
@@ -30,8 +31,8 @@ pub(crate) fn world() -> World {
     world
 }
 
-/// Plans a run on the state in the folder, and records it; nothing is sent.
-pub(crate) fn run(world: &mut World, folder: &Folder, now: Instant) -> String {
+/// Plans a run on the state in the folder, and records it as approved by these; nothing is sent.
+pub(crate) fn run(world: &mut World, folder: &Folder, now: Instant, approvers: &[Approver]) -> String {
     let mut state = open(folder);
     world.plan.as_of = now;
     world.state = state.view(&world.plan, &world.answers.keys, Pools::default()).unwrap();
@@ -39,7 +40,7 @@ pub(crate) fn run(world: &mut World, folder: &Folder, now: Instant) -> String {
     planfile::write(world.planned(&world.decide()), &path).unwrap();
     let plan = planfile::read(&path).unwrap();
     let id = plan.header().id.clone();
-    let recording = Recording { now, stamp: now, entropy: [5; 32], standing: None };
+    let recording = Recording { now, stamp: now, entropy: [5; 32], standing: None, approvers };
     apply::record(&mut state, plan, recording, &mut |_| ControlFlow::Continue(())).unwrap();
     id
 }
@@ -80,12 +81,13 @@ fn happen(state: &mut State, now: Instant) {
     state.forget(&CUSTOMERS.to_string(), at(9)).unwrap();
 }
 
-/// Two runs, what happened between them, and after. Gives the state's file.
+/// Two runs, the second approved, what happened between them, and after. Gives the state's file.
 pub(crate) fn small(folder: &Folder) -> PathBuf {
     let mut world = world();
     let first = at("2026-11-21T20:00:00");
-    run(&mut world, folder, first);
+    run(&mut world, folder, first, &[]);
     happen(&mut open(folder), first);
-    run(&mut world, folder, Instant(first.0 + DAY));
+    let alice = Approver { name: "alice".to_owned(), key: "0a".repeat(32) };
+    run(&mut world, folder, Instant(first.0 + DAY), &[alice]);
     folder.join("state.db")
 }

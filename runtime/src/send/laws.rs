@@ -102,8 +102,13 @@ impl Story {
         planfile::write(self.world.planned(&self.world.decide()), &path).unwrap();
         loop {
             self.arm();
-            let recording =
-                Recording { now: self.time.now(), stamp: self.time.now(), entropy: [7; 32], standing: None };
+            let recording = Recording {
+                now: self.time.now(),
+                stamp: self.time.now(),
+                entropy: [7; 32],
+                standing: None,
+                approvers: &[],
+            };
             let plan = planfile::read(&path).unwrap();
             let recorded = catch_unwind(AssertUnwindSafe(|| {
                 record(&mut self.state(), plan, recording, &mut |_| ControlFlow::Continue(()))

@@ -111,7 +111,7 @@ impl Scene {
         let world = World { state: view, ..scene.world };
         planfile::write(world.planned(&world.decide()), &path).unwrap();
         let now = scene.time.now();
-        let recording = Recording { now, stamp: now, entropy: [7; 32], standing: None };
+        let recording = Recording { now, stamp: now, entropy: [7; 32], standing: None, approvers: &[] };
         let plan = planfile::read(&path).unwrap();
         record(state, plan, recording, &mut |_| ControlFlow::Continue(())).unwrap();
         Scene { world, ..scene }

@@ -3,6 +3,7 @@
 use super::Contents;
 use super::trail::{Entry, Trail};
 use super::{Rules, changes};
+use crate::approval::Approver;
 use crate::audit::chain::Cause;
 use crate::planfile::Header;
 use rulec_plan::time::{Day, Instant, Zone};
@@ -66,6 +67,27 @@ impl Run {
         }
         run.end_campaigns(connection, header, zone)?;
         Ok(run)
+    }
+
+    /// Adds a record for each who approved its plan, behind the one with which it begins.
+    pub(crate) fn approved_by(
+        self,
+        approvers: &[Approver],
+        stamp: Instant,
+        trail: &mut Trail<'_>,
+    ) -> rusqlite::Result<()> {
+        for approver in approvers {
+            let cause = trail.cause(&Cause { kind: "approved", ..Cause::default() })?;
+            trail.add(&Entry {
+                run: Some(self),
+                at: stamp,
+                person: None,
+                cause: &cause,
+                message: None,
+                detail: Some(&json(approver)?),
+            })?;
+        }
+        Ok(())
     }
 
     /// Adds the record with which the decisions of a run end: of all that it put into the outbox.
@@ -133,8 +155,6 @@ impl RunRow {
     /// Adds the record with which a run begins.
     pub(super) fn audit(&self, run: Run, trail: &mut Trail<'_>) -> rusqlite::Result<()> {
         let cause = trail.cause(&Cause { kind: "run", ..Cause::default() })?;
-        let json = |error| rusqlite::Error::ToSqlConversionFailure(Box::new(error));
-        let detail = serde_json::to_string(self).map_err(json)?;
         let at = Instant(self.applied_at);
         trail.add(&Entry {
             run: Some(run),
@@ -142,7 +162,7 @@ impl RunRow {
             person: None,
             cause: &cause,
             message: None,
-            detail: Some(&detail),
+            detail: Some(&json(self)?),
         })
     }
 
@@ -155,4 +175,9 @@ impl RunRow {
         )?;
         Ok(Run { seq: connection.last_insert_rowid() })
     }
+}
+
+/// A detail of a record.
+fn json(detail: &impl Serialize) -> rusqlite::Result<String> {
+    serde_json::to_string(detail).map_err(|error| rusqlite::Error::ToSqlConversionFailure(Box::new(error)))
 }

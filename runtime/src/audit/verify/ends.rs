@@ -77,7 +77,7 @@ pub(super) fn heads(
         let kept: Option<Hash> = bytes(row.get_ref(2)?);
         let is_hash = kept.is_some() && kept == bytes(row.get_ref(3)?);
         let kind = row.get_ref(5)?.as_str_or_null().unwrap_or_default();
-        let is_decided = matches!(kind, Some("run" | "decision" | "messages"));
+        let is_decided = matches!(kind, Some("run" | "approved" | "decision" | "messages"));
         // A head without a run is one of sending, which records no decision.
         let is_of_run = match integer(run) {
             Some(own) => integer(row.get_ref(4)?) == Some(own) && kind == Some("messages"),

@@ -257,12 +257,12 @@ impl Suspect {
         Ok(all.then_some(What::Person(person, PersonPart::Commitment)))
     }
 
-    /// What is left when nothing else was changed alone. Decisions and beginnings of runs bear the instant of their run.
+    /// What is left when nothing else was changed alone. Decisions, beginnings of runs and approvals bear the instant of their run.
     fn rest(&self, connection: &Connection) -> rusqlite::Result<Part> {
         let is_of_run = "SELECT 1 FROM runs WHERE seq = ?1 AND applied_at = ?2";
         let has_instant = connection.prepare_cached(is_of_run)?.exists((self.link.run, self.link.at))?;
         let kind = self.link.around.kind.as_deref();
-        let is_decided = matches!(kind, Some("decision" | "run"));
+        let is_decided = matches!(kind, Some("decision" | "run" | "approved"));
         Ok(if is_decided && has_instant { Part::Detail } else { Part::Unknown })
     }
 }

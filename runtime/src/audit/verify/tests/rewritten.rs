@@ -116,7 +116,7 @@ fn what_a_head_says_beside_its_hash_is_compared() {
 #[test]
 fn an_older_backup_is_one_finding() {
     let (folder, outside) = (Folder::new(), kept());
-    run(&mut world(), &folder, at("2026-11-21T20:00:00"));
+    run(&mut world(), &folder, at("2026-11-21T20:00:00"), &[]);
     let found = verify(&open(&folder), &outside).unwrap();
     let said: Vec<_> = found.findings.iter().map(|finding| finding.diagnostic().message.en).collect();
     let (end, last) = (outside[0].head.seq, outside.last().unwrap().head.seq);
