@@ -14,6 +14,7 @@
 //! | services of the project's own, SMS of Alibaba Cloud, Tencent Cloud and Kannel | `webhook/` |
 //! | WeCom's robots and applications | `wecom/` |
 
+mod broken;
 mod clean;
 mod delivery;
 mod diagnostics;

@@ -2,7 +2,7 @@
 
 use super::retry_after;
 use super::watch::{Watch, Wrote};
-use crate::{Reason, failpoint};
+use crate::{Reason, broken, failpoint};
 use rulec_plan::time::Instant;
 use rustls::pki_types::CertificateDer;
 use serde_json::Value;
@@ -77,6 +77,8 @@ pub(crate) enum Failure {
     TooLong(Reason),
     /// The request cannot be put into words of HTTP, as addresses, headers or secrets of the settings are none.
     Unfit(Reason),
+    /// The other side has no certificate by which it could be trusted; nothing of it was written.
+    Untrusted(Reason),
     /// Nothing of it was written.
     Unsent(Reason),
     /// It may have arrived.
@@ -194,16 +196,26 @@ fn unfit() -> Failure {
 
 /// Why nothing was written. An error that repeats the address is not passed on.
 fn unsent(error: &Error) -> Failure {
+    // What fails in the handshake comes through the connection below.
+    let tls = match error {
+        Error::Rustls(error) => Some(error),
+        Error::Io(error) => broken::of_tls(error),
+        _ => None,
+    };
+    if let Some(error) = tls {
+        let reason = Reason::new("tls", broken::tls(error), &[]);
+        return if broken::is_untrusted(error) {
+            Failure::Untrusted(reason)
+        } else {
+            Failure::Unsent(reason)
+        };
+    }
     Failure::Unsent(match error {
         Error::HostNotFound => Reason::new("dns", "no such host", &[]),
         Error::Timeout(_) => Reason::new("timeout", "no connection in time", &[]),
-        Error::Rustls(error) => Reason::new("tls", &error.to_string(), &[]),
-        Error::Tls(what) => Reason::new("tls", what, &[]),
-        // What fails in the handshake comes through the connection below.
-        Error::Io(error) if error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>()) => {
-            Reason::new("tls", &error.to_string(), &[])
-        }
-        Error::Io(error) => Reason::new("connect", &error.to_string(), &[]),
+        Error::Tls(_) => Reason::new("tls", "the connection could not be encrypted", &[]),
+        Error::Io(error) if broken::is_look_up(error) => Reason::new("dns", "no such host", &[]),
+        Error::Io(error) => Reason::new("connect", &broken::connection(error), &[]),
         Error::BadUri(_) | Error::Http(_) | Error::Protocol(_) => return unfit(),
         _ => Reason::new("connect", "no connection", &[]),
     })
@@ -213,7 +225,7 @@ fn unsent(error: &Error) -> Failure {
 fn unknown(error: &Error) -> Reason {
     match error {
         Error::Timeout(_) => Reason::new("timeout", "no answer in time", &[]),
-        Error::Io(error) => Reason::new("cut", &error.to_string(), &[]),
+        Error::Io(error) => Reason::new("cut", &broken::connection(error), &[]),
         Error::Protocol(_) | Error::LargeResponseHeader(..) => {
             Reason::new("garbage", "the answer is not HTTP", &[])
         }

@@ -48,7 +48,7 @@ impl From<Failure> for Delivery {
     fn from(failure: Failure) -> Delivery {
         match failure {
             Failure::TooLong(reason) => Delivery::Refused(reason),
-            Failure::Unfit(reason) => later(reason, Trouble::Settings),
+            Failure::Unfit(reason) | Failure::Untrusted(reason) => later(reason, Trouble::Settings),
             Failure::Unsent(reason) => later(reason, Trouble::Provider),
             Failure::Unknown(reason) => Delivery::Unknown(reason),
         }

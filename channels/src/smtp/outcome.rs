@@ -2,7 +2,7 @@
 
 use super::reply::Reply;
 use crate::http::{Private, later};
-use crate::{Delivery, Reason, Trouble};
+use crate::{Delivery, Reason, Trouble, broken};
 use std::io;
 
 /// How words begin by which servers say that they do not take mail from us, whomever it is for.
@@ -61,6 +61,9 @@ impl Failure {
     pub(super) fn delivery(&self, private: &Private<'_>) -> Delivery {
         match &self.cause {
             Cause::Io(error) if self.step == Step::End => Delivery::Unknown(self.reason_of(error)),
+            Cause::Io(error) if broken::of_tls(error).is_some_and(broken::is_untrusted) => {
+                later(self.reason_of(error), Trouble::Settings)
+            }
             Cause::Io(error) => later(self.reason_of(error), Trouble::Provider),
             Cause::NotOffered(what) => later(
                 Reason::new("smtp", &format!("the server does not offer {what}"), &[]),
@@ -96,11 +99,12 @@ impl Failure {
         let code = match (error.kind(), self.step) {
             (io::ErrorKind::TimedOut, _) => "timeout",
             (io::ErrorKind::InvalidData, step) if step != Step::Tls => "garbage",
+            (_, Step::Connect) if broken::is_look_up(error) => "dns",
             (_, Step::Connect) => "connect",
             (_, Step::Tls) => "tls",
             _ => "cut",
         };
-        Reason::new(code, &error.to_string(), &[])
+        Reason::new(code, &broken::connection(error), &[])
     }
 }
 

@@ -65,7 +65,9 @@ impl Tokens {
             body: String::new(),
         };
         let answer = client.call(&request, now).map_err(|failure| match failure {
-            Failure::TooLong(reason) | Failure::Unfit(reason) => later(reason, Trouble::Settings),
+            Failure::TooLong(reason) | Failure::Unfit(reason) | Failure::Untrusted(reason) => {
+                later(reason, Trouble::Settings)
+            }
             Failure::Unsent(reason) | Failure::Unknown(reason) => later(reason, Trouble::Provider),
         })?;
         match said(&answer, &Private::of(&[&self.secret])) {
