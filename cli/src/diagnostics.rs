@@ -2,7 +2,7 @@
 
 use crate::language::Words;
 use rulec_diagnostic::codes::{project as codes, run};
-use rulec_diagnostic::{Code, Diagnostic, Language, Place, Text, nearest};
+use rulec_diagnostic::{Code, Diagnostic, Language, Place, Text, nearest, without_secrets};
 use std::fmt::Display;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -458,6 +458,7 @@ pub fn unknown_code(written: &str) -> Diagnostic {
 }
 
 pub fn unsupported_database(url: &str) -> Diagnostic {
+    let url = without_secrets(url);
     Diagnostic::new(
         codes::UNSUPPORTED_DATABASE,
         None,

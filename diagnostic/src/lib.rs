@@ -3,12 +3,14 @@
 //! Every stage returns [`Diagnostic`]s; only the binary draws them. A [`Code`] names the kind of mistake, is stable,
 //! and has a page in both languages that `rulec explain CODE` shows.
 
+mod address;
 mod code;
 pub mod codes;
 mod nearest;
 mod place;
 mod sources;
 
+pub use address::{secret_parts, without_secrets};
 pub use code::{Code, Page};
 pub use nearest::nearest;
 pub use place::{FileId, Place, Span};

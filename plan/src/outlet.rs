@@ -27,21 +27,44 @@ pub fn time_out(text: &str) -> Option<Duration> {
     (!duration.is_zero() && duration <= MOST).then_some(duration)
 }
 
-/// The host, with its port, of a web address. None for what is no address, has a user name or a fragment, or whose host is
-/// not the same for all messages, so that a customer's data could choose who gets them.
-pub fn host(address: &Template) -> Option<&str> {
-    let Some(Piece::Text(start)) = address.pieces.first() else { return None };
-    let rest = ["https://", "http://"].into_iter().find_map(|scheme| start.strip_prefix(scheme))?;
+/// What makes a text no web address to which messages may go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AddressFlaw {
+    /// It begins with neither `https://` nor `http://`.
+    Scheme,
+    /// A user name stands before the host.
+    User,
+    /// There is no host, or none that can be called.
+    Host,
+    /// The host is not the same for all messages, so that a customer's data could choose who gets them.
+    ChangingHost,
+    /// It has a space, a control character or a fragment.
+    Letter,
+}
+
+/// The host, with its port, of a web address.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn host(address: &Template) -> Result<&str, AddressFlaw> {
+    let Some(Piece::Text(start)) = address.pieces.first() else { return Err(AddressFlaw::Scheme) };
+    let rest = ["https://", "http://"].into_iter().find_map(|scheme| start.strip_prefix(scheme));
+    let rest = rest.ok_or(AddressFlaw::Scheme)?;
     let host = rest.split(['/', '?']).next().unwrap_or_default();
     let ends = address.is_fixed() || host.len() < rest.len();
-    let visible = |piece: &Piece| match piece {
-        Piece::Text(text) => {
-            !text.chars().any(|letter| letter.is_whitespace() || letter.is_control() || letter == '#')
-        }
-        Piece::Field(_) => true,
-    };
-    let sound = ends && !host.is_empty() && !host.contains(['@', '\\']) && address.pieces.iter().all(visible);
-    sound.then_some(host)
+    let invisible = |letter: char| letter.is_whitespace() || letter.is_control() || letter == '#';
+    let has_invisible = |piece: &Piece| matches!(piece, Piece::Text(text) if text.contains(invisible));
+    if host.contains('@') {
+        Err(AddressFlaw::User)
+    } else if !ends {
+        Err(AddressFlaw::ChangingHost)
+    } else if host.is_empty() || host.contains('\\') {
+        Err(AddressFlaw::Host)
+    } else if address.pieces.iter().any(has_invisible) {
+        Err(AddressFlaw::Letter)
+    } else {
+        Ok(host)
+    }
 }
 
 /// Whether a web address names a host and nothing behind it, which some interfaces are signed for.
@@ -159,31 +182,32 @@ mod tests {
     #[test]
     fn no_message_chooses_the_host() {
         let read = |text: &str| host(&Template::parse(text).unwrap()).map(str::to_owned);
+        use AddressFlaw::{ChangingHost, Host, Letter, Scheme, User};
         for (text, wanted) in [
             ("https://h", "h"),
             ("http://h:8080/{to}", "h:8080"),
             ("https://h?to={to}", "h"),
             ("https://h/{to}@x", "h"),
         ] {
-            assert_eq!(read(text), Some(wanted.to_owned()), "{text}");
+            assert_eq!(read(text), Ok(wanted.to_owned()), "{text}");
         }
-        for text in [
-            "",
-            "h",
-            "ftp://h/",
-            "https://",
-            "https:///p",
-            "https://{to}/",
-            "https://h{to}/",
-            "https://h:{to}",
-            "https://u:p@h/",
-            "https://h/#a",
-            "https://h/a b",
-            "https://h/{to}\n",
-            "https://h\\x/",
-            "{to}https://h/",
+        for (text, flaw) in [
+            ("", Scheme),
+            ("h", Scheme),
+            ("ftp://h/", Scheme),
+            ("https://", Host),
+            ("https:///p", Host),
+            ("https://{to}/", ChangingHost),
+            ("https://h{to}/", ChangingHost),
+            ("https://h:{to}", ChangingHost),
+            ("https://u:p@h/", User),
+            ("https://h/#a", Letter),
+            ("https://h/a b", Letter),
+            ("https://h/{to}\n", Letter),
+            ("https://h\\x/", Host),
+            ("{to}https://h/", Scheme),
         ] {
-            assert_eq!(read(text), None, "{text}");
+            assert_eq!(read(text), Err(flaw), "{text}");
         }
     }
 

@@ -13,7 +13,7 @@ pub(crate) use sending::*;
 use crate::facts::decimal;
 use crate::state::LockOwner;
 use rulec_diagnostic::codes::run;
-use rulec_diagnostic::{Code, Diagnostic, Text};
+use rulec_diagnostic::{Code, Diagnostic, Text, without_secrets};
 use rulec_plan::campaign::Share;
 use rulec_plan::rules::Prohibition;
 use rulec_plan::time::Day;
@@ -126,6 +126,7 @@ pub(crate) fn foreign_state(path: &Path) -> Box<Diagnostic> {
 
 /// `R0105`.
 pub(crate) fn unsupported_state(url: &str) -> Box<Diagnostic> {
+    let url = without_secrets(url);
     problem(
         run::STATE_UNSUPPORTED,
         Text::new(

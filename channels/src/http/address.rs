@@ -21,7 +21,7 @@ pub(crate) fn template(settings: Settings<'_>, key: &str, text: &str) -> Result<
 pub(crate) fn address(settings: Settings<'_>, text: &str) -> Result<Template> {
     let template = self::template(settings, "url", text)?;
     let sample = template.fill(|_| "x".to_owned()).parse::<ureq::http::Uri>();
-    if outlet::host(&template).is_none() || sample.is_err() {
+    if outlet::host(&template).is_err() || sample.is_err() {
         return Err(settings.wrong("url", &Text::new("`https://HOST/PATH`", "`https://主机/路径`")));
     }
     Ok(template)
@@ -65,6 +65,6 @@ pub(crate) fn fixed(settings: Settings<'_>, usual: &str) -> Result<FixedAddress>
     if !address.is_fixed() || url.contains('?') {
         return Err(wrong());
     }
-    let host = outlet::host(&address).ok_or_else(wrong)?.to_owned();
+    let host = outlet::host(&address).map_err(|_| wrong())?.to_owned();
     Ok(FixedAddress { url: url.to_owned(), host })
 }

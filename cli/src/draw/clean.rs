@@ -2,7 +2,7 @@
 //! customer data are shown instead of obeyed. Everything that a person wrote goes through here before it reaches a
 //! terminal, a log or a report.
 
-use rulec_diagnostic::{FileId, Source, Sources};
+use rulec_diagnostic::{FileId, Source, Sources, secret_parts};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 
@@ -54,7 +54,8 @@ impl CleanFile {
     fn new(source: &Source) -> Self {
         let mut moved = Vec::new();
         let mut text = String::with_capacity(source.text.len());
-        let mut chars = source.text.char_indices().peekable();
+        let original = without_secrets(source);
+        let mut chars = original.char_indices().peekable();
         while let Some((at, char)) = chars.next() {
             let breaks_line = char == '\r' && chars.peek().is_some_and(|(_, next)| *next == '\n');
             if is_unsafe(char) && !breaks_line && !matches!(char, '\n' | '\t') {
@@ -81,6 +82,30 @@ impl CleanFile {
         let (from, to) = before.checked_sub(1).map_or((0, 0), |at| self.moved[at]);
         (to + (original - from)).min(self.source.text.len())
     }
+}
+
+/// The text of a project file with stars over what may be secret in its addresses, so that no byte moves; any other file as
+/// it is, since the addresses of its messages are for everybody.
+fn without_secrets(source: &Source) -> Cow<'_, str> {
+    let text = source.text.as_str();
+    if !source.name.ends_with(".toml") {
+        return Cow::Borrowed(text);
+    }
+    let mut hidden = String::with_capacity(text.len());
+    for (start, _) in text.match_indices("://") {
+        let rest = &text[start..];
+        let address = &rest[..rest.find(['"', '\'', '\n']).unwrap_or(rest.len())];
+        for part in secret_parts(address) {
+            let (from, to) = (start + part.start, start + part.end);
+            // What stands behind another `://` of the same address is hidden already.
+            if from >= hidden.len() && from < to {
+                hidden.push_str(&text[hidden.len()..from]);
+                hidden.extend(std::iter::repeat_n('*', to - from));
+            }
+        }
+    }
+    hidden.push_str(&text[hidden.len()..]);
+    Cow::Owned(hidden)
 }
 
 /// The clean form of each file that a finding lies in; each is made once.
@@ -116,6 +141,18 @@ mod tests {
         assert_eq!(line("a\nb\tc\u{9b}\u{7f}"), "a␊b␉c\\u{9b}␡");
         assert_eq!(lines("a\nb\tc\r"), "a\nb\tc␍");
         assert!(matches!(line("满500减150 👩‍🦰"), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn addresses_of_a_project_file_are_drawn_without_their_secrets() {
+        let text = "a = \"http://me:wörd@h/m?t=1\" # x?y\nb = 'x://h' # c@d\n";
+        let drawn = |name: &str| {
+            let mut sources = Sources::default();
+            let file = sources.add(name, text);
+            CleanFiles::new(&sources, [file]).get(file).unwrap().source().text.clone()
+        };
+        assert_eq!(drawn("rulec.toml"), "a = \"http://********@h/m?***\" # x?y\nb = 'x://h' # c@d\n");
+        assert_eq!(drawn("a.rules"), text);
     }
 
     #[test]

@@ -22,6 +22,20 @@ fn a_mistake_ends_with_1_in_every_format() {
 }
 
 #[test]
+fn no_format_tells_what_an_address_keeps_secret() {
+    let shop = Shop::with_rules("check-secret", RULE);
+    let hook =
+        "\n[channels.hook]\nkind = \"webhook\"\nurl = \"http://user:pa55w0rd@127.0.0.1:1/m?token=SECRET\"\n";
+    shop.write("rulec.toml", shop.read("rulec.toml") + hook);
+    for format in ["human", "plain", "json", "junit", "github", "sarif"] {
+        let ran = shop.run(&["check", "--format", format]);
+        let said = format!("{ran}");
+        assert!(said.contains("P0141") && said.contains("it has a user name before"), "{format}: {said}");
+        assert!(!said.contains("pa55w0rd") && !said.contains("SECRET"), "{format}: {said}");
+    }
+}
+
+#[test]
 fn sarif_names_file_rule_and_characters() {
     let ran = Shop::with_rules("check-sarif", WRONG).run(&["check", "--format", "sarif"]);
     let document: serde_json::Value = serde_json::from_str(&ran.out).unwrap();

@@ -5,7 +5,7 @@ mod outlet;
 pub(super) use outlet::*;
 
 use super::reader::{Item, Word};
-use rulec_diagnostic::{Code, Diagnostic, Place, Text, codes::project as codes, nearest};
+use rulec_diagnostic::{Code, Diagnostic, Place, Text, codes::project as codes, nearest, without_secrets};
 use rulec_plan::time::Zone;
 use toml::de::DeValue;
 
@@ -83,9 +83,11 @@ pub(super) fn not_a_section(item: Item<'_>, path: &str) -> Diagnostic {
 
 /// The same for a text that says the wrong thing.
 pub(super) fn wrong_text(word: &Word, key: &str, expected: &Text) -> Diagnostic {
+    let is_address = word.text.contains("://");
+    let text = if is_address { without_secrets(&word.text) } else { word.text.clone() };
     let message = Text::new(
-        format!("`{key}` must be {}, but this is `{}`", expected.en, word.text),
-        format!("`{key}` 应该是{}，这里却是 `{}`", expected.zh, word.text),
+        format!("`{key}` must be {}, but this is `{text}`", expected.en),
+        format!("`{key}` 应该是{}，这里却是 `{text}`", expected.zh),
     );
     Diagnostic::new(codes::WRONG_VALUE, word.place, message).help(
         format!("write {} after `{key} =`", expected.en),
@@ -311,10 +313,9 @@ pub(super) fn message_price(place: Place) -> Diagnostic {
 }
 
 pub(super) fn database_url(word: &Word, scheme: &str, schemes: &[&'static str]) -> Diagnostic {
-    let message = Text::new(
-        format!("`{}` is not the address of a database", word.text),
-        format!("`{}` 不是数据库地址", word.text),
-    );
+    let url = without_secrets(&word.text);
+    let message =
+        Text::new(format!("`{url}` is not the address of a database"), format!("`{url}` 不是数据库地址"));
     let diagnostic = Diagnostic::new(codes::DATABASE_URL, word.place, message);
     match nearest(scheme, schemes.iter().copied()).filter(|near| *near != scheme) {
         Some(near) => diagnostic.help(

@@ -435,11 +435,12 @@ pub(super) fn is_address(word: &Word, name: &str, report: &mut Report) -> bool {
     if !has_places(word, name, report) {
         return false;
     }
-    let sound = Template::parse(&word.text).is_ok_and(|address| outlet::host(&address).is_some());
-    if !sound {
-        report.add(says::web_address(word, name));
+    let Ok(address) = Template::parse(&word.text) else { return false };
+    let host = outlet::host(&address);
+    if let Err(flaw) = host {
+        report.add(says::web_address(word, name, flaw));
     }
-    sound
+    host.is_ok()
 }
 
 /// Whether all names in braces are known.

@@ -314,6 +314,13 @@ fn mistakes_in_settings_of_channels_are_marked_where_they_stand() {
         let marked = format!("\"{url}\"");
         finds(&format!("[channels.x]\nkind = \"webhook\"\nurl = {marked}"), "P0141", &marked);
     }
+    let secret = "http://user:pa55w0rd@127.0.0.1:1/m?token=SECRET";
+    for text in ["[channels.x]\nkind = \"webhook\"\nurl = \"{}\"", "[database]\nurl = \"{}\""] {
+        let (_, found) = parse(FileId::default(), &completed(&text.replace("{}", secret)));
+        let said = format!("{found:?}");
+        assert!(said.contains("http://…@127.0.0.1:1/m?…"), "{said}");
+        assert!(!said.contains("pa55w0rd") && !said.contains("SECRET"), "{said}");
+    }
     let aliyun = "[channels.x]\nkind = \"webhook\"\nprofile = \"aliyun\"\naccess_key_id_env = \"A\"\n\
         access_key_secret_env = \"B\"\nsign_name = \"s\"\ntemplate_code = \"t\"\nurl = ";
     finds(&format!("{aliyun}\"https://h/sms\""), "P0005", "\"https://h/sms\"");

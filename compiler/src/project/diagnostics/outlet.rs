@@ -2,8 +2,8 @@
 
 use super::{codes, suggestion_in};
 use crate::project::reader::Word;
-use rulec_diagnostic::{Diagnostic, Place, Text};
-use rulec_plan::outlet::Clash;
+use rulec_diagnostic::{Diagnostic, Place, Text, without_secrets};
+use rulec_plan::outlet::{AddressFlaw, Clash};
 use rulec_plan::template::Field;
 
 /// `owner`: the kind or profile of the channel.
@@ -72,10 +72,11 @@ pub(in crate::project) fn neither_robot_nor_application(place: Place, section: &
     )
 }
 
-pub(in crate::project) fn web_address(word: &Word, setting: &str) -> Diagnostic {
+pub(in crate::project) fn web_address(word: &Word, setting: &str, flaw: AddressFlaw) -> Diagnostic {
+    let (address, flaw) = (without_secrets(&word.text), address_flaw(flaw));
     let message = Text::new(
-        format!("`{}` is not the address of a web service", word.text),
-        format!("`{}` 不是网络服务的地址", word.text),
+        format!("`{address}` is not the address of a web service: {}", flaw.en),
+        format!("`{address}` 不是网络服务的地址：{}", flaw.zh),
     );
     Diagnostic::new(codes::WEB_ADDRESS, word.place, message).help(
         format!(
@@ -83,6 +84,20 @@ pub(in crate::project) fn web_address(word: &Word, setting: &str) -> Diagnostic 
         ),
         format!("写成 `{setting} = \"https://主机/路径\"`；`{{to}}` 之类的占位只能放在主机名之后，地址里不要写密钥"),
     )
+}
+
+fn address_flaw(flaw: AddressFlaw) -> Text {
+    match flaw {
+        AddressFlaw::Scheme => {
+            Text::new("it does not begin with `https://` or `http://`", "没有以 `https://` 或 `http://` 开头")
+        }
+        AddressFlaw::User => Text::new("it has a user name before the host", "主机名前面写了用户名"),
+        AddressFlaw::Host => Text::new("it names no host", "没有写出主机名"),
+        AddressFlaw::ChangingHost => {
+            Text::new("its host is not the same for all messages", "主机名不是对所有消息都一样")
+        }
+        AddressFlaw::Letter => Text::new("it has a space, a line break or a `#`", "里面有空格、换行或 `#`"),
+    }
 }
 
 pub(in crate::project) fn unknown_place(word: &Word, setting: &str, name: &str) -> Diagnostic {
