@@ -1,5 +1,16 @@
 //! What only the command line can find wrong.
 
+mod audit;
+mod keys;
+mod unconfirmed;
+
+pub use audit::{
+    bad_signer, no_heads, no_record, no_such_run, nothing_of_customer, nothing_of_rule, other_data,
+    other_rules, several_runs,
+};
+pub use keys::{bad_key, key_exists, no_key, no_randomness, not_an_approver, open_key};
+pub use unconfirmed::{not_agreed, not_approved, not_confirmed, not_forgotten, plans_not_deleted};
+
 use crate::language::Words;
 use rulec_diagnostic::codes::{project as codes, run};
 use rulec_diagnostic::{Code, Diagnostic, Language, Place, Text, nearest, without_secrets};
@@ -153,87 +164,6 @@ pub fn bad_length(written: &str) -> Diagnostic {
     .help("write a whole number and a unit: `7d` or `12h`", "写一个整数加单位：`7d` 或 `12h`")
 }
 
-pub fn no_key(variable: &str) -> Diagnostic {
-    Diagnostic::new(
-        run::KEY_UNUSABLE,
-        None,
-        Text::new("there is no key to approve with", "没有批准用的密钥"),
-    )
-    .help(
-        format!("name the file with your key, `--key FILE`, or put the key into the environment as `{variable}`"),
-        format!("请用 `--key 文件` 指明密钥文件，或把密钥放进环境变量 `{variable}`"),
-    )
-}
-
-pub fn bad_key(place: impl Display) -> Diagnostic {
-    Diagnostic::new(
-        run::KEY_UNUSABLE,
-        None,
-        Text::new(
-            format!("`{place}` holds no key: 64 hex digits are expected"),
-            format!("`{place}` 里没有密钥：应当是 64 位十六进制数"),
-        ),
-    )
-    .help("`rulec approve --new-key FILE` makes one", "`rulec approve --new-key 文件` 可以生成一把")
-}
-
-/// Whoever can read a key can approve, and whoever can change it decides who approves.
-pub fn open_key(path: impl Display) -> Diagnostic {
-    Diagnostic::new(
-        run::KEY_UNUSABLE,
-        None,
-        Text::new(
-            format!("everybody on this machine can read or change the key `{path}`"),
-            format!("这台机器上的任何人都能读取或修改密钥文件 `{path}`"),
-        ),
-    )
-    .help(
-        format!("run `chmod 600 {path}`; if others may have read the key, make a new one with `rulec approve --new-key FILE`"),
-        format!("请执行 `chmod 600 {path}`；如果别人可能已经看到，请用 `rulec approve --new-key 文件` 换一把"),
-    )
-}
-
-/// The project lists nobody of this name, or another key for them.
-pub fn not_an_approver(name: &str, listed: bool, public: &str) -> Diagnostic {
-    let message = if listed {
-        Text::new(
-            format!("`[apply.approvers]` has another key for `{name}` than this one"),
-            format!("`[apply.approvers]` 里 `{name}` 的公钥与这把密钥不符"),
-        )
-    } else {
-        Text::new(
-            format!("`[apply.approvers]` does not name `{name}`"),
-            format!("`[apply.approvers]` 里没有 `{name}`"),
-        )
-    };
-    Diagnostic::new(run::KEY_UNUSABLE, None, message).help(
-        format!("whoever keeps `rulec.toml` writes there: {name} = \"{public}\""),
-        format!("请管理 `rulec.toml` 的人在那里写上：{name} = \"{public}\""),
-    )
-}
-
-pub fn no_randomness(error: &impl Display) -> Diagnostic {
-    Diagnostic::new(
-        run::KEY_UNUSABLE,
-        None,
-        Text::new(
-            format!("the system gives no random numbers: {error}"),
-            format!("系统没有给出随机数：{error}"),
-        ),
-    )
-    .help("try again on another machine", "请换一台机器再试")
-}
-
-pub fn not_approved(asked: bool) -> Diagnostic {
-    let message = if asked {
-        Text::new("nothing was approved: the answer was not yes", "没有批准：没有得到肯定的回答")
-    } else {
-        Text::new("nothing was approved: there is no terminal to ask on", "没有批准：没有终端可以询问")
-    };
-    Diagnostic::new(codes::NOT_CONFIRMED, None, message)
-        .help("add `--yes` to approve without being asked", "加上 `--yes` 就不再询问，直接批准")
-}
-
 pub fn forecast_format() -> Diagnostic {
     Diagnostic::new(
         codes::FORECAST_FORMAT,
@@ -253,33 +183,6 @@ pub fn no_such_customer(key: &str) -> Diagnostic {
         "give the customer's key, the column that `[customer] key` names; `rulec audience EXPR --ids` lists keys",
         "请写客户的主键，也就是 `[customer] key` 指定的那一列；`rulec audience 条件 --ids` 可以列出主键",
     )
-}
-
-pub fn nothing_of_customer(key: &str) -> Diagnostic {
-    Diagnostic::new(
-        codes::NO_SUCH_CUSTOMER,
-        None,
-        Text::new(format!("nothing is recorded of a customer `{key}`"), format!("没有客户 `{key}` 的记录")),
-    )
-    .help(
-        "give the customer's key as `rulec audit show` prints it; of who was forgotten it is not known any more",
-        "请写客户的主键，与 `rulec audit show` 显示的一样；已遗忘的客户无法再查",
-    )
-}
-
-pub fn nothing_of_rule<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
-    let finding = Diagnostic::new(
-        codes::NO_SUCH_RULE,
-        None,
-        Text::new(format!("nothing is recorded of a rule `{name}`"), format!("没有规则 `{name}` 的记录")),
-    );
-    match nearest(name, known) {
-        Some(near) => finding.help(format!("did you mean `{near}`?"), format!("是不是 `{near}`？")),
-        None => finding.help(
-            "`rulec audit show --kind decision` shows the names of rules",
-            "`rulec audit show --kind decision` 会列出规则的名字",
-        ),
-    }
 }
 
 pub fn no_such_rule<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Diagnostic {
@@ -333,19 +236,6 @@ pub fn cannot_write(target: impl Display, error: &io::Error) -> Diagnostic {
     .help("check that the directory exists and may be written", "检查目录是否存在、是否可写")
 }
 
-/// The file for a new key is there: a key that was written over could never be had again.
-pub fn key_exists(path: impl Display) -> Diagnostic {
-    Diagnostic::new(
-        codes::CANNOT_WRITE,
-        None,
-        Text::new(
-            format!("`{path}` is there already, and a key is never written over it"),
-            format!("`{path}` 已经存在，新密钥不会覆盖它"),
-        ),
-    )
-    .help("give another file name, or move this file away", "请换一个文件名，或先把这个文件移走")
-}
-
 pub fn not_our_file(path: impl Display, format: &Words) -> Diagnostic {
     let (en, zh) = (format.get(Language::En), format.get(Language::Zh));
     Diagnostic::new(
@@ -357,27 +247,6 @@ pub fn not_our_file(path: impl Display, format: &Words) -> Diagnostic {
         ),
     )
     .help("name another file, or delete this one first", "请换一个文件名，或先删掉这个文件")
-}
-
-pub fn not_confirmed(asked: bool) -> Diagnostic {
-    let message = if asked {
-        Text::new("nothing was sent: the answer was not yes", "什么也没有发送：没有得到肯定的回答")
-    } else {
-        Text::new("nothing was sent: there is no terminal to ask on", "什么也没有发送：没有终端可以询问")
-    };
-    Diagnostic::new(codes::NOT_CONFIRMED, None, message)
-        .help("add `--yes` to send without being asked", "加上 `--yes` 就不再询问，直接发送")
-}
-
-/// A change of the outbox to which nobody agreed.
-pub fn not_agreed(asked: bool) -> Diagnostic {
-    let message = if asked {
-        Text::new("nothing was changed: the answer was not yes", "什么也没有改动：没有得到肯定的回答")
-    } else {
-        Text::new("nothing was changed: there is no terminal to ask on", "什么也没有改动：没有终端可以询问")
-    };
-    Diagnostic::new(run::OUTBOX_NOT_AGREED, None, message)
-        .help("add `--yes` to do it without being asked", "加上 `--yes` 就不再询问，直接执行")
 }
 
 /// A channel of the command line that the project does not have.
@@ -392,36 +261,6 @@ pub fn no_such_channel(name: &str, known: &[&str]) -> Diagnostic {
     }
     let all = known.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>();
     finding.help(format!("it has {}", all.join(", ")), format!("项目里有：{}", all.join("、")))
-}
-
-/// Nobody agreed to forgetting a customer.
-pub fn not_forgotten(asked: bool) -> Diagnostic {
-    let message = if asked {
-        Text::new("nobody was forgotten: the answer was not yes", "没有遗忘：没有得到肯定的回答")
-    } else {
-        Text::new("nobody was forgotten: there is no terminal to ask on", "没有遗忘：没有终端可以询问")
-    };
-    Diagnostic::new(codes::NOT_CONFIRMED, None, message)
-        .help("add `--yes` to forget without being asked", "加上 `--yes` 就不再询问，直接遗忘")
-}
-
-/// Nobody agreed to deleting the plans that name a customer who is to be forgotten.
-pub fn plans_not_deleted(asked: bool) -> Diagnostic {
-    let message = if asked {
-        Text::new(
-            "nobody was forgotten and no file was changed: the answer was not yes",
-            "没有遗忘，也没有改动任何文件：没有得到肯定的回答",
-        )
-    } else {
-        Text::new(
-            "nobody was forgotten and no file was changed: there is no terminal to ask on",
-            "没有遗忘，也没有改动任何文件：没有终端可以询问",
-        )
-    };
-    Diagnostic::new(codes::NOT_CONFIRMED, None, message).help(
-        "add `--yes` to delete kept plans without being asked",
-        "加上 `--yes` 就不再询问，直接删除保留的计划",
-    )
 }
 
 /// Somebody of whom nothing is known is to be forgotten.
@@ -535,111 +374,5 @@ pub fn not_in_plan(part: Part, name: &str, known: &[&str]) -> Diagnostic {
     finding.help(
         "`rulec plan show FILE` without a choice shows what the plan has",
         "`rulec plan show 文件` 不加筛选时会列出计划里有什么",
-    )
-}
-
-/// `R0229`.
-pub fn no_such_run(plan: &str) -> Diagnostic {
-    Diagnostic::new(
-        run::AUDIT_NO_SUCH_PLAN,
-        None,
-        Text::new(
-            format!("no plan was applied whose id begins with `{plan}`"),
-            format!("没有执行过编号以 `{plan}` 开头的计划"),
-        ),
-    )
-    .help("find its id with `rulec audit show --kind run`", "用 `rulec audit show --kind run` 查找编号")
-}
-
-/// `R0228`.
-pub fn bad_signer(written: &str) -> Diagnostic {
-    Diagnostic::new(
-        run::AUDIT_HEAD_SIGNER,
-        None,
-        Text::new(
-            format!("`{written}` is no public key, and `[apply.approvers]` names nobody so"),
-            format!("`{written}` 不是公钥，`[apply.approvers]` 里也没有这个名字"),
-        ),
-    )
-    .help("a public key has 64 hex digits", "公钥是 64 位十六进制数字")
-}
-
-/// `R0226`.
-pub fn no_record() -> Diagnostic {
-    Diagnostic::new(
-        run::AUDIT_HEAD_DIFFERS,
-        None,
-        Text::new("there is a head, but no record at all", "有链头，却根本没有记录"),
-    )
-    .help(
-        "the state file is gone: look at `[state] url`, and at your backups",
-        "状态文件不见了：请检查 `[state] url` 和备份",
-    )
-}
-
-/// `R0227`.
-pub fn no_heads(name: impl Display) -> Diagnostic {
-    Diagnostic::new(
-        run::AUDIT_HEAD_UNREADABLE,
-        None,
-        Text::new(
-            format!("`{name}` holds no head, so it proves nothing"),
-            format!("`{name}` 里没有链头，什么也证明不了"),
-        ),
-    )
-    .help("give a file that `rulec audit head -o` wrote", "请给出 `rulec audit head -o` 写的文件")
-}
-
-/// `R0229`.
-pub fn several_runs(plan: &str) -> Diagnostic {
-    Diagnostic::new(
-        run::AUDIT_NO_SUCH_PLAN,
-        None,
-        Text::new(
-            format!("several plans were applied whose ids begin with `{plan}`"),
-            format!("执行过好几份编号以 `{plan}` 开头的计划"),
-        ),
-    )
-    .help(
-        "give more digits: `rulec audit show --kind run` has them",
-        "请多写几位：用 `rulec audit show --kind run` 查看编号",
-    )
-}
-
-/// `R0230`.
-pub fn other_rules(changed: &[String], new: &[String]) -> Diagnostic {
-    let mut text = Text::new("the rules are not those of this run any more", "规则已经不是这次执行时的规则");
-    for (rules, en, zh) in [(changed, "changed or gone", "改过或已删除的"), (new, "new", "新增的")]
-    {
-        let named =
-            |between: &str| rules.iter().map(|rule| format!("`{rule}`")).collect::<Vec<_>>().join(between);
-        if !rules.is_empty() {
-            text.en += &format!("; {en}: {}", named(", "));
-            text.zh += &format!("；{zh}：{}", named("、"));
-        }
-    }
-    if changed.is_empty() && new.is_empty() {
-        text.en += ", but each rule means what it did";
-        text.zh += "，但每条规则的含义没有变";
-    }
-    Diagnostic::new(run::REPLAY_OTHER_RULES, None, text).help(
-        "what differs may come from that: take the rules as they were then, and the same `--set`; only then it can be told whether the data are the same",
-        "差异可能由此而来：请取出当时的规则，并使用相同的 `--set`；这样才能看出数据是否相同",
-    )
-}
-
-/// `R0231`.
-pub fn other_data() -> Diagnostic {
-    Diagnostic::new(
-        run::REPLAY_OTHER_DATA,
-        None,
-        Text::new(
-            "the data are not those of this run any more, or the project file reads others",
-            "数据已经不是这次执行时的数据，或者项目文件读取了别的数据",
-        ),
-    )
-    .help(
-        "what differs may come from that: replay on a copy of the database that was made then, with the project file of then",
-        "差异可能由此而来：请用当时的数据库备份和当时的项目文件重放",
     )
 }
