@@ -89,7 +89,7 @@ fn a_stranger_gets_neither_password_nor_mail() {
     let mail = Mail::start(&Settings { tls: Tls::Starttls, ..Settings::default() });
     let more = "host = \"localhost\"\ntls = \"required\"\nuser_env = \"USER\"\npassword_env = \"PASSWORD\"";
     let delivery = channel(&mail, more).sender().unwrap().send(&[message(1, "fang@shop.example", "hi")]);
-    assert!(matches!(&delivery[..], [Delivery::Later { trouble: Trouble::Provider, .. }]), "{delivery:?}");
+    assert!(matches!(&delivery[..], [Delivery::Later { trouble: Trouble::Settings, .. }]), "{delivery:?}");
     assert!(mail.letters().is_empty());
 }
 
