@@ -304,13 +304,14 @@ mod tests {
                 &["Cause { kind: \"", "            kind: \"", "tell(\"", "tell_of(\"", "tell_of_channel(\""],
             ));
             if file.ends_with("operate.rs") {
-                found.extend(kinds(
-                    &file,
-                    &["Handling::Requeue => (\"", "Handling::Delivered => (\"", "Handling::Discard => (\""],
-                ));
+                let remedies = ["Requeue", "Delivered", "Lost", "Discard"];
+                let remedies = remedies.map(|remedy| format!("Remedy::{remedy} => (\""));
+                let told = kinds(&file, &remedies.each_ref().map(String::as_str));
+                assert_eq!(told, ["requeued", "settled", "settled", "discarded"]);
+                found.extend(told);
             }
         }
-        assert!(found.len() >= 14, "{found:?}");
+        assert!(found.len() >= 18, "{found:?}");
         for kind in found {
             assert!(RECORD_KINDS.contains(&&*kind), "{kind}");
         }
